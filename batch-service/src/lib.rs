@@ -1,0 +1,2 @@
+//! batch
+use forust_ml as _; use parquet as _;

@@ -1,0 +1,2 @@
+//! `inkling`
+fn main() {}
