@@ -1,0 +1,73 @@
+//! From a margin (log-odds) to a probability.
+
+use alloc::vec::Vec;
+
+/// Most knots of an isotonic calibration.
+pub(crate) const MAX_KNOTS: usize = 256;
+
+/// How a margin becomes a probability.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Calibration {
+    /// The logistic function of the margin.
+    None,
+    /// Platt (1999): the logistic function of `a * margin + b`.
+    Platt {
+        /// Slope, over 0 so that the order of scores is kept.
+        a: f64,
+        /// Intercept.
+        b: f64,
+    },
+    /// Isotonic (Zadrozny and Elkan, 2002): straight lines between knots, flat outside them.
+    Isotonic {
+        /// Margins, strictly ascending.
+        margins: Vec<f64>,
+        /// Probabilities in `[0, 1]`, not descending, one per margin.
+        probabilities: Vec<f64>,
+    },
+}
+
+impl Calibration {
+    /// The probability for a finite margin, in `[0, 1]`.
+    #[must_use]
+    pub fn apply(&self, margin: f64) -> f64 {
+        match self {
+            Self::None => sigmoid(margin),
+            Self::Platt { a, b } => sigmoid(a * margin + b),
+            Self::Isotonic { margins, probabilities } => interpolate(margins, probabilities, margin),
+        }
+    }
+
+    pub(crate) fn is_valid(&self) -> bool {
+        match self {
+            Self::None => true,
+            Self::Platt { a, b } => *a > 0.0 && *a <= 1e3 && b.is_finite() && (-1e3..=1e3).contains(b),
+            Self::Isotonic { margins, probabilities } => {
+                (1..=MAX_KNOTS).contains(&margins.len())
+                    && margins.len() == probabilities.len()
+                    && margins.iter().all(|m| (-1e9..=1e9).contains(m))
+                    && margins.windows(2).all(|w| w[0] < w[1])
+                    && probabilities.iter().all(|p| (0.0..=1.0).contains(p))
+                    && probabilities.windows(2).all(|w| w[0] <= w[1])
+            }
+        }
+    }
+}
+
+/// The logistic function, by the pinned `libm` so that every platform gives the same bits.
+#[must_use]
+pub fn sigmoid(margin: f64) -> f64 {
+    1.0 / (1.0 + libm::exp(-margin))
+}
+
+fn interpolate(xs: &[f64], ys: &[f64], x: f64) -> f64 {
+    let above = xs.partition_point(|k| *k <= x);
+    if above == 0 {
+        return ys[0];
+    }
+    if above == xs.len() {
+        return ys[above - 1];
+    }
+    let (x0, x1, y0, y1) = (xs[above - 1], xs[above], ys[above - 1], ys[above]);
+    // Rounding must not leave the segment.
+    (y0 + (y1 - y0) * ((x - x0) / (x1 - x0))).clamp(y0, y1)
+}

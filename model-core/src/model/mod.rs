@@ -1,0 +1,209 @@
+//! From a row of features to a calibrated probability.
+
+mod builder;
+mod calibration;
+mod forest;
+mod linear;
+mod reasons;
+mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use crate::{Error, FeatureRef, Profile, Schema, Visitor};
+use alloc::string::String;
+use alloc::vec::Vec;
+
+pub(crate) use builder::MAX_TREES;
+pub use builder::{MAX_FEATURES, ModelBuilder, TreeNodes};
+pub(crate) use calibration::MAX_KNOTS;
+pub use calibration::{Calibration, sigmoid};
+pub(crate) use forest::{Forest, Leaves};
+pub(crate) use linear::Linear;
+pub use linear::{LinearTerm, Transform};
+pub use reasons::Contributions;
+pub(crate) use tree::{MAX_LEAVES, Node, Tree};
+
+/// What a model predicts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub enum Target {
+    /// A conversion later in this session; asked at every page view.
+    Session = 0,
+    /// A conversion in the next `horizon_days` of the profile; asked at the end of each day.
+    Visitor = 1,
+}
+
+impl Target {
+    /// Both targets, in the order of their codes.
+    pub const ALL: [Self; 2] = [Self::Session, Self::Visitor];
+
+    /// The word that tables and commands use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Visitor => "visitor",
+        }
+    }
+}
+
+/// A coarse reading of a score.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+#[allow(missing_docs)]
+pub enum Band {
+    Low = 0,
+    Medium = 1,
+    High = 2,
+}
+
+impl Band {
+    /// The word that tables and the `dataLayer` use.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Low => "low",
+            Self::Medium => "medium",
+            Self::High => "high",
+        }
+    }
+}
+
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Predictor {
+    Linear(Linear),
+    Trees(Forest),
+}
+
+/// A model that passed [`ModelBuilder`]'s checks: names its features, predicts, calibrates, bands.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Model {
+    pub(crate) target: Target,
+    pub(crate) version: String,
+    /// Positions in the schema, ascending; the row that the model reads has these features in this order.
+    pub(crate) features: Vec<u16>,
+    pub(crate) predictor: Predictor,
+    pub(crate) calibration: Calibration,
+    /// Lowest scores of the bands medium and high.
+    pub(crate) bands: [f64; 2],
+}
+
+/// Working memory of [`Model::margin`]; one per thread, reused.
+#[derive(Clone, Debug, Default)]
+pub struct Scratch {
+    row: Vec<f32>,
+    masks: Vec<u32>,
+    bins: Vec<u16>,
+}
+
+impl Model {
+    /// What the model predicts.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    /// Version of the model, for example `session-20201231-1a2b3c4d`.
+    #[must_use]
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Lowest scores of the bands medium and high.
+    #[must_use]
+    pub fn bands(&self) -> [f64; 2] {
+        self.bands
+    }
+
+    /// How margins become probabilities.
+    #[must_use]
+    pub fn calibration(&self) -> &Calibration {
+        &self.calibration
+    }
+
+    /// Positions in the schema of the features that the model reads, ascending.
+    #[must_use]
+    pub fn feature_positions(&self) -> &[u16] {
+        &self.features
+    }
+
+    /// The features that the model reads, in the order of its row.
+    ///
+    /// # Errors
+    /// [`Error::SchemaMismatch`] when the schema does not have them.
+    pub fn feature_refs(&self, schema: &Schema) -> Result<Vec<FeatureRef>, Error> {
+        self.features.iter().map(|i| schema.feature(usize::from(*i)).ok_or(Error::SchemaMismatch)).collect()
+    }
+
+    /// Names of those features.
+    #[must_use]
+    pub fn feature_names(&self, profile: &Profile) -> Vec<String> {
+        let schema = Schema::new(profile);
+        self.features.iter().map(|i| schema.name(profile, usize::from(*i)).unwrap_or_default()).collect()
+    }
+
+    /// The uncalibrated score in log-odds for a row of the model's features (NaN = missing). Always finite.
+    #[must_use]
+    pub fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+        match &self.predictor {
+            Predictor::Linear(linear) => linear.margin(row),
+            Predictor::Trees(forest) => forest.margin(row, &mut scratch.masks, &mut scratch.bins),
+        }
+    }
+
+    /// The calibrated probability, in `[0, 1]`.
+    #[must_use]
+    pub fn score(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+        self.calibration.apply(self.margin(row, scratch))
+    }
+
+    /// The calibrated probability of a visitor at a moment. `refs` is what [`Model::feature_refs`] gave.
+    #[must_use]
+    pub fn score_visitor(
+        &self,
+        visitor: &mut Visitor,
+        refs: &[FeatureRef],
+        now_us: i64,
+        utc_offset_s: i32,
+        scratch: &mut Scratch,
+    ) -> f64 {
+        let mut row = core::mem::take(&mut scratch.row);
+        row.clear();
+        row.resize(refs.len(), f32::NAN);
+        visitor.features(refs, now_us, utc_offset_s, &mut row);
+        let score = self.score(&row, scratch);
+        scratch.row = row;
+        score
+    }
+
+    /// The band of a score.
+    #[must_use]
+    pub fn band(&self, score: f64) -> Band {
+        if score >= self.bands[1] {
+            Band::High
+        } else if score >= self.bands[0] {
+            Band::Medium
+        } else {
+            Band::Low
+        }
+    }
+
+    /// What each feature adds to the margin; see [`Contributions`].
+    #[must_use]
+    pub fn contributions(&self, row: &[f32]) -> Contributions {
+        match &self.predictor {
+            Predictor::Linear(linear) => linear.contributions(row),
+            Predictor::Trees(forest) => reasons::of_forest(forest, row),
+        }
+    }
+
+    /// Number of trees; 0 for a linear model.
+    #[must_use]
+    pub fn tree_count(&self) -> usize {
+        match &self.predictor {
+            Predictor::Linear(_) => 0,
+            Predictor::Trees(forest) => forest.trees.len(),
+        }
+    }
+}

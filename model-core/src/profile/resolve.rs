@@ -1,0 +1,183 @@
+//! From the strings of a GA4 event to the numbers of an [`Event`].
+//!
+//! Every function here is a pure function of its strings, so that the batch may remember its answer per distinct string.
+
+use super::Profile;
+use crate::event::{Event, MAX_ENGAGED_MS};
+
+/// Names of the device categories, index = the code that an event carries.
+pub const DEVICES: [&str; 5] = ["unknown", "desktop", "mobile", "tablet", "smart tv"];
+
+/// A GA4 event as the tag or the export gives it. Empty strings, zeros and NaN mean missing.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct RawEvent<'a> {
+    /// `event_name`.
+    pub name: &'a str,
+    /// `page_location`, with or without a query.
+    pub page_location: &'a str,
+    /// `page_referrer`.
+    pub page_referrer: &'a str,
+    /// `source` of the event, if it carries one.
+    pub source: &'a str,
+    /// `medium` of the event, if it carries one.
+    pub medium: &'a str,
+    /// `device.category`.
+    pub device: &'a str,
+    /// `device.language`, for example `en-gb`.
+    pub language: &'a str,
+    /// Microseconds since 1970-01-01 UTC.
+    pub time_us: i64,
+    /// Offset of the property's time zone at that time, in seconds.
+    pub utc_offset_s: i32,
+    /// `ga_session_id`.
+    pub session_id: i64,
+    /// `ga_session_number`.
+    pub session_number: u32,
+    /// `engagement_time_msec`.
+    pub engaged_ms: u32,
+    /// Number of items.
+    pub items: u16,
+    /// Highest item price in currency units; NaN, zero or negative = missing.
+    pub price: f64,
+    /// `user_first_touch_timestamp`, microseconds.
+    pub first_touch_us: i64,
+}
+
+impl Profile {
+    /// Maps the strings to the profile's numbers. Nothing is refused: what the profile does not know becomes "other".
+    #[must_use]
+    pub fn resolve(&self, raw: &RawEvent<'_>) -> Event {
+        let (channel, external) = self.channel(raw.source, raw.medium, raw.page_location, raw.page_referrer);
+        let (page, group) = self.page(raw.page_location);
+        let name = self.event_name(raw.name);
+        let mut event = Event {
+            time_us: raw.time_us,
+            session_number: raw.session_number,
+            session_id: raw.session_id,
+            utc_offset_s: raw.utc_offset_s,
+            channel: channel as u8,
+            device: self.device(raw.device),
+            language: self.language(raw.language),
+            page,
+            engaged_ms: raw.engaged_ms.min(MAX_ENGAGED_MS),
+            items: raw.items,
+            price_cents: cents(raw.price),
+            first_touch_us: raw.first_touch_us,
+            ..Event::default()
+        };
+        if external {
+            event.flags |= Event::FLAG_EXTERNAL_REFERRER;
+        }
+        self.classify(&mut event, raw.name, name, group);
+        event
+    }
+
+    /// Sets what follows from the event's name and page group: counters, funnel step, conversion.
+    pub fn classify(&self, event: &mut Event, name: &str, name_code: u8, group: u8) {
+        event.name = name_code;
+        event.group = group;
+        match name {
+            "page_view" => event.flags |= Event::FLAG_PAGE_VIEW,
+            "scroll" => event.flags |= Event::FLAG_SCROLL,
+            _ => {}
+        }
+        let (event_bit, group_bit) = (bit(name_code), bit(group));
+        let conversion = &self.parts().conversion;
+        if conversion.events & event_bit != 0 || conversion.groups & group_bit != 0 {
+            event.flags |= Event::FLAG_CONVERSION;
+        }
+        event.funnel = 0;
+        for (i, step) in self.parts().funnel.iter().enumerate() {
+            if step.events & event_bit != 0 || step.groups & group_bit != 0 {
+                event.funnel = i as u8 + 1;
+            }
+        }
+    }
+
+    /// Code of an event name: 1-based index, 0 when the profile does not count it.
+    #[must_use]
+    pub fn event_name(&self, name: &str) -> u8 {
+        self.parts().events.iter().position(|e| e == name).map_or(0, |i| i as u8 + 1)
+    }
+
+    /// Hash of the page's path (0 when there is none) and its 1-based group.
+    #[must_use]
+    pub fn page(&self, location: &str) -> (u32, u8) {
+        if location.is_empty() {
+            return (0, 0);
+        }
+        let path = path_of(location).as_bytes();
+        let mut hash = 0x811c_9dc5_u32;
+        for b in path {
+            hash = (hash ^ u32::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+        }
+        let groups = &self.parts().groups;
+        let group = groups.iter().position(|g| g.paths.iter().any(|p| matches(p.as_bytes(), path)));
+        (hash.max(1), group.unwrap_or(groups.len()) as u8 + 1)
+    }
+
+    /// Code of a device category.
+    #[must_use]
+    pub fn device(&self, category: &str) -> u8 {
+        DEVICES.iter().skip(1).position(|d| d.eq_ignore_ascii_case(category)).map_or(0, |i| i as u8 + 1)
+    }
+
+    /// Code of a language: the first entry that it starts with.
+    #[must_use]
+    pub fn language(&self, language: &str) -> u8 {
+        if language.is_empty() {
+            return 0;
+        }
+        let known = &self.parts().languages;
+        let starts = |l: &str| language.get(..l.len()).is_some_and(|head| head.eq_ignore_ascii_case(l));
+        known.iter().position(|l| starts(l)).unwrap_or(known.len()) as u8 + 1
+    }
+}
+
+/// The path of a URL without query and fragment; `/` when empty; no trailing slash otherwise.
+#[must_use]
+pub fn path_of(location: &str) -> &str {
+    let rest = location.split_once("://").map_or(location, |(_, rest)| rest.find('/').map_or("", |i| &rest[i..]));
+    let path = rest.split(['?', '#']).next().unwrap_or("");
+    let trimmed = path.trim_end_matches('/');
+    if trimmed.is_empty() { "/" } else { trimmed }
+}
+
+/// The host of a URL, without user and port; empty when there is none.
+pub(super) fn host_of(location: &str) -> &str {
+    let Some((_, rest)) = location.split_once("://") else { return "" };
+    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
+    let host = authority.rsplit('@').next().unwrap_or("");
+    host.split(':').next().unwrap_or("")
+}
+
+fn cents(price: f64) -> u32 {
+    // `as` saturates and maps NaN to 0.
+    (price * 100.0 + 0.5) as u32
+}
+
+fn bit(code: u8) -> u32 {
+    if code == 0 || code > 32 { 0 } else { 1 << (code - 1) }
+}
+
+/// Glob with `*` only; the pattern is lower case, the text of any case. Linear in the text for each `*`.
+fn matches(pattern: &[u8], text: &[u8]) -> bool {
+    let (mut p, mut t, mut star, mut mark) = (0, 0, usize::MAX, 0);
+    while t < text.len() {
+        if p < pattern.len() && pattern[p] == b'*' {
+            star = p;
+            mark = t;
+            p += 1;
+        } else if p < pattern.len() && pattern[p] == text[t].to_ascii_lowercase() {
+            p += 1;
+            t += 1;
+        } else if star != usize::MAX {
+            mark += 1;
+            p = star + 1;
+            t = mark;
+        } else {
+            return false;
+        }
+    }
+    pattern[p.min(pattern.len())..].iter().all(|b| *b == b'*')
+}

@@ -1,0 +1,104 @@
+//! Bundle and visitor together: what both doors (JavaScript and HTTP) open.
+
+use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Visitor};
+use alloc::vec;
+use alloc::vec::Vec;
+
+/// Scores one visitor at a time with the models of a bundle.
+#[derive(Clone, Debug)]
+pub struct Scorer {
+    bundle: Bundle,
+    /// Features of each model of the bundle.
+    refs: Vec<Vec<FeatureRef>>,
+    visitor: Visitor,
+    scratch: Scratch,
+}
+
+impl Scorer {
+    /// A scorer with a visitor of whom nothing is known.
+    #[must_use]
+    pub fn new(bundle: Bundle) -> Self {
+        let schema = Schema::new(bundle.profile());
+        // `Bundle` has checked that the schema has them.
+        let refs = bundle.models().iter().map(|m| m.feature_refs(&schema).unwrap_or_default()).collect();
+        let visitor = Visitor::new(bundle.profile());
+        Self { bundle, refs, visitor, scratch: Scratch::default() }
+    }
+
+    /// The bundle.
+    #[must_use]
+    pub fn bundle(&self) -> &Bundle {
+        &self.bundle
+    }
+
+    /// The visitor.
+    #[must_use]
+    pub fn visitor(&self) -> &Visitor {
+        &self.visitor
+    }
+
+    /// Resolves an event by the profile and folds it in; gives the resolved event.
+    pub fn observe(&mut self, raw: &RawEvent<'_>) -> Event {
+        let event = self.bundle.profile().resolve(raw);
+        self.visitor.observe(&event);
+        event
+    }
+
+    /// Folds a resolved event in.
+    pub fn observe_event(&mut self, event: &Event) {
+        self.visitor.observe(event);
+    }
+
+    /// The score at the moment of the last event; `None` before the first one or without a model of that target.
+    pub fn score(&mut self, target: Target) -> Option<f64> {
+        let (now, offset) = (self.visitor.last_event_us(), self.visitor.last_utc_offset_s());
+        let i = self.model_index(target)?;
+        let model = &self.bundle.models()[i];
+        Some(model.score_visitor(&mut self.visitor, &self.refs[i], now, offset, &mut self.scratch))
+    }
+
+    /// The band of a score.
+    #[must_use]
+    pub fn band(&self, target: Target, score: f64) -> Option<Band> {
+        Some(self.bundle.model(target)?.band(score))
+    }
+
+    /// The row of features that the score of that target is computed from; missing is NaN.
+    pub fn row(&mut self, target: Target) -> Option<Vec<f32>> {
+        let (now, offset) = (self.visitor.last_event_us(), self.visitor.last_utc_offset_s());
+        let i = self.model_index(target)?;
+        let mut row = vec![f32::NAN; self.refs[i].len()];
+        self.visitor.features(&self.refs[i], now, offset, &mut row);
+        Some(row)
+    }
+
+    /// What each feature adds to the score's margin, in the order of the model's features.
+    pub fn reasons(&mut self, target: Target) -> Option<Contributions> {
+        let row = self.row(target)?;
+        Some(self.bundle.model(target)?.contributions(&row))
+    }
+
+    /// The visitor's state as bytes.
+    #[must_use]
+    pub fn save(&self) -> Vec<u8> {
+        self.visitor.save()
+    }
+
+    /// Replaces the visitor by a saved one; after an error nothing is known of the visitor.
+    ///
+    /// # Errors
+    /// As [`Visitor::restore`].
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.visitor.restore_from(bytes)
+    }
+
+    /// Starts with an unknown visitor.
+    pub fn reset(&mut self) {
+        self.visitor.clear();
+    }
+
+    fn model_index(&self, target: Target) -> Option<usize> {
+        let seen = self.visitor.is_seen();
+        self.bundle.models().iter().position(|m| seen && m.target() == target)
+    }
+}
