@@ -1,0 +1,3 @@
+//! The warehouse: tables as date-partitioned Parquet files.
+
+pub mod parquet;
