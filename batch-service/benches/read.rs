@@ -34,8 +34,11 @@ fn main() -> anyhow::Result<()> {
         for file in files {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
             let day = jiff::civil::Date::strptime("%Y%m%d", &stem[7..15])?;
-            let (day, _) = read_day(std::slice::from_ref(file), day, &ReadOptions::default())?;
+            let (day, report) = read_day(std::slice::from_ref(file), day, &ReadOptions::default())?;
             events += day.rows.len();
+            if std::env::var_os("INKLING_BENCH_REPORT").is_some() {
+                println!("{}", serde_json::to_string(&report)?);
+            }
         }
         let cpu = (cpu_time() - before).as_secs_f64();
         println!("read: {events} events, {cpu:.3} CPU s, {:.2} M events per CPU s, peak {:.1} MB", events as f64 / cpu / 1e6, peak_rss_mb());

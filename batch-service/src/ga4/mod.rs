@@ -1,12 +1,16 @@
 //! Reads GA4 exports: finds the files of each day, and turns them into cleansed events.
 
+pub mod discover;
 mod fields;
+mod json;
 mod parquet;
 mod report;
 
-use std::path::PathBuf;
+use std::fs::File;
+use std::io::Read;
+use std::path::{Path, PathBuf};
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use jiff::civil::Date;
 
 use crate::events::{CleanEvents, DayBuilder};
@@ -30,7 +34,12 @@ pub fn read_day(files: &[PathBuf], day: Date, options: &ReadOptions) -> Result<(
     let mut builder = DayBuilder::new(day);
     let mut reports = Vec::with_capacity(files.len());
     for path in files {
-        reports.push(parquet::read_file(path, &mut builder)?);
+        let report = if is_parquet(path)? {
+            parquet::read_file(path, &mut builder)?
+        } else {
+            json::read_file(path, &mut builder)?
+        };
+        reports.push(report);
     }
     let rows = builder.seen();
     let (events, dropped) = builder.finish();
@@ -48,4 +57,12 @@ pub fn read_day(files: &[PathBuf], day: Date, options: &ReadOptions) -> Result<(
         return Err(ReadFailure::TooManyRejected { limit: options.max_fault_share, report: Box::new(report) }.into());
     }
     Ok((events, report))
+}
+
+/// By the first bytes or else by the name, so that a damaged file is reported as what it should be.
+fn is_parquet(path: &Path) -> Result<bool> {
+    let mut start = Vec::new();
+    let mut read = || File::open(path)?.take(4).read_to_end(&mut start);
+    read().with_context(|| path.display().to_string())?;
+    Ok(start == b"PAR1" || path.extension().is_some_and(|extension| extension == "parquet"))
 }
