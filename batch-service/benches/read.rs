@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use batch_service::ga4::{ReadOptions, read_day};
+use batch_service::warehouse::events_clean;
+use batch_service::warehouse::local::LocalWarehouse;
 
 /// CPU time of this process so far.
 fn cpu_time() -> Duration {
@@ -28,20 +30,45 @@ fn main() -> anyhow::Result<()> {
     files.sort();
     let last: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
     let files = &files[files.len().saturating_sub(last)..];
+    let warehouse_folder = std::env::temp_dir().join(format!("inkling-bench-{}", std::process::id()));
+    let warehouse = LocalWarehouse::open(&warehouse_folder)?;
+    let mut best = [f64::INFINITY; 3];
+    let mut events = 0;
     for _ in 0..5 {
-        let mut events = 0;
-        let before = cpu_time();
+        let mut spent = [Duration::ZERO; 3];
+        events = 0;
         for file in files {
             let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let day = jiff::civil::Date::strptime("%Y%m%d", &stem[7..15])?;
-            let (day, report) = read_day(std::slice::from_ref(file), day, &ReadOptions::default())?;
+            let date = jiff::civil::Date::strptime("%Y%m%d", stem.get(7..15).unwrap_or_default())?;
+            let start = cpu_time();
+            let (day, report) = read_day(std::slice::from_ref(file), date, &ReadOptions::default())?;
+            let read = cpu_time();
+            events_clean::replace(&warehouse, date, &day)?;
+            let written = cpu_time();
+            let back = events_clean::load(&warehouse, date)?;
+            let loaded = cpu_time();
+            anyhow::ensure!(back.as_ref() == Some(&day), "{date}: the events read back differ");
+            for (spent, time) in spent.iter_mut().zip([read - start, written - read, loaded - written]) {
+                *spent += time;
+            }
             events += day.rows.len();
             if std::env::var_os("INKLING_BENCH_REPORT").is_some() {
                 println!("{}", serde_json::to_string(&report)?);
             }
         }
-        let cpu = (cpu_time() - before).as_secs_f64();
-        println!("read: {events} events, {cpu:.3} CPU s, {:.2} M events per CPU s, peak {:.1} MB", events as f64 / cpu / 1e6, peak_rss_mb());
+        for (best, spent) in best.iter_mut().zip(spent) {
+            *best = best.min(spent.as_secs_f64());
+        }
+    }
+    for (what, cpu) in ["read and cleanse the export", "write events_clean", "load events_clean"].iter().zip(best) {
+        let (speed, each) = (events as f64 / cpu / 1e6, cpu / events as f64 * 1e9);
+        println!("{what}: {events} events, {cpu:.3} CPU s, {speed:.2} M events per CPU s, {each:.0} ns each");
+    }
+    println!("peak memory of the process: {:.1} MB (two days at a time, to compare them)", peak_rss_mb());
+    if std::env::var_os("INKLING_BENCH_KEEP").is_some() {
+        println!("kept: {}", warehouse_folder.display());
+    } else {
+        std::fs::remove_dir_all(&warehouse_folder)?;
     }
     Ok(())
 }
