@@ -1,3 +1,7 @@
-//! batch
-use forust_ml as _;
-use parquet as _;
+//! The `inkling` command: reads GA4 exports, folds, trains, scores, releases, serves.
+//!
+//! One file per job (`jobs/`), one module per outside system (`ga4/`, `warehouse/`, `store/`), the rest by subject.
+
+pub mod events;
+pub mod ga4;
+pub mod warehouse;

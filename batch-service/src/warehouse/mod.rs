@@ -1,0 +1,7 @@
+//! The warehouse: tables as date-partitioned Parquet files.
+
+pub mod events_clean;
+pub mod local;
+pub mod parquet;
+pub mod read;
+pub mod table;
