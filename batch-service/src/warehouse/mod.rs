@@ -4,4 +4,6 @@ pub mod events_clean;
 pub mod local;
 pub mod parquet;
 pub mod read;
+#[cfg(test)]
+pub(crate) mod scratch;
 pub mod table;
