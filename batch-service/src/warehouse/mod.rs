@@ -7,3 +7,5 @@ pub mod read;
 #[cfg(test)]
 pub(crate) mod scratch;
 pub mod table;
+#[cfg(test)]
+mod tests;
