@@ -4,4 +4,5 @@
 
 pub mod events;
 pub mod ga4;
+pub mod profile;
 pub mod warehouse;
