@@ -101,7 +101,8 @@ function tag(config: Config): Api {
   }
 
   function end(forget: boolean): void {
-    if (forget) new State().clear();
+    if (forget && visit) visit.forget();
+    else if (forget) new State().clear();
     stop("consent-denied");
   }
 

@@ -68,6 +68,11 @@ export class Visit {
     this.#state.flush();
   }
 
+  /** Consent was taken back: nothing stays in the storage, and no write held back comes later. */
+  forget(): void {
+    this.#state.clear();
+  }
+
   #take(input: Input): number {
     if (this.#scorer.observe(input) !== 0) this.note = "event-refused";
     const score = this.#scorer.score("session");
