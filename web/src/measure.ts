@@ -9,13 +9,17 @@ export function measure(scorer: Scorer, last: Input, rounds: number): number {
   const state = scorer.save();
   const numbers = last.numbers.slice();
   const input = { strings: last.strings, numbers };
-  const start = performance.now();
-  for (let round = 0; round < rounds; round++) {
-    numbers[0] = (numbers[0] ?? 0) + 1e6;
-    scorer.observe(input);
-    scorer.score("session");
-  }
-  const micros = ((performance.now() - start) * 1000) / rounds;
+  const run = () => {
+    const start = performance.now();
+    for (let round = 0; round < rounds; round++) {
+      numbers[0] = (numbers[0] ?? 0) + 1e6;
+      scorer.observe(input);
+      scorer.score("session");
+    }
+    return ((performance.now() - start) * 1000) / rounds;
+  };
+  // The first run also pays for the compiler; the better of two is what a visit sees after its first moments.
+  const micros = Math.min(run(), run());
   scorer.restore(state);
   return micros;
 }

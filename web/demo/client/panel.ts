@@ -16,7 +16,7 @@ root.innerHTML = `<style>${css}</style><div class="card"><button><span class="do
 const card = root.querySelector(".card")!;
 const button = root.querySelector("button")!;
 const body = root.querySelector(".body")!;
-let open = (sessionStorage.getItem(OPEN) ?? String(innerWidth > 600)) === "true";
+let open = (sessionStorage.getItem(OPEN) ?? String(innerWidth > 600 && !location.pathname.startsWith("/replay"))) === "true";
 let micros = NaN;
 let shown = 0;
 

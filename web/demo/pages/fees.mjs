@@ -5,7 +5,7 @@ export const fees = {
   title: "Fees and funding",
   body: `
 <section class="wrap head"><h1>Fees and funding</h1><p class="lead">What it costs, what comes back, and what a year in Northgate really takes.</p></section>
-<section class="wrap two">
+<section class="wrap two side-first">
   <article class="prose"><h2>Tuition in 2027</h2>
     <table><thead><tr><th scope="col">Course</th><th scope="col">UK</th><th scope="col">International</th></tr></thead>
     <tbody>${courses.map((it) => `<tr><th scope="row"><a href="/courses/${it.slug}">${it.name}</a></th><td>${pounds(it.fee)}</td><td>${pounds(it.fee * 2 + 1400)}</td></tr>`).join("")}</tbody></table>

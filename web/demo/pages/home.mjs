@@ -6,12 +6,12 @@ export const home = {
   title: "Home",
   body: `
 <section class="hero wrap">
+  ${hero()}
   <div class="hero-text">
     <h1>The gate<br>is open.</h1>
     <p class="lead">Northgate has taught the north’s nurses, lawyers, builders and counters of things since 1874. Five schools, one campus, nine minutes’ walk from the station.</p>
     <div class="actions"><a class="button" href="/courses">Find your course</a><a class="button quiet" href="/prospectus">Request a prospectus</a></div>
   </div>
-  ${hero()}
 </section>
 <section class="wrap doors" aria-labelledby="doors-title">
   <h2 id="doors-title">Five ways in</h2>

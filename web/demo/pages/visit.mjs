@@ -15,7 +15,7 @@ export const openDay = {
   title: "Open day",
   body: `
 <section class="wrap head"><h1>Open day</h1><p class="lead">Saturday 12 December, 10 to 4. Nothing is staged: the wards, labs and court are in use, and you may ask anyone anything.</p></section>
-<section class="wrap two">
+<section class="wrap two side-first">
   <article class="prose"><h2>The day</h2><ol class="day">
     <li><b>10:00</b><span>Gate House. Coffee, maps, and a student from your school.</span></li>
     <li><b>10:45</b><span>Your course: two hours in the rooms where it is taught.</span></li>

@@ -2,6 +2,7 @@ import type { Config } from "../../src/config.ts";
 import { Refused } from "../../src/refused.ts";
 import { Scorer } from "../../src/scorer.ts";
 import { verify } from "../../src/verify.ts";
+import { pace } from "./pace.ts";
 import { rescore, type Rescored } from "./rescore.ts";
 import { safe } from "./safe.ts";
 import { visitCard } from "./visit-card.ts";
@@ -37,9 +38,7 @@ async function run(): Promise<Outcome> {
   const scorer = await Scorer.load(release.scorer, release.bundle);
   const response = await fetch("/replay/visits.json");
   const { visits, model_version: batchModel }: Visits = await response.json();
-  const start = performance.now();
   const results = visits.map((visit) => rescore(scorer, visit));
-  const elapsed = performance.now() - start;
   const count = (of: (result: Rescored) => number) => results.reduce((sum, result) => sum + of(result), 0);
   const outcome = {
     visits: visits.length,
@@ -48,7 +47,7 @@ async function run(): Promise<Outcome> {
     equal: count(({ equal }) => equal),
     micros: 0,
   };
-  outcome.micros = (elapsed * 1000) / Math.max(1, outcome.events);
+  outcome.micros = pace(scorer, visits, outcome.events);
   const number = (value: number) => value.toLocaleString("en-GB");
   const all = outcome.equal === outcome.compared;
   main.innerHTML = `<div class="total ${all ? "" : "differs"}"><p><b>${number(outcome.equal)}</b> of ${number(outcome.compared)} scores equal the batch’s, to the last bit</p>

@@ -16,7 +16,7 @@ export function timeline({ visit, scores, different }: Rescored): string {
     const arrow = Math.abs(move) < 0.0005 ? "" : move > 0 ? "up" : "down";
     return `<tr class="${name === "page_view" ? "view" : ""}"><td>${clock((event.numbers[0] ?? 0) - start)}</td><td>${safe(name)}</td><td class="page">${safe(pagePath(url))}</td><td class="${arrow}">${Number.isFinite(score) ? `${(score * 100).toFixed(2)} %` : ""}</td><td>${verdict}</td></tr>`;
   });
-  return `<div class="timeline" tabindex="0"><table><thead><tr><th>Time</th><th>Event</th><th>Page</th><th>Score</th><th>Bits, equal to the batch</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
+  return `<div class="timeline" tabindex="0"><table><thead><tr><th>Time</th><th>Event</th><th>Page</th><th>Score</th><th>Equal bits</th></tr></thead><tbody>${rows.join("")}</tbody></table></div>`;
 }
 
 function clock(micros: number): string {
