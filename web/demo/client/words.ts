@@ -1,52 +1,82 @@
-/** Feature names as people say them. Names the table does not know are read out with spaces for underscores. */
-const PHRASES: [RegExp, string][] = [
-  [/utc|offset/, "time zone"],
-  [/hour/, "hour of the day"],
-  [/(day_of_week|weekday|dow)/, "day of the week"],
-  [/(device)/, "kind of device"],
-  [/(language|lang)/, "browser language"],
-  [/(channel)/, "how this visit came about"],
-  [/(referr?er|referral)/, "coming from another site"],
-  [/(entry|landing)/, "page of arrival"],
-  [/(funnel|step).*(ever|past|history)/, "how far earlier visits went"],
-  [/(funnel|step)/, "how far this visit has come"],
-  [/(price)/, "fee of the courses seen"],
-  [/(items)/, "courses seen"],
-  [/(engage)/, "time spent reading"],
-  [/(scroll)/, "reading to the end"],
-  [/(distinct|unique).*page/, "different pages seen"],
-  [/(active_days|days_active)/, "days with a visit"],
-  [/(session_number|sessions?_(count|n)|n_sessions)/, "number of visits"],
-  [/(since|seconds|recency).*(first_touch|first)/, "time since the first visit ever"],
-  [/(since|seconds|recency).*(last_session|prev_session|session_end)/, "time since the last visit"],
-  [/(since|seconds|recency).*(session_start|start)/, "time into this visit"],
-  [/(since|seconds|recency).*(last_page|page_view|last_event)/, "time on the last page"],
-  [/(page_?views?|pages)/, "pages seen"],
-];
+/** Feature names as people say them; a name the tables do not know is read out as it stands. */
 
-const WORDS: Record<string, string> = {
-  application_start: "application started",
-  application_submit: "application sent",
-  generate_lead: "prospectus requested",
-  sign_up: "open day booked",
-  form_start: "form begun",
-  file_download: "brochure downloaded",
-  video_start: "film played",
-  select_content: "courses compared",
-  view_item: "course pages",
+const SINGLE: Record<string, string> = {
+  "session.events": "things done in this visit",
+  "session.page_views": "pages seen",
+  "session.distinct_pages": "different pages seen",
+  "session.repeat_views": "pages seen again",
+  "session.engaged_ms": "time spent reading",
+  "session.engaged_ms_per_page": "reading time per page",
+  "session.scrolls": "pages read to the end",
+  "session.items": "courses looked at",
+  "session.max_price": "highest fee looked at",
+  "session.funnel_step": "how far this visit has come",
+  "session.seconds": "length of this visit",
+  "session.seconds_per_page": "pace from page to page",
+  "session.seconds_since_page_view": "time on this page",
+  "session.entry_group": "page of arrival",
+  "session.page_group": "the page just now",
+  "session.previous_page_group": "the page before",
+  "session.channel": "where the visit came from",
+  "session.external_referrer": "came from another site",
+  "session.number": "number of visits",
+  "session.device": "kind of device",
+  "session.language": "browser language",
+  "visitor.seconds_since_event": "time since the last click",
+  "visitor.seconds_since_first_touch": "time since the very first visit",
+  "visitor.seconds_since_last_session": "time since the last visit",
+  "visitor.seconds_since_conversion": "time since the last application",
+  "visitor.conversions": "applications before",
+  "visitor.active_days": "days with a visit",
+  "visitor.funnel_step": "how far any visit has come",
+  "visitor.past_channel": "where an earlier visit came from",
+  "moment.hour": "hour of the day",
+  "moment.weekday": "day of the week",
+};
+
+const COUNTED: Record<string, string> = {
+  page_view: "pages",
+  view_item: "course details",
   view_search_results: "searches",
-  apply: "application pages",
-  fees: "fees page",
-  courses: "course pages",
-  prospectus: "prospectus page",
-  open_day: "open day page",
+  select_content: "comparisons",
+  file_download: "brochures",
+  video_start: "films",
+  generate_lead: "prospectus requests",
+  sign_up: "open day bookings",
+  form_start: "forms begun",
+  application_start: "applications begun",
+  application_submit: "applications sent",
+  user_engagement: "moments of attention",
+  session_start: "visits",
+  sessions: "visits",
+  page_views: "pages",
+  engaged_seconds: "reading time",
+  items: "courses",
 };
 
 export function words(name: string): string {
-  const lower = name.toLowerCase();
-  const known = Object.keys(WORDS).find((word) => lower.includes(word));
-  const when = /(past|decay|prior|history|earlier|bucket|last_\d+|_\d+d$)/.test(lower) ? ", earlier visits" : "";
-  if (known) return WORDS[known] + when;
-  const phrase = PHRASES.find(([pattern]) => pattern.test(lower));
-  return (phrase?.[1] ?? lower.replace(/[._:]+/g, " ")) + when;
+  const single = SINGLE[name];
+  if (single) return single;
+  const [, count] = /^session\.count\.(.+)$/.exec(name) ?? [];
+  if (count) return `${counted(count)} in this visit`;
+  const [, since] = /^session\.seconds_since\.(.+)$/.exec(name) ?? [];
+  if (since) return `time since: ${counted(since)}`;
+  const [, window, past] = /^past\.(\w+)\.(.+)$/.exec(name) ?? [];
+  if (window && past) return `${counted(past)}, ${days(window)}`;
+  return plain(name);
+}
+
+function counted(counter: string): string {
+  const [, kind, word = counter] = /^(event|page)\.(.+)$/.exec(counter) ?? [];
+  return kind === "page" ? `${plain(word)} pages` : (COUNTED[word] ?? plain(word));
+}
+
+function days(window: string): string {
+  const count = Number(/^days(\d+)$/.exec(window)?.[1]);
+  if (!count) return "earlier visits";
+  return count === 1 ? "earlier today" : `last ${count} days`;
+}
+
+function plain(name: string): string {
+  return name.replace(/[._]+/g, " ");
 }
