@@ -1,18 +1,17 @@
 // One Chromium and one base URL for a browser test: a running `inkling serve` (BASE_URL), or the stand-in server.
 import { chromium } from "playwright-core";
-import { serve } from "../server.mjs";
 
 const FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-export async function launch() {
-  const own = process.env.BASE_URL ? undefined : await serve();
+export async function launch({ site = true } = {}) {
+  const own = process.env.BASE_URL || !site ? undefined : await (await import("../server.mjs")).serve();
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
     args: FLAGS,
   });
   return {
-    url: (process.env.BASE_URL ?? own.url).replace(/\/$/, ""),
+    url: (process.env.BASE_URL || own?.url || "").replace(/\/$/, ""),
     real: !own,
     /** A new visitor's page; `errors` collects whatever reaches the page's own error handlers. */
     async visitor(options = {}) {
