@@ -24,6 +24,7 @@ interface Exports {
   inkling_reasons(target: number, k: number): number;
   inkling_save(): number;
   inkling_restore(length: number): number;
+  inkling_reset(): void;
   inkling_info(what: number): number;
 }
 
@@ -80,11 +81,11 @@ export class Scorer {
 
   /** Browsers compile a function when it is first called: here, so that the first event does not wait for it. */
   #warmUp(): void {
-    for (let round = 0; round < 3; round++) {
+    for (let round = 1; round < 4; round++) {
       this.observe({ strings: ["page_view", "https://a.example/", "", "", "", "", ""], numbers: [1e6 * round, 0, 0, 0, 0, 0, 0, 0] });
       this.score("session");
     }
-    this.restore(new Uint8Array(0));
+    this.reset();
   }
 
   /** 0, or the scorer's error code. */
@@ -135,6 +136,11 @@ export class Scorer {
     const fits = state.length <= BUFFER;
     if (fits) this.#bytes(this.#wasm.inkling_input(), BUFFER).set(state);
     return this.#wasm.inkling_restore(fits ? state.length : 0);
+  }
+
+  /** Starts with a visitor of whom nothing is known. */
+  reset(): void {
+    this.#wasm.inkling_reset();
   }
 
   modelVersion(): string {

@@ -1,5 +1,5 @@
 // Serves the built site with a release of the stand-in scorer, signed by a throw-away key: what `inkling serve` does
-// for a real release. `node test/server.mjs [port]`
+// for a real release. `node test/server.mjs [port]`; SCORER and BUNDLE name files to serve instead of the stand-in.
 import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
@@ -14,9 +14,11 @@ const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 /** Resolves to `{ url, close }`. */
 export async function serve(port = 0) {
   const key = makeKey();
-  const wasm = standIn();
-  const files = makeRelease(key, Buffer.from("INKL bundle of the stand-in"), wasm);
-  const visits = JSON.stringify(await standInVisits(wasm));
+  const { SCORER, BUNDLE } = process.env;
+  const wasm = SCORER ? await readFile(SCORER) : standIn();
+  const bundle = BUNDLE ? await readFile(BUNDLE) : Buffer.from("INKL bundle of the stand-in");
+  const files = makeRelease(key, bundle, wasm);
+  const visits = JSON.stringify(await standInVisits(wasm, bundle));
   const config = { key: key.text, site: "northgate-university", base: "/release/", environment: "prod" };
   const answer = async (path) => {
     if (path === "/demo-config.js") return [".js", `window.inkling=${JSON.stringify(config)}`];

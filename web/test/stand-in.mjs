@@ -30,6 +30,7 @@ export function standIn() {
       (if (result i32) (i32.eq (local.get $len) (i32.const 4))
         (then (global.set $n (i32.load (i32.const 1024))) (i32.const 0))
         (else (global.set $n (i32.const 0)) (i32.const 20))))
+    (func (export "inkling_reset") (global.set $n (i32.const 0)))
     (func (export "inkling_info") (param $what i32) (result i32) (local $at i32) (local $len i32)
       (local.set $len (i32.const 10)) (local.set $at (i32.const 40000))
       (if (i32.eq (local.get $what) (i32.const 1)) (then (local.set $len (i32.const 13)) (local.set $at (i32.const 40020))))

@@ -10,7 +10,7 @@ export function pace(scorer: Scorer, visits: VisitRecord[], events: number): num
   let passes = 0;
   do {
     for (const visit of prepared) {
-      scorer.restore(new Uint8Array(0));
+      scorer.reset();
       for (const event of visit) {
         scorer.observe(event);
         scorer.score("session");

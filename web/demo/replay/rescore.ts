@@ -20,7 +20,9 @@ export interface Rescored {
 export function rescore(scorer: Scorer, visit: VisitRecord): Rescored {
   const result: Rescored = { visit, scores: [], equal: 0, different: [], reasons: [], band: "", refused: 0 };
   const expected = new Map(visit.scores.map((score) => [score.event_index, score]));
-  scorer.restore((visit.state && base64.decode(visit.state)) || new Uint8Array(0));
+  const state = visit.state && base64.decode(visit.state);
+  if (state) scorer.restore(state);
+  else scorer.reset();
   visit.events.forEach((event, at) => {
     if (scorer.observe(input(event)) !== 0) result.refused++;
     const score = scorer.score("session");

@@ -59,7 +59,7 @@ async function steady() {
     let passes = 0;
     do {
       for (const visit of events) {
-        scorer.restore(new Uint8Array(0));
+        scorer.reset();
         for (const event of visit) {
           scorer.observe(event);
           scorer.score("session");
