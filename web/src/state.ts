@@ -6,7 +6,7 @@ const EVERY_MS = 1000;
 /** The visitor's state in localStorage: `<last session id>.<base64>` under one key, written at most once a second. */
 export class State {
   #timer: ReturnType<typeof setTimeout> | undefined;
-  #make: (() => string) | undefined;
+  #make: (() => string | undefined) | undefined;
   #seen: string | null = null;
 
   /** What another page or tab left here, if it is news to this one. */
@@ -23,7 +23,11 @@ export class State {
   }
 
   save(session: number, bytes: () => Uint8Array): void {
-    this.#make = () => `${session}.${base64.encode(bytes())}`;
+    this.#make = () => {
+      const state = bytes();
+      // A state too long for the scorer's buffer comes out empty; the one before is better than none.
+      return state.length ? `${session}.${base64.encode(state)}` : undefined;
+    };
     this.#timer ??= setTimeout(() => this.flush(), EVERY_MS);
   }
 
@@ -32,7 +36,8 @@ export class State {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     try {
-      if (this.#make) localStorage.setItem(KEY, (this.#seen = this.#make()));
+      const stored = this.#make?.();
+      if (stored) localStorage.setItem(KEY, (this.#seen = stored));
     } catch {
       // A full or forbidden storage costs the history, not the score.
     }
