@@ -1,2 +1,3 @@
 //! batch
 use forust_ml as _; use parquet as _;
+pub mod simulate;
