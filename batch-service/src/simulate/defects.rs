@@ -54,7 +54,10 @@ pub fn session_id(rng: &mut Rng) -> SessionId {
 pub fn near_midnight(start: i64, calendar: &Calendar, rng: &mut Rng) -> i64 {
     let moved = rng.chance(NEAR_MIDNIGHT);
     let before = 20 * SECOND + (rng.uniform() * 180.0) as i64 * SECOND;
-    match calendar.day_of(start).and_then(|day| calendar.days.get(day)) {
+    match calendar
+        .day_of(start)
+        .and_then(|day| calendar.days.get(day))
+    {
         // Only forward and by less than a day: the order of a visitor's sessions stays.
         Some(day) if moved => start.max(day.end - before),
         _ => start,
@@ -99,7 +102,11 @@ pub fn campaign(campaign: Campaign, rng: &mut Rng) -> Campaign {
 
 /// The page title as exported.
 pub fn title(title: &'static str, rng: &mut Rng) -> &'static str {
-    if rng.chance(PLACEHOLDERS / 10.0) { "(not set)" } else { title }
+    if rng.chance(PLACEHOLDERS / 10.0) {
+        "(not set)"
+    } else {
+        title
+    }
 }
 
 /// Whether the thank-you page is loaded once more.
@@ -126,11 +133,11 @@ pub fn is_rewritten(day: usize, days: usize) -> bool {
 pub fn disorder(rows: &mut Vec<Row>, rng: &mut Rng) -> u64 {
     let mut duplicates = 0;
     for index in 0..rows.len() {
-        if rng.chance(DUPLICATE_ROWS) {
-            if let Some(row) = rows.get(index).cloned() {
-                rows.push(row);
-                duplicates += 1;
-            }
+        if rng.chance(DUPLICATE_ROWS)
+            && let Some(row) = rows.get(index).cloned()
+        {
+            rows.push(row);
+            duplicates += 1;
         }
     }
     let salt = rng.next_u64();

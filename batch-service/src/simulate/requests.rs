@@ -21,7 +21,11 @@ pub struct Hit {
 impl Hit {
     /// An event without parameters of its own.
     pub fn new(name: &'static str) -> Self {
-        Self { name, params: Vec::new(), item: None }
+        Self {
+            name,
+            params: Vec::new(),
+            item: None,
+        }
     }
 
     /// With a parameter.
@@ -49,7 +53,8 @@ pub struct Sender<'a> {
     identifier: SessionId,
     first_ever: bool,
     campaign: Option<[&'static str; 3]>,
-    page: Page,
+    exported_campaign: Option<[&'static str; 3]>,
+    title: &'static str,
     location: Text,
     referrer: Option<Text>,
     landing: bool,
@@ -79,7 +84,10 @@ impl<'a> Sender<'a> {
             first_ever: person.first_touch == Some(start),
             person,
             campaign: arrival.campaign,
-            page: Page::Home,
+            exported_campaign: arrival
+                .campaign
+                .map(|campaign| defects::campaign(campaign, &mut visitor.rng)),
+            title: "",
             location: Text::Fixed(""),
             referrer: arrival.referrer.map(Text::Fixed),
             landing: true,
@@ -92,12 +100,19 @@ impl<'a> Sender<'a> {
     }
 
     /// A page opens: its page view and the events that share the request.
-    pub fn page(&mut self, page: Page, first: bool, pages: usize, mut hits: Vec<Hit>, rng: &mut Rng) {
+    pub fn page(
+        &mut self,
+        page: Page,
+        first: bool,
+        pages: usize,
+        mut hits: Vec<Hit>,
+        rng: &mut Rng,
+    ) {
         if !first {
             self.referrer = Some(self.location.clone());
         }
         self.landing = first;
-        self.page = page;
+        self.title = defects::title(page.title(), rng);
         self.location = location(page, self.campaign.filter(|_| first));
         if first && self.person.pseudo_id.is_some() {
             hits.push(Hit::new("session_start"));
@@ -115,9 +130,13 @@ impl<'a> Sender<'a> {
     pub fn send(&mut self, at: i64, hits: Vec<Hit>, pages: usize, rng: &mut Rng) {
         let bundle = (rng.next_u64() >> 30) as i64 - (1 << 33);
         let late = rng.chance(defects::LATE_REQUESTS);
-        let Some(day) = self.calendar.day_of(at) else { return };
+        let Some(day) = self.calendar.day_of(at) else {
+            return;
+        };
         let engaged = pages >= 2 || at - self.start > 10 * SECOND;
-        let Some(date) = self.calendar.days.get(day).map(|day| day.label.clone()) else { return };
+        let Some(date) = self.calendar.days.get(day).map(|day| day.label.clone()) else {
+            return;
+        };
         for hit in hits {
             let mut params = hit.params;
             self.common_params(hit.name, engaged, &mut params, rng);
@@ -151,19 +170,28 @@ impl<'a> Sender<'a> {
             (_, true) => Param::text("session_engaged", "1"),
             (_, false) => Param::text("session_engaged", "0"),
         });
-        params.push(Param { key: "page_location", value: Value::Text(self.location.clone()) });
+        params.push(Param {
+            key: "page_location",
+            value: Value::Text(self.location.clone()),
+        });
         match &self.referrer {
-            Some(referrer) => params.push(Param { key: "page_referrer", value: Value::Text(referrer.clone()) }),
+            Some(referrer) => params.push(Param {
+                key: "page_referrer",
+                value: Value::Text(referrer.clone()),
+            }),
             None if rng.chance(0.5) => params.push(Param::null("page_referrer")),
             None => {}
         }
-        params.push(Param::text("page_title", defects::title(self.page.title(), rng)));
+        params.push(Param::text("page_title", self.title));
         if engaged {
             params.push(Param::int("engaged_session_event", 1));
         }
-        if let Some(campaign) = self.campaign.filter(|_| self.landing) {
-            let [source, medium, name] = defects::campaign(campaign, rng);
-            params.extend([Param::text("source", source), Param::text("medium", medium), Param::text("campaign", name)]);
+        if let Some([source, medium, name]) = self.exported_campaign.filter(|_| self.landing) {
+            params.extend([
+                Param::text("source", source),
+                Param::text("medium", medium),
+                Param::text("campaign", name),
+            ]);
         }
     }
 }
@@ -179,7 +207,10 @@ fn location(page: Page, campaign: Option<[&'static str; 3]>) -> Text {
         separator = '&';
     };
     if let Page::Search(term) = page {
-        query("q", SEARCH_TERMS.get(usize::from(term)).copied().unwrap_or(""));
+        query(
+            "q",
+            SEARCH_TERMS.get(usize::from(term)).copied().unwrap_or(""),
+        );
     }
     if let Some([source, medium, name]) = campaign {
         query("utm_source", source);

@@ -8,144 +8,7 @@ use super::rows::{Item, Param, Row, STREAM_ID, Value};
 
 /// The nested schema of a daily table, as it stands in real exported files. Columns that were null on every row
 /// when the file was made are INT64 there, whatever they should be.
-const MESSAGE: &str = "
-message schema {
-  optional binary event_date (STRING);
-  optional int64 event_timestamp;
-  optional binary event_name (STRING);
-  required group event_params (LIST) {
-    repeated group list {
-      required group element {
-        optional binary key (STRING);
-        optional group value {
-          optional binary string_value (STRING);
-          optional int64 int_value;
-          optional double float_value;
-          optional double double_value;
-        }
-      }
-    }
-  }
-  optional int64 event_previous_timestamp;
-  optional double event_value_in_usd;
-  optional int64 event_bundle_sequence_id;
-  optional int64 event_server_timestamp_offset;
-  optional binary user_id (STRING);
-  optional binary user_pseudo_id (STRING);
-  optional group privacy_info {
-    optional int64 analytics_storage;
-    optional int64 ads_storage;
-    optional binary uses_transient_token (STRING);
-  }
-  required group user_properties (LIST) {
-    repeated group list {
-      required group element {
-        optional int64 key;
-        optional group value {
-          optional int64 string_value;
-          optional int64 int_value;
-          optional int64 float_value;
-          optional int64 double_value;
-          optional int64 set_timestamp_micros;
-        }
-      }
-    }
-  }
-  optional int64 user_first_touch_timestamp;
-  optional group user_ltv {
-    optional double revenue;
-    optional binary currency (STRING);
-  }
-  optional group device {
-    optional binary category (STRING);
-    optional binary mobile_brand_name (STRING);
-    optional binary mobile_model_name (STRING);
-    optional binary mobile_marketing_name (STRING);
-    optional int64 mobile_os_hardware_model;
-    optional binary operating_system (STRING);
-    optional binary operating_system_version (STRING);
-    optional int64 vendor_id;
-    optional int64 advertising_id;
-    optional binary language (STRING);
-    optional binary is_limited_ad_tracking (STRING);
-    optional int64 time_zone_offset_seconds;
-    optional group web_info {
-      optional binary browser (STRING);
-      optional binary browser_version (STRING);
-    }
-  }
-  optional group geo {
-    optional binary continent (STRING);
-    optional binary sub_continent (STRING);
-    optional binary country (STRING);
-    optional binary region (STRING);
-    optional binary city (STRING);
-    optional binary metro (STRING);
-  }
-  optional group app_info {
-    optional binary id (STRING);
-    optional binary version (STRING);
-    optional binary install_store (STRING);
-    optional binary firebase_app_id (STRING);
-    optional binary install_source (STRING);
-  }
-  optional group traffic_source {
-    optional binary medium (STRING);
-    optional binary name (STRING);
-    optional binary source (STRING);
-  }
-  optional int64 stream_id;
-  optional binary platform (STRING);
-  optional group event_dimensions {
-    optional binary hostname (STRING);
-  }
-  optional group ecommerce {
-    optional int64 total_item_quantity;
-    optional double purchase_revenue_in_usd;
-    optional double purchase_revenue;
-    optional double refund_value_in_usd;
-    optional double refund_value;
-    optional double shipping_value_in_usd;
-    optional double shipping_value;
-    optional double tax_value_in_usd;
-    optional double tax_value;
-    optional int64 unique_items;
-    optional binary transaction_id (STRING);
-  }
-  required group items (LIST) {
-    repeated group list {
-      required group element {
-        optional binary item_id (STRING);
-        optional binary item_name (STRING);
-        optional binary item_brand (STRING);
-        optional binary item_variant (STRING);
-        optional binary item_category (STRING);
-        optional binary item_category2 (STRING);
-        optional binary item_category3 (STRING);
-        optional binary item_category4 (STRING);
-        optional binary item_category5 (STRING);
-        optional double price_in_usd;
-        optional double price;
-        optional int64 quantity;
-        optional double item_revenue_in_usd;
-        optional double item_revenue;
-        optional double item_refund_in_usd;
-        optional double item_refund;
-        optional binary coupon (STRING);
-        optional binary affiliation (STRING);
-        optional binary location_id (STRING);
-        optional binary item_list_id (STRING);
-        optional binary item_list_name (STRING);
-        optional binary item_list_index (STRING);
-        optional binary promotion_id (STRING);
-        optional binary promotion_name (STRING);
-        optional binary creative_name (STRING);
-        optional binary creative_slot (STRING);
-      }
-    }
-  }
-}
-";
+const MESSAGE: &str = include_str!("ga4_export.schema");
 
 /// The parsed schema.
 pub fn message() -> Result<TypePtr> {
@@ -169,8 +32,8 @@ pub enum Source {
     ParamText(fn(&Param) -> Option<&str>),
     /// An integer of each parameter.
     ParamInt(fn(&Param) -> Option<i64>),
-    /// A number of each parameter.
-    ParamDouble(fn(&Param) -> Option<f64>),
+    /// Null in each parameter.
+    ParamNull,
     /// A string of each item.
     ItemText(fn(&Item) -> Option<&str>),
     /// A number of each item.
@@ -220,11 +83,8 @@ fn param(leaf: &str) -> Source {
             Value::Int(value) => Some(value),
             _ => None,
         }),
-        "value.double_value" => Source::ParamDouble(|param| match param.value {
-            Value::Double(value) => Some(value),
-            _ => None,
-        }),
-        _ => Source::ParamDouble(|_| None),
+        // No event of the site carries a fraction.
+        _ => Source::ParamNull,
     }
 }
 
@@ -235,11 +95,13 @@ fn item(leaf: &str) -> Source {
         "item_brand" => Source::ItemText(|_| Some("Northgate University")),
         "item_category" => Source::ItemText(|_| Some("Undergraduate")),
         "price" => Source::ItemDouble(|item| Some(item.price)),
-        "quantity" => Source::ItemNull,
-        // The numbers that an exporter leaves null, and the words it leaves unset.
-        leaf if leaf.contains("price") || leaf.contains("revenue") || leaf.contains("refund") => {
-            Source::ItemDouble(|_| None)
-        }
+        // The numbers that stay null; the words are unset.
+        "price_in_usd"
+        | "quantity"
+        | "item_revenue_in_usd"
+        | "item_revenue"
+        | "item_refund_in_usd"
+        | "item_refund" => Source::ItemNull,
         _ => Source::ItemText(|_| Some("(not set)")),
     }
 }
