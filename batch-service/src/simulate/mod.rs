@@ -179,6 +179,10 @@ fn prepare(options: &SimulateOptions) -> Result<()> {
     for file in old {
         fs::remove_file(&file).with_context(|| format!("remove {}", file.display()))?;
     }
+    if !options.json {
+        // Only the empty folder of an earlier simulation goes.
+        let _ = fs::remove_dir(options.out.join("json"));
+    }
     for folder in folders.iter().take(if options.json { 3 } else { 2 }) {
         fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;
     }
