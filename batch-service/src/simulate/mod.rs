@@ -1,7 +1,8 @@
 //! `inkling simulate`: a GA4 export of a made-up university site with a planted truth.
 //!
-//! The folder holds one `events_YYYYMMDD.parquet` a day as first delivered, `late/` the rewritten files of the days
-//! that got late rows, `json/` (on request) the same days as newline JSON, and `truth.json` what was planted.
+//! The folder holds one `events_YYYYMMDD.parquet` a day as first delivered, `_late/` the rewritten files of the days
+//! that got late rows, `_json/` (on request) the same days as newline JSON, and `truth.json` what was planted. The
+//! underscore keeps a reader of the folder from taking the same day twice; each subfolder can be named by itself.
 
 mod calendar;
 mod channels;
@@ -141,7 +142,7 @@ fn write_day(options: &SimulateOptions, label: &str, rows: &[Row], rewritten: bo
     parquet_out::write(&options.out.join(&name).with_extension("parquet"), &first)?;
     if options.json {
         json_out::write(
-            &options.out.join("json").join(format!("{name}.json.gz")),
+            &options.out.join("_json").join(format!("{name}.json.gz")),
             &first,
         )?;
     }
@@ -150,7 +151,7 @@ fn write_day(options: &SimulateOptions, label: &str, rows: &[Row], rewritten: bo
         parquet_out::write(
             &options
                 .out
-                .join("late")
+                .join("_late")
                 .join(&name)
                 .with_extension("parquet"),
             &all,
@@ -163,8 +164,8 @@ fn write_day(options: &SimulateOptions, label: &str, rows: &[Row], rewritten: bo
 fn prepare(options: &SimulateOptions) -> Result<()> {
     let folders = [
         options.out.clone(),
-        options.out.join("late"),
-        options.out.join("json"),
+        options.out.join("_late"),
+        options.out.join("_json"),
     ];
     let mut old = Vec::new();
     for folder in &folders {
@@ -181,7 +182,7 @@ fn prepare(options: &SimulateOptions) -> Result<()> {
     }
     if !options.json {
         // Only the empty folder of an earlier simulation goes.
-        let _ = fs::remove_dir(options.out.join("json"));
+        let _ = fs::remove_dir(options.out.join("_json"));
     }
     for folder in folders.iter().take(if options.json { 3 } else { 2 }) {
         fs::create_dir_all(folder).with_context(|| format!("create {}", folder.display()))?;

@@ -100,7 +100,7 @@ fn json_and_parquet_say_the_same() {
     for day in ["20261023", "20261024"] {
         let parquet = parquet_rows(&folder.0.join(format!("events_{day}.parquet")));
         assert!(!parquet.is_empty());
-        let json = json_rows(&folder.0.join(format!("json/events_{day}.json.gz")));
+        let json = json_rows(&folder.0.join(format!("_json/events_{day}.json.gz")));
         assert_eq!(parquet.len(), json.len());
         for (parquet, json) in parquet.iter().zip(&json) {
             assert_eq!(parquet, json);
@@ -117,8 +117,8 @@ fn a_new_simulation_replaces_an_old_one_and_nothing_else() {
     assert_eq!(
         names,
         [
+            "_late/events_20261023.parquet",
             "events_20261023.parquet",
-            "late/events_20261023.parquet",
             "truth.json"
         ]
     );

@@ -176,7 +176,9 @@ fn late_rows_are_in_the_rewritten_file_only() {
         counts
     };
     let first = count(parquet_rows(&folder.0.join("events_20261026.parquet")));
-    let rewritten = count(parquet_rows(&folder.0.join("late/events_20261026.parquet")));
+    let rewritten = count(parquet_rows(
+        &folder.0.join("_late/events_20261026.parquet"),
+    ));
     assert!(
         first
             .iter()

@@ -104,7 +104,7 @@ pub fn final_days(folder: &Path) -> Vec<Vec<Value>> {
     names
         .iter()
         .map(|name| {
-            let late = folder.join("late").join(name);
+            let late = folder.join("_late").join(name);
             parquet_rows(&if late.is_file() {
                 late
             } else {
