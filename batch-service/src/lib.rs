@@ -6,4 +6,5 @@ pub mod events;
 pub mod fold;
 pub mod ga4;
 pub mod profile;
+pub mod simulate;
 pub mod warehouse;
