@@ -1,3 +1,2 @@
-//! batch
-use forust_ml as _;
-use parquet as _;
+//! What the `inkling` command is made of.
+pub mod metrics;
