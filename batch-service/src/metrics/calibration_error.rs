@@ -32,8 +32,7 @@ impl EqualMassBins {
     #[must_use]
     pub fn new(ranked: &Ranked, bins: u8) -> Self {
         let ascending: Vec<f64> = ranked.score.iter().rev().copied().collect();
-        let edges: Vec<f64> =
-            (1..bins).map(|i| percentile(&ascending, f64::from(i) / f64::from(bins))).collect();
+        let edges: Vec<f64> = (1..bins).map(|i| percentile(&ascending, f64::from(i) / f64::from(bins))).collect();
         let bin = ranked.score.iter().map(|s| edges.partition_point(|e| e < s) as u8).collect();
         Self { bin, bins: usize::from(bins) }
     }

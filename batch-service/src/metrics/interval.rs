@@ -36,11 +36,7 @@ pub struct Draws<const N: usize> {
 
 impl Resamples {
     /// Calls `measure` with a weight of 1 for each row, then once per resample.
-    pub fn draw<const N: usize>(
-        self,
-        ranked: &Ranked,
-        measure: impl Fn(&Ranked, &[f64]) -> [f64; N],
-    ) -> Draws<N> {
+    pub fn draw<const N: usize>(self, ranked: &Ranked, measure: impl Fn(&Ranked, &[f64]) -> [f64; N]) -> Draws<N> {
         let values = measure(ranked, &ranked.ones());
         let mut copies = vec![0.0; ranked.clusters()];
         let mut weight = vec![0.0; ranked.len()];
