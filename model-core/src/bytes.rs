@@ -1,4 +1,6 @@
 //! Little-endian and LEB128 reading and writing, with bounds checked on every read.
+//!
+//! Nothing is inlined: states and bundles are read seldom, and the code is downloaded by every visitor.
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -10,12 +12,15 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    #[inline(never)]
     pub(crate) fn u8(&mut self, v: u8) {
         self.out.push(v);
     }
+    #[inline(never)]
     pub(crate) fn raw(&mut self, v: &[u8]) {
         self.out.extend_from_slice(v);
     }
+    #[inline(never)]
     pub(crate) fn uint(&mut self, mut v: u64) {
         while v >= 0x80 {
             self.out.push((v as u8 & 0x7f) | 0x80);
@@ -24,9 +29,11 @@ impl Writer {
         self.out.push(v as u8);
     }
     /// Zigzag: small negative numbers stay short.
+    #[inline(never)]
     pub(crate) fn int(&mut self, v: i64) {
         self.uint(((v << 1) ^ (v >> 63)) as u64);
     }
+    #[inline(never)]
     pub(crate) fn str(&mut self, v: &str) {
         self.uint(v.len() as u64);
         self.raw(v.as_bytes());
@@ -45,6 +52,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn is_empty(&self) -> bool {
         self.rest.is_empty()
     }
+    #[inline(never)]
     pub(crate) fn raw(&mut self, n: usize) -> Option<&'a [u8]> {
         let (head, tail) = self.rest.split_at_checked(n)?;
         self.rest = tail;
@@ -53,11 +61,13 @@ impl<'a> Reader<'a> {
     pub(crate) fn array<const N: usize>(&mut self) -> Option<[u8; N]> {
         self.raw(N)?.try_into().ok()
     }
+    #[inline(never)]
     pub(crate) fn u8(&mut self) -> Option<u8> {
         let (&first, tail) = self.rest.split_first()?;
         self.rest = tail;
         Some(first)
     }
+    #[inline(never)]
     pub(crate) fn uint(&mut self) -> Option<u64> {
         let mut v = 0u64;
         for shift in (0..64).step_by(7) {
@@ -70,9 +80,11 @@ impl<'a> Reader<'a> {
         None
     }
     /// An unsigned integer no larger than `max`.
+    #[inline(never)]
     pub(crate) fn uint_to(&mut self, max: u64) -> Option<u64> {
         self.uint().filter(|v| *v <= max)
     }
+    #[inline(never)]
     pub(crate) fn int(&mut self) -> Option<i64> {
         let v = self.uint()?;
         Some((v >> 1) as i64 ^ -((v & 1) as i64))
@@ -80,6 +92,7 @@ impl<'a> Reader<'a> {
     pub(crate) fn f64(&mut self) -> Option<f64> {
         Some(f64::from_le_bytes(self.array()?))
     }
+    #[inline(never)]
     pub(crate) fn str(&mut self, max: u64) -> Option<String> {
         let n = self.uint_to(max)? as usize;
         Some(String::from(core::str::from_utf8(self.raw(n)?).ok()?))

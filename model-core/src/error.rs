@@ -3,6 +3,14 @@
 use alloc::string::String;
 use core::fmt;
 
+/// A reason in words, left out of builds without the feature `text`: the tag reports codes only.
+macro_rules! why {
+    ($text:literal) => {
+        if cfg!(feature = "text") { $text } else { "" }
+    };
+}
+pub(crate) use why;
+
 /// Why something was refused. [`Error::code`] is stable and travels to the page; the text is for people.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

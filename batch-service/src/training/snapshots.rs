@@ -70,16 +70,6 @@ impl Snapshots {
         Ok(())
     }
 
-    /// Values of the given features, feature after feature, for the given rows.
-    pub(super) fn matrix(&self, features: &[usize], rows: &[usize]) -> Vec<f64> {
-        let mut out = Vec::with_capacity(features.len() * rows.len());
-        for f in features {
-            let column = &self.columns[*f];
-            out.extend(rows.iter().map(|r| f64::from(column[*r])));
-        }
-        out
-    }
-
     /// Labels of the given rows as 0 and 1.
     pub(super) fn targets(&self, rows: &[usize]) -> Vec<f64> {
         rows.iter().map(|r| f64::from(u8::from(self.label[*r]))).collect()

@@ -87,7 +87,7 @@ pub(super) fn grow(
     settings: &TreeSettings,
 ) -> Result<Trees> {
     let labels = snapshots.targets(fit.rows);
-    let values = snapshots.matrix(features, fit.rows);
+    let values = coarse(snapshots, features, fit.rows);
     let matrix = Matrix::new(&values, fit.rows.len(), features.len());
     let mut booster = booster(settings);
     booster.early_stopping_rounds = stop.map(|_| settings.patience);
@@ -95,7 +95,7 @@ pub(super) fn grow(
         None => booster.fit(&matrix, &labels, fit.weight, None),
         Some(stop) => {
             let labels_after = snapshots.targets(stop.rows);
-            let after = snapshots.matrix(features, stop.rows);
+            let after = coarse(snapshots, features, stop.rows);
             let evaluation = (Matrix::new(&after, stop.rows.len(), features.len()), &labels_after[..], stop.weight);
             booster.fit(&matrix, &labels, fit.weight, Some(vec![evaluation]))
         }
@@ -103,7 +103,8 @@ pub(super) fn grow(
     .context("growing trees")?;
     let kept = booster.prediction_iteration.unwrap_or(booster.trees.len());
     let mut gain = vec![0.0; features.len()];
-    let trees = booster.trees.iter().take(kept).map(|t| nodes(t, &mut gain)).collect::<Result<_>>()?;
+    let mut trees = booster.trees.iter().take(kept).map(|t| nodes(t, &mut gain)).collect::<Result<Vec<_>>>()?;
+    round_leaves(&mut trees);
     Ok(Trees { base: booster.base_score, trees, gain })
 }
 
@@ -131,6 +132,38 @@ fn booster(settings: &TreeSettings) -> GradientBooster {
     b
 }
 
+/// Values feature after feature, rounded down to six significant bits of their fraction.
+///
+/// A threshold among such values parts the values as they are in the same way, `x < t` exactly when `floor(x) < t`, and
+/// costs one or two bytes of the bundle instead of four.
+fn coarse(snapshots: &Snapshots, features: &[usize], rows: &[usize]) -> Vec<f64> {
+    let mut out = Vec::with_capacity(features.len() * rows.len());
+    for f in features {
+        let column = &snapshots.columns[*f];
+        out.extend(rows.iter().map(|r| f64::from(round_down(column[*r]))));
+    }
+    out
+}
+
+fn round_down(x: f32) -> f32 {
+    const DROPPED: u32 = (1 << 17) - 1;
+    if !x.is_finite() {
+        return x;
+    }
+    let bits = if x < 0.0 { x.to_bits().saturating_add(DROPPED) } else { x.to_bits() };
+    f32::from_bits(bits & !DROPPED)
+}
+
+/// Rounds leaves to 12 bits of the largest: more would not change an order, and costs bytes of the bundle.
+fn round_leaves(trees: &mut [TreeNodes]) {
+    let largest = trees.iter().flat_map(|t| &t.value).fold(0.0f64, |m, v| m.max(v.abs()));
+    // The builder stores multiples of a 32,767th; multiples of 16 of them leave four bits of the low byte empty.
+    let step = largest / 32_767.0 * 16.0;
+    if step > 0.0 {
+        trees.iter_mut().flat_map(|t| &mut t.value).for_each(|v| *v = ((*v / step).round() * step).clamp(-largest, largest));
+    }
+}
+
 /// The arrays of a tree; adds the gain of its splits.
 fn nodes(tree: &Tree, gain: &mut [f64]) -> Result<TreeNodes> {
     let mut out = TreeNodes::default();
@@ -141,7 +174,7 @@ fn nodes(tree: &Tree, gain: &mut [f64]) -> Result<TreeNodes> {
         out.missing_left.push(!leaf && node.missing_node == node.left_child);
         out.left.push(if leaf { 0 } else { node.left_child });
         out.right.push(if leaf { 0 } else { node.right_child });
-        out.value.push(f64::from(node.weight_value));
+        out.value.push(if leaf { f64::from(node.weight_value) } else { 0.0 });
         out.cover.push(f64::from(node.hessian_sum));
         if !leaf {
             gain[node.split_feature] += f64::from(node.split_gain);

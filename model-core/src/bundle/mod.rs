@@ -2,6 +2,7 @@
 
 mod v1;
 
+use crate::error::why;
 use crate::{Error, Model, Profile, Schema, Target};
 use alloc::vec::Vec;
 
@@ -22,9 +23,12 @@ impl Bundle {
     /// [`Error::SchemaMismatch`] when a model reads a feature that the profile does not give;
     /// [`Error::BundleMalformed`] for two models of one target.
     pub fn new(profile: Profile, mut models: Vec<Model>) -> Result<Self, Error> {
-        models.sort_by_key(Model::target);
-        if models.is_empty() || models.windows(2).any(|w| w[0].target() == w[1].target()) {
-            return Err(Error::BundleMalformed("one model per target, at least one"));
+        // There are two targets, so that a swap sorts.
+        if models.len() == 2 && models[0].target() > models[1].target() {
+            models.swap(0, 1);
+        }
+        if models.is_empty() || models.windows(2).any(|w| w[0].target() >= w[1].target()) {
+            return Err(Error::BundleMalformed(why!("one model per target, at least one")));
         }
         let features = Schema::new(&profile).len();
         if models.iter().any(|m| m.feature_positions().iter().any(|p| usize::from(*p) >= features)) {

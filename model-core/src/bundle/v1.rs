@@ -4,6 +4,7 @@
 
 use super::{Bundle, MAX_BUNDLE_BYTES};
 use crate::bytes::{Reader, Writer};
+use crate::error::why;
 use crate::model::{Forest, Leaves, Linear, MAX_KNOTS, MAX_LEAVES, MAX_TREES, Node, Predictor, Tree};
 use crate::{Calibration, Error, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Profile, Schema, Target, Transform};
 use alloc::vec::Vec;
@@ -30,24 +31,24 @@ pub(super) fn write(bundle: &Bundle) -> Vec<u8> {
 
 pub(super) fn read(bytes: &[u8]) -> Part<Bundle> {
     if bytes.len() > MAX_BUNDLE_BYTES {
-        return Err(Error::BundleMalformed("longer than 512 KiB"));
+        return Err(Error::BundleMalformed(why!("longer than 512 KiB")));
     }
     let r = &mut Reader::new(bytes);
     if r.array() != Some(MAGIC) || r.u8() != Some(VERSION) {
         return Err(Error::BundleVersion);
     }
-    let profile_len = need(r.uint_to(MAX_BUNDLE_BYTES as u64), "profile length")? as usize;
-    let profile = Profile::read(need(r.raw(profile_len), "profile")?)?;
-    let hash = u64::from_le_bytes(need(r.array(), "schema hash")?);
+    let profile_len = need(r.uint_to(MAX_BUNDLE_BYTES as u64), why!("profile length"))? as usize;
+    let profile = Profile::read(need(r.raw(profile_len), why!("profile"))?)?;
+    let hash = u64::from_le_bytes(need(r.array(), why!("schema hash"))?);
     if hash != Schema::new(&profile).hash(&profile) {
         return Err(Error::SchemaMismatch);
     }
     let mut models = Vec::new();
-    for _ in 0..need(r.u8(), "model count")?.min(8) {
+    for _ in 0..need(r.u8(), why!("model count"))?.min(8) {
         models.push(read_model(r)?);
     }
     if !r.is_empty() {
-        return Err(Error::BundleMalformed("trailing bytes"));
+        return Err(Error::BundleMalformed(why!("trailing bytes")));
     }
     Bundle::new(profile, models)
 }
@@ -98,44 +99,46 @@ fn read_model(r: &mut Reader<'_>) -> Part<Model> {
     let target = match r.u8() {
         Some(0) => Target::Session,
         Some(1) => Target::Visitor,
-        _ => return Err(Error::BundleMalformed("target")),
+        _ => return Err(Error::BundleMalformed(why!("target"))),
     };
-    let version = need(r.str(64), "model version")?;
-    let n = need(r.uint_to(MAX_FEATURES as u64), "feature count")?;
+    let version = need(r.str(64), why!("model version"))?;
+    let n = need(r.uint_to(MAX_FEATURES as u64), why!("feature count"))?;
     let mut features = Vec::new();
     let mut last = 0u64;
     for _ in 0..n {
-        last += need(r.uint_to(u64::from(u16::MAX)), "feature")?;
-        features.push(need(u16::try_from(last).ok(), "feature")?);
+        last += need(r.uint_to(u64::from(u16::MAX)), why!("feature"))?;
+        features.push(need(u16::try_from(last).ok(), why!("feature"))?);
     }
     let calibration = match r.u8() {
         Some(0) => Calibration::None,
-        Some(1) => Calibration::Platt { a: need(r.f64(), "calibration")?, b: need(r.f64(), "calibration")? },
+        Some(1) => {
+            Calibration::Platt { a: need(r.f64(), why!("calibration"))?, b: need(r.f64(), why!("calibration"))? }
+        }
         Some(2) => {
-            let n = need(r.uint_to(MAX_KNOTS as u64), "calibration knots")? as usize;
+            let n = need(r.uint_to(MAX_KNOTS as u64), why!("calibration knots"))? as usize;
             Calibration::Isotonic { margins: read_f64s(r, n)?, probabilities: read_f64s(r, n)? }
         }
-        _ => return Err(Error::BundleMalformed("calibration kind")),
+        _ => return Err(Error::BundleMalformed(why!("calibration kind"))),
     };
-    let [medium, high] = [need(r.f64(), "band")?, need(r.f64(), "band")?];
+    let [medium, high] = [need(r.f64(), why!("band"))?, need(r.f64(), why!("band"))?];
     let predictor = match r.u8() {
         Some(0) => {
-            let bias = need(r.f64(), "bias")?;
+            let bias = need(r.f64(), why!("bias"))?;
             let mut terms = Vec::new();
             for _ in 0..features.len() {
                 let transform = match r.u8() {
                     Some(0) => Transform::Identity,
                     Some(1) => Transform::Sqrt,
-                    _ => return Err(Error::BundleMalformed("transform")),
+                    _ => return Err(Error::BundleMalformed(why!("transform"))),
                 };
                 let [mean, deviation, weight] =
-                    [need(r.f64(), "term")?, need(r.f64(), "term")?, need(r.f64(), "term")?];
+                    [need(r.f64(), why!("term"))?, need(r.f64(), why!("term"))?, need(r.f64(), why!("term"))?];
                 terms.push(LinearTerm { transform, mean, deviation, weight });
             }
             Predictor::Linear(Linear { bias, terms })
         }
         Some(1) => Predictor::Trees(read_forest(r, features.len())?),
-        _ => return Err(Error::BundleMalformed("model kind")),
+        _ => return Err(Error::BundleMalformed(why!("model kind"))),
     };
     ModelBuilder::new(target, &version).calibration(calibration).bands(medium, high).build(features, predictor)
 }
@@ -183,33 +186,33 @@ fn write_forest(w: &mut Writer, forest: &Forest) {
 }
 
 fn read_forest(r: &mut Reader<'_>, features: usize) -> Part<Forest> {
-    let base = need(r.f64(), "base")?;
-    let lengths = need(r.raw(features), "threshold counts")?;
+    let base = need(r.f64(), why!("base"))?;
+    let lengths = need(r.raw(features), why!("threshold counts"))?;
     let mut thresholds = Vec::new();
     for n in lengths {
         let mut list = Vec::new();
         for _ in 0..*n {
-            list.push(f32::from_le_bytes(need(r.array(), "threshold")?));
+            list.push(f32::from_le_bytes(need(r.array(), why!("threshold"))?));
         }
         thresholds.push(list);
     }
-    let count = need(r.uint_to(MAX_TREES as u64), "tree count")? as usize;
+    let count = need(r.uint_to(MAX_TREES as u64), why!("tree count"))? as usize;
     let mut sizes = Vec::new();
     let mut leaves = 0usize;
     for _ in 0..count {
-        let n = need(r.uint_to(MAX_LEAVES as u64), "leaf count")? as usize;
+        let n = need(r.uint_to(MAX_LEAVES as u64), why!("leaf count"))? as usize;
         if n == 0 {
-            return Err(Error::BundleMalformed("a tree without leaves"));
+            return Err(Error::BundleMalformed(why!("a tree without leaves")));
         }
         leaves += n;
         sizes.push(n);
     }
     let splits = leaves - count;
-    let is_split = need(r.raw((leaves + splits).div_ceil(8)), "tree shapes")?;
-    let feature = need(r.raw(splits), "split features")?;
-    let bin = need(r.raw(splits), "split bins")?;
-    let missing_left = need(r.raw(splits.div_ceil(8)), "missing directions")?;
-    let shares = need(r.raw(splits.div_ceil(2)), "cover shares")?;
+    let is_split = need(r.raw((leaves + splits).div_ceil(8)), why!("tree shapes"))?;
+    let feature = need(r.raw(splits), why!("split features"))?;
+    let bin = need(r.raw(splits), why!("split bins"))?;
+    let missing_left = need(r.raw(splits.div_ceil(8)), why!("missing directions"))?;
+    let shares = need(r.raw(splits.div_ceil(2)), why!("cover shares"))?;
     let (mut node_at, mut split_at) = (0, 0);
     let mut trees = Vec::new();
     for n in sizes {
@@ -219,7 +222,7 @@ fn read_forest(r: &mut Reader<'_>, features: usize) -> Part<Forest> {
                 let i = split_at;
                 split_at += 1;
                 if i >= splits {
-                    return Err(Error::BundleMalformed("tree shapes"));
+                    return Err(Error::BundleMalformed(why!("tree shapes")));
                 }
                 let left_share = (shares[i / 2] >> (4 * (i % 2))) & 15;
                 Node::Split {
@@ -234,18 +237,18 @@ fn read_forest(r: &mut Reader<'_>, features: usize) -> Part<Forest> {
             });
             node_at += 1;
         }
-        let tree = need(Tree::link(nodes), "tree shapes")?;
+        let tree = need(Tree::link(nodes), why!("tree shapes"))?;
         trees.push(tree);
     }
     let leaves = match r.u8() {
         Some(0) => {
-            let scale = need(r.f64(), "leaf scale")?;
-            let (high, low) = (need(r.raw(leaves), "leaves")?, need(r.raw(leaves), "leaves")?);
+            let scale = need(r.f64(), why!("leaf scale"))?;
+            let (high, low) = (need(r.raw(leaves), why!("leaves"))?, need(r.raw(leaves), why!("leaves"))?);
             let values = high.iter().zip(low).map(|(h, l)| i16::from_le_bytes([*l, *h])).collect();
             Leaves::Quantised { scale, values }
         }
         Some(1) => Leaves::Exact(read_f64s(r, leaves)?),
-        _ => return Err(Error::BundleMalformed("leaf kind")),
+        _ => return Err(Error::BundleMalformed(why!("leaf kind"))),
     };
     ModelBuilder::check_forest_parts(&trees, &thresholds)?;
     Ok(Forest::new(base, trees, leaves, thresholds))
@@ -258,7 +261,7 @@ fn write_f64s(w: &mut Writer, values: impl IntoIterator<Item = f64>) {
 }
 
 fn read_f64s(r: &mut Reader<'_>, n: usize) -> Part<Vec<f64>> {
-    let bytes = need(r.raw(n * 8), "numbers")?;
+    let bytes = need(r.raw(n * 8), why!("numbers"))?;
     Ok(bytes.chunks_exact(8).map(|c| f64::from_le_bytes([c[0], c[1], c[2], c[3], c[4], c[5], c[6], c[7]])).collect())
 }
 

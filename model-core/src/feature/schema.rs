@@ -1,6 +1,6 @@
 //! The ordered list of features that a profile gives, and how to find one.
 
-use super::table::{FAMILIES, Family, WINDOW_NAMES};
+use super::table::{CAPS, Family, NAMES, ORDER, UNITS, WINDOW_NAMES};
 use crate::bytes::fnv64;
 use crate::visitor::{BUILT_IN_COUNTERS, WINDOWS};
 use crate::{Error, Profile};
@@ -51,7 +51,7 @@ impl Schema {
     pub fn feature(&self, i: usize) -> Option<FeatureRef> {
         let single = |family| Some(FeatureRef { family, counter: 0, window: 0 });
         if i < SINGLES {
-            return single(SINGLE_FAMILIES[i]);
+            return single(ORDER[i]);
         }
         let i = i - SINGLES;
         if i < 2 * self.counters {
@@ -70,7 +70,7 @@ impl Schema {
     #[must_use]
     pub fn name(&self, profile: &Profile, i: usize) -> Option<String> {
         let f = self.feature(i)?;
-        let mut name = String::from(FAMILIES[f.family as usize].name);
+        let mut name = String::from(NAMES[f.family as usize]);
         let counter = usize::from(f.counter);
         match f.family {
             Family::SessionCount | Family::SessionSecondsSince => push_counter(&mut name, profile, counter),
@@ -105,7 +105,7 @@ impl Schema {
             text.push_str(&self.name(profile, i).unwrap_or_default());
             text.push('\n');
         }
-        let rows = FAMILIES.iter().flat_map(|f| f.cap.to_bits().to_le_bytes().into_iter().chain([f.unit as u8]));
+        let rows = CAPS.iter().zip(UNITS).flat_map(|(cap, unit)| cap.to_le_bytes().into_iter().chain([*unit as u8]));
         fnv64(text.bytes().chain(rows))
     }
 }
@@ -115,40 +115,3 @@ fn push_counter(name: &mut String, profile: &Profile, counter: usize) {
     name.push_str(kind);
     name.push_str(counter);
 }
-
-const SINGLE_FAMILIES: [Family; SINGLES] = {
-    use Family::*;
-    [
-        SessionEvents,
-        SessionPageViews,
-        SessionDistinctPages,
-        SessionRepeatViews,
-        SessionEngagedMs,
-        SessionEngagedMsPerPage,
-        SessionScrolls,
-        SessionItems,
-        SessionMaxPrice,
-        SessionFunnelStep,
-        SessionSeconds,
-        SessionSecondsPerPage,
-        SessionSecondsSincePageView,
-        SessionEntryGroup,
-        SessionPageGroup,
-        SessionPreviousPageGroup,
-        SessionChannel,
-        SessionExternalReferrer,
-        SessionNumber,
-        SessionDevice,
-        SessionLanguage,
-        VisitorSecondsSinceEvent,
-        VisitorSecondsSinceFirstTouch,
-        VisitorSecondsSinceLastSession,
-        VisitorSecondsSinceConversion,
-        VisitorConversions,
-        VisitorActiveDays,
-        VisitorFunnelStep,
-        VisitorPastChannel,
-        MomentHour,
-        MomentWeekday,
-    ]
-};

@@ -22,47 +22,6 @@ pub enum Place {
     Both,
 }
 
-/// Which feature, or which family of features; the discriminant is the index into [`FAMILIES`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-#[repr(u8)]
-pub enum Family {
-    SessionEvents,
-    SessionPageViews,
-    SessionDistinctPages,
-    SessionRepeatViews,
-    SessionEngagedMs,
-    SessionEngagedMsPerPage,
-    SessionScrolls,
-    SessionItems,
-    SessionMaxPrice,
-    SessionFunnelStep,
-    SessionSeconds,
-    SessionSecondsPerPage,
-    SessionSecondsSincePageView,
-    SessionEntryGroup,
-    SessionPageGroup,
-    SessionPreviousPageGroup,
-    SessionChannel,
-    SessionExternalReferrer,
-    SessionNumber,
-    SessionDevice,
-    SessionLanguage,
-    VisitorSecondsSinceEvent,
-    VisitorSecondsSinceFirstTouch,
-    VisitorSecondsSinceLastSession,
-    VisitorSecondsSinceConversion,
-    VisitorConversions,
-    VisitorActiveDays,
-    VisitorFunnelStep,
-    VisitorPastChannel,
-    MomentHour,
-    MomentWeekday,
-    SessionCount,
-    SessionSecondsSince,
-    Past,
-}
-
 /// A row of the table.
 #[derive(Clone, Copy, Debug)]
 pub struct FeatureFamily {
@@ -82,77 +41,63 @@ pub struct FeatureFamily {
 /// is the first), and the sum that halves every 7 days.
 pub const WINDOW_NAMES: [&str; 7] = ["days1", "days2", "days3", "days7", "days14", "days30", "decayed"];
 
-const fn row(name: &'static str, unit: Unit, cap: f32, meaning: &'static str) -> FeatureFamily {
-    FeatureFamily { name, unit, meaning, cap, place: Place::Both }
-}
-
 const YEAR_S: f32 = 31_536_000.0;
 const DAY_S: f32 = 86_400.0;
 
-/// The table; a [`Family`] is an index into it. "Missing" means NaN.
-pub const FAMILIES: [FeatureFamily; 34] = [
-    row("session.events", Unit::Count, 1000.0, "events of the session; 0 is never seen"),
-    row("session.page_views", Unit::Count, 500.0, "page views of the session"),
-    row("session.distinct_pages", Unit::Count, 32.0, "different page paths of the session, at most 32 told apart"),
-    row("session.repeat_views", Unit::Count, 500.0, "page views beyond the first of each path"),
-    row("session.engaged_ms", Unit::Milliseconds, 14_400_000.0, "engagement time, each event clipped to 30 minutes"),
-    row(
-        "session.engaged_ms_per_page",
-        Unit::Milliseconds,
-        1_800_000.0,
-        "engagement time per page view; missing before the first page view",
-    ),
-    row("session.scrolls", Unit::Count, 500.0, "scroll events (90 % of a page)"),
-    row("session.items", Unit::Count, 5000.0, "items carried by the session's events"),
-    row("session.max_price", Unit::Price, 100_000.0, "highest item price seen; missing when none was"),
-    row("session.funnel_step", Unit::Step, 16.0, "furthest funnel step of the session; 0 = none"),
-    row("session.seconds", Unit::Seconds, DAY_S, "time since the session's first event"),
-    row(
-        "session.seconds_per_page",
-        Unit::Seconds,
-        DAY_S,
-        "that time per page view; missing before the first page view",
-    ),
-    row(
-        "session.seconds_since_page_view",
-        Unit::Seconds,
-        DAY_S,
-        "time since the latest page view before this moment; missing when there was none",
-    ),
-    row("session.entry_group", Unit::Code, 64.0, "page group of the first page; missing before it"),
-    row("session.page_group", Unit::Code, 64.0, "page group of the latest page; missing before the first"),
-    row("session.previous_page_group", Unit::Code, 64.0, "page group of the page before; missing before the second"),
-    row("session.channel", Unit::Code, 16.0, "first known channel of the session; missing when unknown"),
-    row("session.external_referrer", Unit::Flag, 1.0, "1 when a page of the session was reached from another site"),
-    row("session.number", Unit::Count, 1000.0, "how many sessions the visitor has had, this one included"),
-    row("session.device", Unit::Code, 16.0, "device category; missing when unknown"),
-    row("session.language", Unit::Code, 64.0, "browser language by the profile's list; missing when unknown"),
-    row("visitor.seconds_since_event", Unit::Seconds, 60.0 * DAY_S, "time since the visitor's last event"),
-    row("visitor.seconds_since_first_touch", Unit::Seconds, 3.0 * YEAR_S, "time since the visitor's first touch"),
-    row(
-        "visitor.seconds_since_last_session",
-        Unit::Seconds,
-        YEAR_S,
-        "time from the end of the last earlier session to this session's start; missing when there was none",
-    ),
-    row(
-        "visitor.seconds_since_conversion",
-        Unit::Seconds,
-        YEAR_S,
-        "time since the visitor's last conversion; missing when there was none",
-    ),
-    row("visitor.conversions", Unit::Count, 100.0, "earlier sessions with a conversion"),
-    row("visitor.active_days", Unit::Count, 1000.0, "local days with an event"),
-    row("visitor.funnel_step", Unit::Step, 16.0, "furthest funnel step ever; 0 = none"),
-    row("visitor.past_channel", Unit::Code, 16.0, "last known channel of an earlier session; missing when unknown"),
-    row("moment.hour", Unit::Hour, 23.0, "hour of the day in the property's time zone, 0 to 23"),
-    row("moment.weekday", Unit::Weekday, 6.0, "day of the week in the property's time zone, Monday = 0"),
-    row("session.count.", Unit::Count, 1000.0, "events of that name, or page views of that group, in the session"),
-    row(
-        "session.seconds_since.",
-        Unit::Seconds,
-        DAY_S,
-        "time since the last of them in the session; missing when there was none",
-    ),
-    row("past.", Unit::Count, 1_000_000.0, "count over earlier sessions within the window; 0 when none is known"),
-];
+/// Makes the table and what scoring needs of it as arrays of their own: the tag does not carry the meanings.
+macro_rules! features {
+    ($($family:ident: $name:literal, $unit:ident, $cap:expr, $meaning:literal;)*) => {
+        /// Which feature, or which family of features; the discriminant is the index into [`FAMILIES`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[repr(u8)]
+        pub enum Family { $(#[doc = $meaning] $family,)* }
+
+        /// Every family, in the order of the table.
+        pub(crate) const ORDER: &[Family] = &[$(Family::$family),*];
+        pub(crate) const NAMES: &[&str] = &[$($name),*];
+        pub(crate) const CAPS: &[f32] = &[$($cap),*];
+        pub(crate) const UNITS: &[Unit] = &[$(Unit::$unit),*];
+
+        /// The table; a [`Family`] is an index into it. "Missing" means NaN.
+        pub const FAMILIES: &[FeatureFamily] = &[$(FeatureFamily {
+            name: $name, unit: Unit::$unit, meaning: $meaning, cap: $cap, place: Place::Both,
+        }),*];
+    };
+}
+
+features! {
+    SessionEvents: "session.events", Count, 1000.0, "events of the session; 0 is never seen";
+    SessionPageViews: "session.page_views", Count, 500.0, "page views of the session";
+    SessionDistinctPages: "session.distinct_pages", Count, 32.0, "different page paths of the session, at most 32 told apart";
+    SessionRepeatViews: "session.repeat_views", Count, 500.0, "page views beyond the first of each path";
+    SessionEngagedMs: "session.engaged_ms", Milliseconds, 14_400_000.0, "engagement time, each event clipped to 30 minutes";
+    SessionEngagedMsPerPage: "session.engaged_ms_per_page", Milliseconds, 1_800_000.0, "engagement time per page view; missing before the first page view";
+    SessionScrolls: "session.scrolls", Count, 500.0, "scroll events (90 % of a page)";
+    SessionItems: "session.items", Count, 5000.0, "items carried by the session's events";
+    SessionMaxPrice: "session.max_price", Price, 100_000.0, "highest item price seen; missing when none was";
+    SessionFunnelStep: "session.funnel_step", Step, 16.0, "furthest funnel step of the session; 0 = none";
+    SessionSeconds: "session.seconds", Seconds, DAY_S, "time since the session's first event";
+    SessionSecondsPerPage: "session.seconds_per_page", Seconds, DAY_S, "that time per page view; missing before the first page view";
+    SessionSecondsSincePageView: "session.seconds_since_page_view", Seconds, DAY_S, "time since the latest page view before this moment; missing when there was none";
+    SessionEntryGroup: "session.entry_group", Code, 64.0, "page group of the first page; missing before it";
+    SessionPageGroup: "session.page_group", Code, 64.0, "page group of the latest page; missing before the first";
+    SessionPreviousPageGroup: "session.previous_page_group", Code, 64.0, "page group of the page before; missing before the second";
+    SessionChannel: "session.channel", Code, 16.0, "first known channel of the session; missing when unknown";
+    SessionExternalReferrer: "session.external_referrer", Flag, 1.0, "1 when a page of the session was reached from another site";
+    SessionNumber: "session.number", Count, 1000.0, "how many sessions the visitor has had, this one included";
+    SessionDevice: "session.device", Code, 16.0, "device category; missing when unknown";
+    SessionLanguage: "session.language", Code, 64.0, "browser language by the profile's list; missing when unknown";
+    VisitorSecondsSinceEvent: "visitor.seconds_since_event", Seconds, 60.0 * DAY_S, "time since the visitor's last event";
+    VisitorSecondsSinceFirstTouch: "visitor.seconds_since_first_touch", Seconds, 3.0 * YEAR_S, "time since the visitor's first touch";
+    VisitorSecondsSinceLastSession: "visitor.seconds_since_last_session", Seconds, YEAR_S, "time from the end of the last earlier session to this session's start; missing when there was none";
+    VisitorSecondsSinceConversion: "visitor.seconds_since_conversion", Seconds, YEAR_S, "time since the visitor's last conversion; missing when there was none";
+    VisitorConversions: "visitor.conversions", Count, 100.0, "earlier sessions with a conversion";
+    VisitorActiveDays: "visitor.active_days", Count, 1000.0, "local days with an event";
+    VisitorFunnelStep: "visitor.funnel_step", Step, 16.0, "furthest funnel step ever; 0 = none";
+    VisitorPastChannel: "visitor.past_channel", Code, 16.0, "last known channel of an earlier session; missing when unknown";
+    MomentHour: "moment.hour", Hour, 23.0, "hour of the day in the property's time zone, 0 to 23";
+    MomentWeekday: "moment.weekday", Weekday, 6.0, "day of the week in the property's time zone, Monday = 0";
+    SessionCount: "session.count.", Count, 1000.0, "events of that name, or page views of that group, in the session";
+    SessionSecondsSince: "session.seconds_since.", Seconds, DAY_S, "time since the last of them in the session; missing when there was none";
+    Past: "past.", Count, 1_000_000.0, "count over earlier sessions within the window; 0 when none is known";
+}

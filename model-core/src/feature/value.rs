@@ -1,6 +1,7 @@
 //! The value of a feature of a visitor at a moment.
 
-use super::{FAMILIES, Family, FeatureRef};
+use super::table::CAPS;
+use super::{Family, FeatureRef};
 use crate::Visitor;
 use crate::event::local_day;
 use crate::visitor::MAX_PAGES;
@@ -19,7 +20,7 @@ impl Visitor {
                 _ => self.value(*feature, now_us, utc_offset_s),
             };
             // NaN stays NaN: the comparison is false.
-            let cap = FAMILIES[feature.family as usize].cap;
+            let cap = CAPS[feature.family as usize];
             *out = if value > cap { cap } else { value };
         }
     }

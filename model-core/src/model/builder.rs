@@ -4,6 +4,7 @@ use super::forest::{Forest, Leaves};
 use super::linear::{Linear, LinearTerm};
 use super::tree::{Node, Tree};
 use super::{Calibration, Model, Predictor, Target};
+use crate::error::why;
 use crate::{Error, Profile, Schema};
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -80,7 +81,7 @@ impl ModelBuilder {
         terms: Vec<LinearTerm>,
     ) -> Result<Model, Error> {
         if names.len() != terms.len() {
-            return Err(Error::ModelInvalid("one linear term per feature"));
+            return Err(Error::ModelInvalid(why!("one linear term per feature")));
         }
         let (features, order) = positions(profile, names)?;
         let terms = order.iter().map(|i| terms[*i]).collect();
@@ -124,7 +125,7 @@ impl ModelBuilder {
             list.sort_unstable_by(f32::total_cmp);
             list.dedup();
             if list.len() > MAX_THRESHOLDS {
-                return Err(Error::ModelInvalid("more than 255 thresholds of one feature"));
+                return Err(Error::ModelInvalid(why!("more than 255 thresholds of one feature")));
             }
         }
         let mut built = Vec::new();
@@ -132,7 +133,7 @@ impl ModelBuilder {
         for tree in trees {
             let mut nodes = Vec::new();
             preorder(tree, &place, &sorted, &mut nodes, &mut values);
-            built.push(Tree::link(nodes).ok_or(Error::ModelInvalid("tree depth over 64 or over 1,024 leaves"))?);
+            built.push(Tree::link(nodes).ok_or(Error::ModelInvalid(why!("tree depth over 64 or over 1,024 leaves")))?);
         }
         let leaves = if quantise { quantised(&values) } else { Leaves::Exact(values) };
         Self::check_forest_parts(&built, &sorted)?;
@@ -143,18 +144,18 @@ impl ModelBuilder {
     pub(crate) fn check_forest_parts(trees: &[Tree], thresholds: &[Vec<f32>]) -> Result<(), Error> {
         let bad = |what| Err(Error::ModelInvalid(what));
         if trees.is_empty() || trees.len() > MAX_TREES {
-            return bad("1 to 2,000 trees");
+            return bad(why!("1 to 2,000 trees"));
         }
         if trees.iter().map(|t| t.leaves).sum::<usize>() > MAX_ALL_LEAVES {
-            return bad("more than 65,536 leaves");
+            return bad(why!("more than 65,536 leaves"));
         }
         let rows: usize = thresholds.iter().map(|l| l.len() + 2).sum();
         if rows > usize::from(u16::MAX) || rows * trees.len().div_ceil(8) * 8 > MAX_MASKS {
-            return bad("trees times thresholds over 4 million");
+            return bad(why!("trees times thresholds over 4 million"));
         }
         let list_ok = |l: &Vec<f32>| l.iter().all(|t| t.is_finite()) && l.windows(2).all(|w| w[0] < w[1]);
         if !thresholds.iter().all(list_ok) {
-            return bad("thresholds");
+            return bad(why!("thresholds"));
         }
         let split_ok = |n: &Node| match n {
             Node::Leaf(_) => true,
@@ -163,7 +164,7 @@ impl ModelBuilder {
             }
         };
         if !trees.iter().all(|t| t.nodes.iter().all(split_ok)) {
-            return bad("a split on a threshold that is not there");
+            return bad(why!("a split on a threshold that is not there"));
         }
         Ok(())
     }
@@ -172,17 +173,17 @@ impl ModelBuilder {
     pub(crate) fn build(self, features: Vec<u16>, predictor: Predictor) -> Result<Model, Error> {
         let bad = |what| Err(Error::ModelInvalid(what));
         if self.version.is_empty() || self.version.len() > 64 {
-            return bad("a version of 1 to 64 bytes");
+            return bad(why!("a version of 1 to 64 bytes"));
         }
         if features.len() > MAX_FEATURES || !features.windows(2).all(|w| w[0] < w[1]) {
-            return bad("at most 128 features, each once");
+            return bad(why!("at most 128 features, each once"));
         }
         if !self.calibration.is_valid() {
-            return bad("calibration");
+            return bad(why!("calibration"));
         }
         let [medium, high] = self.bands;
         if !(0.0 <= medium && medium <= high && high <= 1.0) {
-            return bad("bands out of order");
+            return bad(why!("bands out of order"));
         }
         let small = |v: &f64| v.is_finite() && (-MAX_MAGNITUDE..=MAX_MAGNITUDE).contains(v);
         match &predictor {
@@ -190,7 +191,7 @@ impl ModelBuilder {
                 let term_ok =
                     |t: &LinearTerm| small(&t.mean) && small(&t.weight) && small(&t.deviation) && t.deviation > 0.0;
                 if linear.terms.len() != features.len() || !small(&linear.bias) || !linear.terms.iter().all(term_ok) {
-                    return bad("linear terms");
+                    return bad(why!("linear terms"));
                 }
             }
             Predictor::Trees(forest) => {
@@ -199,10 +200,10 @@ impl ModelBuilder {
                     Leaves::Exact(values) => values.iter().all(small),
                 };
                 if !values_ok || !small(&forest.base) {
-                    return bad("leaf values");
+                    return bad(why!("leaf values"));
                 }
                 if forest.thresholds.len() != features.len() {
-                    return bad("thresholds");
+                    return bad(why!("thresholds"));
                 }
             }
         }
@@ -214,7 +215,7 @@ impl ModelBuilder {
 /// Schema positions of the names, ascending, and for each the index of its name.
 fn positions(profile: &Profile, names: &[String]) -> Result<(Vec<u16>, Vec<usize>), Error> {
     if names.len() > MAX_FEATURES {
-        return Err(Error::ModelInvalid("more than 128 features"));
+        return Err(Error::ModelInvalid(why!("more than 128 features")));
     }
     let schema = Schema::new(profile);
     let mut at = Vec::new();
@@ -232,31 +233,31 @@ fn check_tree(t: &TreeNodes, features: usize) -> Result<(), Error> {
     let lengths =
         [t.feature.len(), t.threshold.len(), t.missing_left.len(), t.right.len(), t.value.len(), t.cover.len()];
     if n == 0 || lengths.iter().any(|len| *len != n) {
-        return bad("tree arrays differ in length");
+        return bad(why!("tree arrays differ in length"));
     }
     let mut parents = alloc::vec![0u8; n];
     for i in 0..n {
         let (left, right) = (t.left[i], t.right[i]);
         if left == 0 && right == 0 {
             if !t.value[i].is_finite() {
-                return bad("a leaf value that is not finite");
+                return bad(why!("a leaf value that is not finite"));
             }
             continue;
         }
         if left <= i || right <= i || left >= n || right >= n || left == right {
-            return bad("children come after their parent, once each");
+            return bad(why!("children come after their parent, once each"));
         }
         if t.feature[i] >= features || !t.threshold[i].is_finite() {
-            return bad("a split on an unknown feature or a threshold that is not finite");
+            return bad(why!("a split on an unknown feature or a threshold that is not finite"));
         }
         if !(t.cover[left] >= 0.0 && t.cover[right] >= 0.0) {
-            return bad("cover below zero");
+            return bad(why!("cover below zero"));
         }
         parents[left] += 1;
         parents[right] += 1;
     }
     if parents.iter().enumerate().any(|(i, p)| usize::from(*p) != usize::from(i > 0)) {
-        return bad("every node but the root has one parent");
+        return bad(why!("every node but the root has one parent"));
     }
     Ok(())
 }

@@ -69,5 +69,12 @@ fn interpolate(xs: &[f64], ys: &[f64], x: f64) -> f64 {
     }
     let (x0, x1, y0, y1) = (xs[above - 1], xs[above], ys[above - 1], ys[above]);
     // Rounding must not leave the segment.
-    (y0 + (y1 - y0) * ((x - x0) / (x1 - x0))).clamp(y0, y1)
+    let y = y0 + (y1 - y0) * ((x - x0) / (x1 - x0));
+    if y > y1 {
+        y1
+    } else if y < y0 {
+        y0
+    } else {
+        y
+    }
 }

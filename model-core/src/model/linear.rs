@@ -38,7 +38,15 @@ impl LinearTerm {
             Transform::Identity => x,
             Transform::Sqrt => libm::sqrt(if x > 0.0 { x } else { 0.0 }),
         };
-        ((x - self.mean) / self.deviation).clamp(-8.0, 8.0)
+        let z = (x - self.mean) / self.deviation;
+        // `f64::clamp` would carry float formatting into the browser for a panic that cannot happen.
+        if z > 8.0 {
+            8.0
+        } else if z < -8.0 {
+            -8.0
+        } else {
+            z
+        }
     }
 }
 

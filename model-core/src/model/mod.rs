@@ -136,11 +136,17 @@ impl Model {
         self.features.iter().map(|i| schema.feature(usize::from(*i)).ok_or(Error::SchemaMismatch)).collect()
     }
 
+    /// Name of the feature at place `i` of the model's row; empty past the last.
+    #[must_use]
+    pub fn feature_name(&self, profile: &Profile, i: usize) -> String {
+        let position = self.features.get(i).map(|p| usize::from(*p));
+        position.and_then(|p| Schema::new(profile).name(profile, p)).unwrap_or_default()
+    }
+
     /// Names of those features.
     #[must_use]
     pub fn feature_names(&self, profile: &Profile) -> Vec<String> {
-        let schema = Schema::new(profile);
-        self.features.iter().map(|i| schema.name(profile, usize::from(*i)).unwrap_or_default()).collect()
+        (0..self.features.len()).map(|i| self.feature_name(profile, i)).collect()
     }
 
     /// The uncalibrated score in log-odds for a row of the model's features (NaN = missing). Always finite.

@@ -1,6 +1,7 @@
 //! Where a session came from: campaign parameters first, then the referrer.
 
 use super::{Profile, resolve};
+use alloc::string::String;
 
 /// Names of the channels, index = the code that an event carries. The order is by meaning, not by rank; the definitions
 /// follow GA4's default channel group (support.google.com/analytics/answer/9756891) for what a tag can see.
@@ -51,12 +52,16 @@ impl Profile {
             }
             return (self.campaign(source, medium), external);
         }
-        let query = page.split('?').nth(1).unwrap_or("");
-        let query = query.split('#').next().unwrap_or("");
+        let mut query = page.get(resolve::until(page, b"?") + 1..).unwrap_or("");
+        query = query.get(..resolve::until(query, b"#")).unwrap_or("");
         let (mut source, mut medium, mut clicked) = ("", "", Channel::Unknown);
-        for pair in query.split('&') {
-            let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
-            match key {
+        while !query.is_empty() {
+            let end = resolve::until(query, b"&");
+            let pair = query.get(..end).unwrap_or("");
+            query = query.get(end + 1..).unwrap_or("");
+            let equals = resolve::until(pair, b"=");
+            let value = pair.get(equals + 1..).unwrap_or("");
+            match pair.get(..equals).unwrap_or("") {
                 "utm_source" => source = value,
                 "utm_medium" => medium = value,
                 "gclid" | "gbraid" | "wbraid" | "msclkid" => clicked = Channel::PaidSearch,
@@ -83,43 +88,60 @@ impl Profile {
 
     fn campaign(&self, source: &str, medium: &str) -> Channel {
         let social = has_label(&self.parts.social, source);
-        let is = |word: &str| medium.eq_ignore_ascii_case(word);
-        if is("cpc") || is("ppc") || is("paid") || is("paidsearch") {
-            if social { Channel::PaidSocial } else { Channel::PaidSearch }
-        } else if is("paidsocial") || is("paid_social") {
-            Channel::PaidSocial
-        } else if is("organic") {
-            Channel::OrganicSearch
-        } else if is("email") || is("e-mail") || is("newsletter") {
-            Channel::Email
-        } else if is("social") || is("organic_social") || social {
-            Channel::OrganicSocial
-        } else if is("referral") {
-            Channel::Referral
-        } else if is("display") || is("banner") || is("cpm") {
-            Channel::Display
-        } else if is("affiliate") {
-            Channel::Affiliate
-        } else if is("(none)") || source == "(direct)" {
-            Channel::Direct
-        } else if medium.is_empty() && has_label(&self.parts.search, source) {
-            Channel::OrganicSearch
-        } else {
-            Channel::Other
+        let known = MEDIUMS.iter().find(|(word, _)| resolve::same(word, medium)).map(|(_, channel)| *channel);
+        match known {
+            Some(Channel::PaidSearch) if social => Channel::PaidSocial,
+            Some(Channel::Referral) if social => Channel::OrganicSocial,
+            Some(channel) => channel,
+            None if social => Channel::OrganicSocial,
+            None if source == "(direct)" => Channel::Direct,
+            None if medium.is_empty() && has_label(&self.parts.search, source) => Channel::OrganicSearch,
+            None => Channel::Other,
         }
     }
 
     fn is_own(&self, host: &str) -> bool {
         self.parts.hosts.iter().any(|own| {
-            host.len() >= own.len()
-                && host.is_char_boundary(host.len() - own.len())
-                && host[host.len() - own.len()..].eq_ignore_ascii_case(own)
-                && (host.len() == own.len() || host.as_bytes()[host.len() - own.len() - 1] == b'.')
+            let Some(start) = host.len().checked_sub(own.len()) else { return false };
+            let inside = start == 0 || host.as_bytes().get(start - 1) == Some(&b'.');
+            inside && host.get(start..).is_some_and(|end| resolve::same(end, own))
         })
     }
 }
 
+/// What the words of `utm_medium` mean.
+const MEDIUMS: [(&str, Channel); 19] = [
+    ("cpc", Channel::PaidSearch),
+    ("ppc", Channel::PaidSearch),
+    ("paid", Channel::PaidSearch),
+    ("paidsearch", Channel::PaidSearch),
+    ("paidsocial", Channel::PaidSocial),
+    ("paid_social", Channel::PaidSocial),
+    ("organic", Channel::OrganicSearch),
+    ("email", Channel::Email),
+    ("e-mail", Channel::Email),
+    ("newsletter", Channel::Email),
+    ("social", Channel::OrganicSocial),
+    ("organic_social", Channel::OrganicSocial),
+    ("referral", Channel::Referral),
+    ("display", Channel::Display),
+    ("banner", Channel::Display),
+    ("cpm", Channel::Display),
+    ("affiliate", Channel::Affiliate),
+    ("affiliates", Channel::Affiliate),
+    ("(none)", Channel::Direct),
+];
+
 /// Whether one of the host's dot-separated labels, or the whole host, is in the list.
-fn has_label(list: &[alloc::string::String], host: &str) -> bool {
-    list.iter().any(|word| host.eq_ignore_ascii_case(word) || host.split('.').any(|l| l.eq_ignore_ascii_case(word)))
+fn has_label(list: &[String], host: &str) -> bool {
+    list.iter().any(|word| {
+        let mut rest = host;
+        let mut found = resolve::same(host, word);
+        while !found && !rest.is_empty() {
+            let end = resolve::until(rest, b".");
+            found = rest.get(..end).is_some_and(|label| resolve::same(label, word));
+            rest = rest.get(end + 1..).unwrap_or("");
+        }
+        found
+    })
 }

@@ -5,6 +5,7 @@ mod resolve;
 mod wire;
 
 use crate::Error;
+use crate::error::why;
 use alloc::string::String;
 use alloc::vec::Vec;
 
@@ -81,38 +82,38 @@ impl Profile {
     pub fn new(parts: ProfileParts) -> Result<Self, Error> {
         let bad = Error::ProfileInvalid;
         if parts.events.len() > MAX_EVENTS {
-            return Err(bad("more than 31 events"));
+            return Err(bad(why!("more than 31 events")));
         }
         if parts.groups.len() > MAX_GROUPS {
-            return Err(bad("more than 31 page groups"));
+            return Err(bad(why!("more than 31 page groups")));
         }
         if parts.funnel.len() > MAX_STEPS {
-            return Err(bad("more than 16 funnel steps"));
+            return Err(bad(why!("more than 16 funnel steps")));
         }
         for list in [&parts.hosts, &parts.languages, &parts.search, &parts.social] {
             if list.len() > MAX_LIST {
-                return Err(bad("a list of more than 64 entries"));
+                return Err(bad(why!("a list of more than 64 entries")));
             }
         }
         let lists = [&parts.hosts, &parts.events, &parts.languages, &parts.search, &parts.social];
         let words = lists.into_iter().flatten().chain(parts.groups.iter().map(|g| &g.name));
         if { words }.any(|w| w.is_empty() || w.len() > 128) {
-            return Err(bad("an empty name or one over 128 bytes"));
+            return Err(bad(why!("an empty name or one over 128 bytes")));
         }
         if parts
             .groups
             .iter()
             .any(|g| g.paths.len() > MAX_LIST || g.paths.iter().any(|p| p.is_empty() || p.len() > 128))
         {
-            return Err(bad("page group patterns: more than 64, empty, or over 128 bytes"));
+            return Err(bad(why!("page group patterns: more than 64, empty, or over 128 bytes")));
         }
         if parts.session_timeout_s == 0 || parts.horizon_days == 0 {
-            return Err(bad("session timeout and horizon must be positive"));
+            return Err(bad(why!("session timeout and horizon must be positive")));
         }
         let (events, groups) = (mask(parts.events.len()), mask(parts.groups.len()));
         for step in parts.funnel.iter().chain([&parts.conversion]) {
             if step.events & !events != 0 || step.groups & !groups != 0 {
-                return Err(bad("a step names an event or page group that is not listed"));
+                return Err(bad(why!("a step names an event or page group that is not listed")));
             }
         }
         let fingerprint = crate::bytes::fnv64(wire::write(&parts)) as u32;
@@ -156,7 +157,7 @@ impl Profile {
     }
 
     pub(crate) fn read(bytes: &[u8]) -> Result<Self, Error> {
-        Self::new(wire::read(bytes).ok_or(Error::BundleMalformed("profile"))?)
+        Self::new(wire::read(bytes).ok_or(Error::BundleMalformed(why!("profile")))?)
     }
 }
 

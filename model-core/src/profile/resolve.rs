@@ -119,7 +119,7 @@ impl Profile {
     /// Code of a device category.
     #[must_use]
     pub fn device(&self, category: &str) -> u8 {
-        DEVICES.iter().skip(1).position(|d| d.eq_ignore_ascii_case(category)).map_or(0, |i| i as u8 + 1)
+        DEVICES.iter().skip(1).position(|d| same(d, category)).map_or(0, |i| i as u8 + 1)
     }
 
     /// Code of a language: the first entry that it starts with.
@@ -129,7 +129,7 @@ impl Profile {
             return 0;
         }
         let known = &self.parts().languages;
-        let starts = |l: &str| language.get(..l.len()).is_some_and(|head| head.eq_ignore_ascii_case(l));
+        let starts = |l: &str| language.get(..l.len()).is_some_and(|head| same(head, l));
         known.iter().position(|l| starts(l)).unwrap_or(known.len()) as u8 + 1
     }
 }
@@ -137,18 +137,40 @@ impl Profile {
 /// The path of a URL without query and fragment; `/` when empty; no trailing slash otherwise.
 #[must_use]
 pub fn path_of(location: &str) -> &str {
-    let rest = location.split_once("://").map_or(location, |(_, rest)| rest.find('/').map_or("", |i| &rest[i..]));
-    let path = rest.split(['?', '#']).next().unwrap_or("");
-    let trimmed = path.trim_end_matches('/');
-    if trimmed.is_empty() { "/" } else { trimmed }
+    let (_, rest) = authority_and_rest(location);
+    let mut end = until(rest, b"?#");
+    while end > 0 && rest.as_bytes().get(end - 1) == Some(&b'/') {
+        end -= 1;
+    }
+    if end == 0 { "/" } else { rest.get(..end).unwrap_or("/") }
 }
 
 /// The host of a URL, without user and port; empty when there is none.
 pub(super) fn host_of(location: &str) -> &str {
-    let Some((_, rest)) = location.split_once("://") else { return "" };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or("");
-    let host = authority.rsplit('@').next().unwrap_or("");
-    host.split(':').next().unwrap_or("")
+    let (authority, _) = authority_and_rest(location);
+    let start = authority.bytes().rposition(|b| b == b'@').map_or(0, |i| i + 1);
+    let host = authority.get(start..).unwrap_or("");
+    host.get(..until(host, b":")).unwrap_or("")
+}
+
+/// Splits a URL after `scheme://` into host part and the rest; a text without a scheme is all rest.
+fn authority_and_rest(location: &str) -> (&str, &str) {
+    let scheme = until(location, b":/?#");
+    let Some(after) = location.get(scheme..).and_then(|rest| rest.strip_prefix("://")) else { return ("", location) };
+    let end = until(after, b"/?#");
+    (after.get(..end).unwrap_or(""), after.get(end..).unwrap_or(""))
+}
+
+/// Position of the first of some ASCII characters, or the length.
+#[inline(never)]
+pub(super) fn until(text: &str, stops: &[u8]) -> usize {
+    text.bytes().position(|b| stops.contains(&b)).unwrap_or(text.len())
+}
+
+/// ASCII case is ignored. Not inlined, for size.
+#[inline(never)]
+pub(super) fn same(a: &str, b: &str) -> bool {
+    a.eq_ignore_ascii_case(b)
 }
 
 fn cents(price: f64) -> u32 {

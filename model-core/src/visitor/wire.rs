@@ -4,6 +4,7 @@ use super::live::Live;
 use super::past::{BUILT_IN_COUNTERS, Entry, Past};
 use super::{MAX_OFFSET_S, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Visitor};
 use crate::bytes::{Reader, Writer};
+use crate::error::why;
 use crate::event::{Event, MAX_ENGAGED_MS};
 use crate::profile::MAX_COUNTERS;
 use crate::{CHANNELS, DEVICES, Error, Profile};
@@ -38,7 +39,7 @@ impl Visitor {
         write_past(&mut w, self.base_past.as_ref().unwrap_or(&self.past), oldest_day);
         w.uint(self.tie.len() as u64);
         let mut step = self.tie.clone();
-        step.sort_unstable();
+        super::sort(&mut step);
         for event in &step {
             write_event(&mut w, event);
         }
@@ -71,32 +72,32 @@ impl Visitor {
     fn try_restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
         let bad = Error::StateMalformed;
         if bytes.len() > 2 * MAX_STATE_BYTES {
-            return Err(bad("longer than any state"));
+            return Err(bad(why!("longer than any state")));
         }
         let r = &mut Reader::new(bytes);
         if r.u8() != Some(VERSION) {
-            return Err(bad("version"));
+            return Err(bad(why!("version")));
         }
-        if u32::from_le_bytes(r.array().ok_or(bad("fingerprint"))?) != self.fingerprint {
+        if u32::from_le_bytes(r.array().ok_or(bad(why!("fingerprint")))?) != self.fingerprint {
             return Err(Error::StateProfile);
         }
-        if r.u8().ok_or(bad("seen"))? != 0 {
-            self.base = read_live(r).ok_or(bad("visitor"))?;
+        if r.u8().ok_or(bad(why!("seen")))? != 0 {
+            self.base = read_live(r).ok_or(bad(why!("visitor")))?;
         }
-        read_past(r, &mut self.past).ok_or(bad("history"))?;
-        for _ in 0..r.uint_to(MAX_TIE as u64).ok_or(bad("step"))? {
-            self.tie.push(read_event(r).ok_or(bad("event"))?);
+        read_past(r, &mut self.past).ok_or(bad(why!("history")))?;
+        for _ in 0..r.uint_to(MAX_TIE as u64).ok_or(bad(why!("step")))? {
+            self.tie.push(read_event(r).ok_or(bad(why!("event")))?);
         }
         let time = self.tie.first().map(|e| e.time_us);
         if self.tie.iter().any(|e| Some(e.time_us) != time || e.time_us < self.base.last_us.max(1)) {
-            return Err(bad("a step is one moment, not before the state"));
+            return Err(bad(why!("a step is one moment, not before the state")));
         }
         if time.is_none() && self.base.seen {
-            return Err(bad("a state without its last step"));
+            return Err(bad(why!("a state without its last step")));
         }
         self.live = self.base;
         self.fold_step();
-        if r.is_empty() { Ok(()) } else { Err(bad("trailing bytes")) }
+        if r.is_empty() { Ok(()) } else { Err(bad(why!("trailing bytes"))) }
     }
 }
 

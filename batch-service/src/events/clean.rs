@@ -1,0 +1,203 @@
+//! A cleansed day in memory: compact rows that name their texts, visits and extras by number.
+
+use super::strings::Strings;
+use super::tuples::{Mixed, mix};
+
+/// One event, 40 bytes. Texts, visit and extra are numbers into the tables of its [`CleanEvents`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CleanRow {
+    // The order of the fields is the order of the rows.
+    /// The visitor (`user_pseudo_id`), a string id.
+    pub user: u32,
+    /// Microseconds since 1970, UTC.
+    pub time_us: i64,
+    /// Event name, a string id.
+    pub name: u32,
+    /// Index into [`CleanEvents::visits`].
+    pub visit: u32,
+    /// Page address, a string id.
+    pub page: u32,
+    /// Address of the page before, a string id.
+    pub referrer: u32,
+    /// Engagement time of this event in milliseconds, clipped; 0 is missing.
+    pub engaged_ms: u32,
+    /// Index into [`CleanEvents::extras`].
+    pub extra: u32,
+    /// Tells repeated rows from repeated events while a day is read; 0 afterwards.
+    pub(crate) fingerprint: u32,
+}
+
+/// What events of one visit of one visitor share.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Visit {
+    /// `ga_session_id`; 0 is missing.
+    pub session_id: i64,
+    /// `ga_session_number`; 0 is missing.
+    pub session_number: u32,
+    /// Device category, a string id.
+    pub device: u32,
+    /// Microseconds of the visitor's first touch; 0 is missing.
+    pub first_touch_us: i64,
+    /// Browser language, a string id.
+    pub language: u32,
+    /// Data stream, a string id.
+    pub stream: u32,
+}
+
+/// What few events carry: where the visitor came from, items, a transaction.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Extra {
+    /// Traffic source, a string id.
+    pub source: u32,
+    /// Traffic medium, a string id.
+    pub medium: u32,
+    /// Campaign, a string id.
+    pub campaign: u32,
+    /// Transaction id, a string id.
+    pub transaction: u32,
+    /// Number of items on the event.
+    pub items: u32,
+    /// Bits of the highest item price plus one; 0 is missing.
+    pub(super) price: u64,
+}
+
+impl Mixed for Visit {
+    fn mixed(&self) -> u64 {
+        mix(mix(self.session_id as u64, self.first_touch_us as u64), {
+            let low = mix(u64::from(self.session_number), u64::from(self.device));
+            mix(low, u64::from(self.language) << 32 | u64::from(self.stream))
+        })
+    }
+}
+
+impl Mixed for Extra {
+    fn mixed(&self) -> u64 {
+        let traffic = mix(u64::from(self.source) << 32 | u64::from(self.medium), u64::from(self.campaign));
+        mix(traffic, mix(self.price, u64::from(self.transaction) << 32 | u64::from(self.items)))
+    }
+}
+
+impl Extra {
+    /// The highest item price; `None` when no item has one.
+    #[must_use]
+    pub fn price(&self) -> Option<f64> {
+        self.price.checked_sub(1).map(f64::from_bits)
+    }
+
+    /// With this highest item price; anything but a finite number is missing.
+    #[must_use]
+    pub fn with_price(mut self, price: f64) -> Self {
+        // Adding 0.0 turns -0.0 into 0.0, so that equal prices have equal bits.
+        self.price = if price.is_finite() { (price + 0.0).to_bits() + 1 } else { 0 };
+        self
+    }
+}
+
+/// The cleansed events of a day, sorted by visitor, then time, then everything else.
+///
+/// The form is canonical: the same set of events gives equal values, in whatever order they were read.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CleanEvents {
+    /// All texts of the day.
+    pub strings: Strings,
+    /// The distinct visits' shared values, sorted.
+    pub visits: Vec<Visit>,
+    /// The distinct extras, sorted; the first may be the empty one.
+    pub extras: Vec<Extra>,
+    /// The events.
+    pub rows: Vec<CleanRow>,
+}
+
+/// One event with its texts.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[allow(missing_docs)]
+pub struct EventView<'a> {
+    pub user: &'a str,
+    pub time_us: i64,
+    pub name: &'a str,
+    pub session_id: i64,
+    pub session_number: u32,
+    pub engaged_ms: u32,
+    pub page: &'a str,
+    pub referrer: &'a str,
+    pub source: &'a str,
+    pub medium: &'a str,
+    pub campaign: &'a str,
+    pub device: &'a str,
+    pub language: &'a str,
+    pub items: u32,
+    pub price: Option<f64>,
+    pub first_touch_us: i64,
+    pub transaction: &'a str,
+    pub stream: &'a str,
+}
+
+impl CleanEvents {
+    /// The text with this id; empty when missing.
+    #[must_use]
+    pub fn text(&self, id: u32) -> &str {
+        self.strings.get(id)
+    }
+
+    /// What the row's visit shares.
+    #[must_use]
+    pub fn visit(&self, row: &CleanRow) -> Visit {
+        self.visits.get(row.visit as usize).copied().unwrap_or_default()
+    }
+
+    /// What few rows carry.
+    #[must_use]
+    pub fn extra(&self, row: &CleanRow) -> Extra {
+        self.extras.get(row.extra as usize).copied().unwrap_or_default()
+    }
+
+    /// The row with its texts.
+    #[must_use]
+    pub fn view(&self, row: &CleanRow) -> EventView<'_> {
+        let (visit, extra) = (self.visit(row), self.extra(row));
+        EventView {
+            user: self.text(row.user),
+            time_us: row.time_us,
+            name: self.text(row.name),
+            session_id: visit.session_id,
+            session_number: visit.session_number,
+            engaged_ms: row.engaged_ms,
+            page: self.text(row.page),
+            referrer: self.text(row.referrer),
+            source: self.text(extra.source),
+            medium: self.text(extra.medium),
+            campaign: self.text(extra.campaign),
+            device: self.text(visit.device),
+            language: self.text(visit.language),
+            items: extra.items,
+            price: extra.price(),
+            first_touch_us: visit.first_touch_us,
+            transaction: self.text(extra.transaction),
+            stream: self.text(visit.stream),
+        }
+    }
+
+    /// The rows of one visitor after the other, with the visitor's string id.
+    pub fn visitors(&self) -> impl Iterator<Item = (u32, &[CleanRow])> {
+        self.rows.chunk_by(|a, b| a.user == b.user).map(|rows| (rows[0].user, rows))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn four_million_rows_fit_the_memory_budget() {
+        assert_eq!(size_of::<CleanRow>(), 40);
+    }
+
+    #[test]
+    fn price_keeps_its_bits_and_its_absence() {
+        assert_eq!(Extra::default().price(), None);
+        assert_eq!(Extra::default().with_price(0.0).price(), Some(0.0));
+        assert_eq!(Extra::default().with_price(58.1).price(), Some(58.1));
+        assert_eq!(Extra::default().with_price(f64::NAN).price(), None);
+        assert_eq!(Extra::default().with_price(-0.0), Extra::default().with_price(0.0));
+    }
+}

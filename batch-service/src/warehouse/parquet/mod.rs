@@ -1,0 +1,10 @@
+//! Parquet at the level of pages: columns are read as levels and dictionary codes, never as text per row.
+
+mod coded;
+mod hybrid;
+mod leaf;
+mod store;
+
+pub use coded::{Compressor, Dictionary, MISSING, ZSTD_LEVEL, encode};
+pub use leaf::{Batch, LeafReader, present_values};
+pub use store::Value;

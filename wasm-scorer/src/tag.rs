@@ -1,0 +1,256 @@
+//! Plain exports for the tag. Text goes in and out through two buffers of 16 KiB; see `docs/SCORER.md`.
+//!
+//! `unsafe` stands only at this border: the page's script and this module share one memory and one thread.
+
+use crate::arena::Arena;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::cell::UnsafeCell;
+use model_core::{Band, Bundle, MAX_BUNDLE_BYTES, RawEvent, Scorer, Target};
+
+const BUFFER: usize = 16_384;
+const EVENT_MALFORMED: i32 = 10;
+const NO_BUNDLE: i32 = 11;
+
+#[global_allocator]
+static ARENA: Arena = Arena::new();
+
+/// A trap is all that a page needs to know: the loader reports it as `wasm-refused`.
+#[panic_handler]
+fn panic(_: &core::panic::PanicInfo<'_>) -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+struct State {
+    input: &'static mut [u8; BUFFER],
+    output: &'static mut [u8; BUFFER],
+    bundle: &'static mut Vec<u8>,
+    scorer: &'static mut Option<Scorer>,
+}
+
+struct Cell<T>(UnsafeCell<T>);
+// SAFETY: one thread, see `arena.rs`.
+unsafe impl<T> Sync for Cell<T> {}
+
+// Apart from each other, so that the zeros of the buffers are not part of the file.
+static INPUT: Cell<[u8; BUFFER]> = Cell(UnsafeCell::new([0; BUFFER]));
+static OUTPUT: Cell<[u8; BUFFER]> = Cell(UnsafeCell::new([0; BUFFER]));
+static BUNDLE: Cell<Vec<u8>> = Cell(UnsafeCell::new(Vec::new()));
+static SCORER: Cell<Option<Scorer>> = Cell(UnsafeCell::new(None));
+
+fn state() -> State {
+    // SAFETY: one thread, and no export calls another while it holds these references.
+    unsafe {
+        State {
+            input: &mut *INPUT.0.get(),
+            output: &mut *OUTPUT.0.get(),
+            bundle: &mut *BUNDLE.0.get(),
+            scorer: &mut *SCORER.0.get(),
+        }
+    }
+}
+
+/// Where the page writes text: 16,384 bytes.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_input() -> *mut u8 {
+    state().input.as_mut_ptr()
+}
+
+/// Where answers are read: 16,384 bytes.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_output() -> *const u8 {
+    state().output.as_ptr()
+}
+
+/// Room for a bundle of `len` bytes; null when that is over the limit.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_alloc(len: usize) -> *mut u8 {
+    if len > MAX_BUNDLE_BYTES {
+        return core::ptr::null_mut();
+    }
+    let bundle = state().bundle;
+    bundle.clear();
+    bundle.resize(len, 0);
+    bundle.as_mut_ptr()
+}
+
+/// Reads the bundle that was written to the room from [`inkling_alloc`]. 0 = done, else an error code.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_load() -> i32 {
+    let state = state();
+    *state.scorer = None;
+    let bytes = core::mem::take(state.bundle);
+    match Bundle::read(&bytes) {
+        Ok(bundle) => {
+            *state.scorer = Some(Scorer::new(bundle));
+            0
+        }
+        Err(error) => error.code(),
+    }
+}
+
+/// Folds an event in. The input buffer holds `len` bytes of UTF-8: seven fields joined by line feeds, namely event name,
+/// page location, page referrer, source, medium, device category, language. 0 or NaN = missing. 0 = done, else a code.
+#[unsafe(no_mangle)]
+#[allow(clippy::too_many_arguments)]
+extern "C" fn inkling_observe(
+    len: usize,
+    time_us: f64,
+    utc_offset_s: f64,
+    session_id: f64,
+    session_number: f64,
+    engaged_ms: f64,
+    items: f64,
+    price: f64,
+    first_touch_us: f64,
+) -> i32 {
+    let State { input, scorer, .. } = state();
+    let Some(scorer) = scorer else { return NO_BUNDLE };
+    let Some(text) = input.get(..len).and_then(|bytes| core::str::from_utf8(bytes).ok()) else {
+        return EVENT_MALFORMED;
+    };
+    let mut fields = [""; 7];
+    let (mut start, mut n) = (0, 0);
+    for (i, byte) in text.bytes().chain([b'\n']).enumerate() {
+        if byte == b'\n' {
+            let (Some(field), Some(text)) = (fields.get_mut(n), text.get(start..i)) else { return EVENT_MALFORMED };
+            *field = text;
+            (start, n) = (i + 1, n + 1);
+        }
+    }
+    if n != fields.len() || !(time_us >= 1.0) {
+        return EVENT_MALFORMED;
+    }
+    let [name, page_location, page_referrer, source, medium, device, language] = fields;
+    // `as` saturates and turns NaN into 0, which means missing.
+    scorer.observe(&RawEvent {
+        name,
+        page_location,
+        page_referrer,
+        source,
+        medium,
+        device,
+        language,
+        time_us: time_us as i64,
+        utc_offset_s: utc_offset_s as i32,
+        session_id: session_id as i64,
+        session_number: session_number as u32,
+        engaged_ms: engaged_ms as u32,
+        items: items as u16,
+        price,
+        first_touch_us: first_touch_us as i64,
+    });
+    0
+}
+
+/// The calibrated probability of target 0 (session) or 1 (visitor) at the last event; NaN when there is none.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_score(target: i32) -> f64 {
+    state().scorer.as_mut().and_then(|s| s.score(target_of(target)?)).unwrap_or(f64::NAN)
+}
+
+/// The band of a score: 0 low, 1 medium, 2 high; -1 when there is no model.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_band(target: i32, score: f64) -> i32 {
+    let band = state().scorer.as_ref().and_then(|s| s.band(target_of(target)?, score));
+    band.map_or(-1, |b: Band| b as i32)
+}
+
+/// Writes up to `most` reasons, strongest first: contribution in log-odds (f64, little-endian), length of the name (one
+/// byte), name. Gives the bytes written.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_reasons(target: i32, most: usize) -> usize {
+    ARENA.temporarily(|| reasons(target, most))
+}
+
+fn reasons(target: i32, most: usize) -> usize {
+    let State { scorer, output, .. } = state();
+    let Some((scorer, target)) = scorer.as_mut().zip(target_of(target)) else { return 0 };
+    let Some(reasons) = scorer.reasons(target) else { return 0 };
+    let bundle = scorer.bundle();
+    let Some(model) = bundle.model(target) else { return 0 };
+    let mut at = 0;
+    let mut left = reasons.by_feature;
+    for _ in 0..most.min(left.len()) {
+        let mut best = 0;
+        for i in 1..left.len() {
+            if left[i].abs() > left[best].abs() {
+                best = i;
+            }
+        }
+        if left[best] == 0.0 {
+            break;
+        }
+        let name = model.feature_name(bundle.profile(), best);
+        let name = &name.as_bytes()[..name.len().min(255)];
+        let end = at + 9 + name.len();
+        let Some(record) = output.get_mut(at..end) else { break };
+        record[..8].copy_from_slice(&left[best].to_le_bytes());
+        record[8] = name.len() as u8;
+        record[9..].copy_from_slice(name);
+        at = end;
+        left[best] = 0.0;
+    }
+    at
+}
+
+/// Writes the visitor's state; gives its length.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_save() -> usize {
+    let State { scorer, output, .. } = state();
+    ARENA.temporarily(|| scorer.as_ref().map_or(0, |s| put(output, &s.save())))
+}
+
+/// Replaces the visitor by the saved state of `len` bytes in the input buffer. 0 = done, else a code and no visitor.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_restore(len: usize) -> i32 {
+    let State { scorer, input, .. } = state();
+    let Some(scorer) = scorer else { return NO_BUNDLE };
+    match input.get(..len).map(|bytes| scorer.restore(bytes)) {
+        Some(Ok(())) => 0,
+        Some(Err(error)) => error.code(),
+        None => EVENT_MALFORMED,
+    }
+}
+
+/// Starts with an unknown visitor.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_reset() {
+    if let Some(scorer) = state().scorer {
+        scorer.reset();
+    }
+}
+
+/// Writes a text about the bundle and gives its length. 0: model version; 1: property time zone; 2: profile name;
+/// 3: the site's own hosts, joined by line feeds.
+#[unsafe(no_mangle)]
+extern "C" fn inkling_info(what: i32) -> usize {
+    let State { scorer, output, .. } = state();
+    let Some(bundle) = scorer.as_ref().map(Scorer::bundle) else { return 0 };
+    let parts = bundle.profile().parts();
+    let hosts: String;
+    let text = match what {
+        0 => bundle.models().first().map_or("", |m| m.version()),
+        1 => &parts.time_zone,
+        2 => &parts.name,
+        _ => {
+            hosts = parts.hosts.join("\n");
+            &hosts
+        }
+    };
+    put(output, text.as_bytes())
+}
+
+fn put(output: &mut [u8; BUFFER], bytes: &[u8]) -> usize {
+    match output.get_mut(..bytes.len()) {
+        Some(out) => {
+            out.copy_from_slice(bytes);
+            bytes.len()
+        }
+        None => 0,
+    }
+}
+
+fn target_of(code: i32) -> Option<Target> {
+    Target::ALL.into_iter().find(|t| *t as i32 == code)
+}
