@@ -1,9 +1,9 @@
 //! Events read and cleansed per CPU second, and the peak of memory, for the files of a folder:
 //! `cargo bench -p batch-service --bench read -- FOLDER [DAYS]`.
 
-use std::path::PathBuf;
 use std::time::Duration;
 
+use batch_service::ga4::discover::{DiscoverOptions, discover};
 use batch_service::ga4::{ReadOptions, read_day};
 use batch_service::warehouse::events_clean;
 use batch_service::warehouse::local::LocalWarehouse;
@@ -26,13 +26,9 @@ fn main() -> anyhow::Result<()> {
         println!("no folder of events given: nothing measured");
         return Ok(());
     };
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.extension().is_some_and(|e| e == "parquet"))
-        .collect();
-    files.sort();
+    let found = discover(&[folder], DiscoverOptions::default())?;
     let last: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
-    let files = &files[files.len().saturating_sub(last)..];
+    let days: Vec<_> = found.days.iter().rev().take(last).collect();
     let warehouse_folder = std::env::temp_dir().join(format!("inkling-bench-{}", std::process::id()));
     let warehouse = LocalWarehouse::open(&warehouse_folder)?;
     let mut best = [f64::INFINITY; 3];
@@ -41,11 +37,9 @@ fn main() -> anyhow::Result<()> {
     for pass in 0..5 {
         let mut spent = [Duration::ZERO; 3];
         events = 0;
-        for file in files {
-            let stem = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
-            let date = jiff::civil::Date::strptime("%Y%m%d", stem.get(7..15).unwrap_or_default())?;
+        for &(&date, files) in &days {
             let start = cpu_time();
-            let (day, report) = read_day(std::slice::from_ref(file), date, &ReadOptions::default())?;
+            let (day, report) = read_day(files, date, &ReadOptions::default())?;
             let read = cpu_time();
             events_clean::replace(&warehouse, date, &day)?;
             let written = cpu_time();
