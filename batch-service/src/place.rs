@@ -1,5 +1,6 @@
 //! What the jobs work on: warehouse, store and site profile, opened once.
 
+use crate::ga4::discover::Discovery;
 use crate::profile::SiteProfile;
 use crate::store::LocalStore;
 use crate::warehouse::local::LocalWarehouse;
@@ -56,4 +57,21 @@ impl Place {
         let store = store.map_or_else(|| warehouse.join("store"), PathBuf::from);
         Ok(Self { warehouse: tables, store: LocalStore::new(store), site })
     }
+}
+
+/// The built-in profile whose hosts a page of the export has.
+///
+/// # Errors
+/// When no day of the export can be read.
+pub fn guess_profile(found: &Discovery) -> Result<SiteProfile> {
+    let (day, files) = found.days.first_key_value().context("the export has no days")?;
+    let (events, _) = crate::ga4::read_day(files, *day, &crate::ga4::ReadOptions::default())?;
+    let mut pages = std::collections::HashMap::new();
+    for row in events.rows.iter().filter(|r| r.page != 0) {
+        *pages.entry(row.page).or_insert(0u32) += 1;
+    }
+    let most = pages.into_iter().max_by_key(|(page, count)| (*count, *page)).map_or(0, |(page, _)| page);
+    let site = SiteProfile::for_page(events.text(most))?;
+    crate::progress::note(format_args!("site profile: {} (by the pages' host; choose with --profile)", site.profile.parts().name));
+    Ok(site)
 }

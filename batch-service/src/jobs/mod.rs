@@ -1,9 +1,11 @@
 //! One file per job.
 
 pub mod backfill;
+pub mod demo;
 mod ledger;
 pub mod replay;
 pub mod run;
+mod text;
 pub mod train;
 
 pub use ledger::{RunRecord, StepTime, read_runs};
