@@ -7,6 +7,7 @@ pub mod replay;
 pub mod run;
 mod text;
 pub mod train;
+pub mod visits;
 
 pub use ledger::{RunRecord, StepTime, read_runs};
 

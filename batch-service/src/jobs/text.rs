@@ -1,6 +1,7 @@
 //! Results as people read them.
 
 use super::backfill::BackfillSummary;
+use super::demo::DemoSummary;
 use super::replay::ReplaySummary;
 use super::run::DaySummary;
 use super::train::TrainSummary;
@@ -65,5 +66,19 @@ impl Display for ReplaySummary {
             write!(f, "{}", e.evaluation)?;
         }
         Ok(())
+    }
+}
+
+impl Display for DemoSummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for model in &self.models {
+            write!(f, "{model}")?;
+        }
+        writeln!(f, "\nOn days that these models have not seen:")?;
+        write!(f, "{}", self.held_back)?;
+        let m = &self.release.manifest;
+        writeln!(f, "\nrelease {} of {}, good until {}", m.version, m.site, m.expires)?;
+        writeln!(f, "{} events gave {} scores in {}/scores", self.scored_events, self.scores, self.warehouse.display())?;
+        write!(f, "dashboard: {}", self.dashboard.display())
     }
 }

@@ -10,6 +10,10 @@ pub struct CalibrationBin {
     pub rows: usize,
     /// Rows that came true.
     pub positives: usize,
+    /// Lowest score.
+    pub score_low: f64,
+    /// Highest score.
+    pub score_high: f64,
     /// Mean score.
     pub score: f64,
     /// Share that came true.
@@ -65,6 +69,9 @@ impl EqualMassBins {
             table.push(CalibrationBin {
                 rows: rows.len(),
                 positives,
+                // Rows are ranked, highest score first.
+                score_low: ranked.score[rows[rows.len() - 1]],
+                score_high: ranked.score[rows[0]],
                 score: rows.iter().map(|i| ranked.score[*i]).sum::<f64>() / n,
                 observed: positives as f64 / n,
                 interval: wilson(positives, rows.len()),

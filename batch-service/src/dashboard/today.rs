@@ -1,0 +1,169 @@
+//! The first screen: one sentence and six tiles.
+
+use std::fmt::Write as _;
+
+use super::data::{DashboardData, RunStatus};
+use super::format::{NONE, clip, count, percent, seconds, short, times, weekday};
+use super::html::{Answer, words};
+use super::status::Status;
+use super::target::{self, Spoken};
+use super::{calibration, gains, parity, runs, volume};
+
+struct Tile {
+    label: &'static str,
+    href: &'static str,
+    value: String,
+    note: String,
+    status: Status,
+}
+
+fn status_of(answer: &Answer) -> Status {
+    answer.status.unwrap_or(Status::Unknown)
+}
+
+/// The sentence on top and the tiles.
+pub fn html(data: &DashboardData) -> String {
+    let tiles = tiles(data);
+    let worst = tiles.iter().map(|tile| tile.status).max().unwrap_or(Status::Unknown);
+    let unknown = tiles.iter().filter(|tile| tile.status == Status::Unknown).count();
+    let headline = match worst {
+        Status::Unknown => "There is not enough data yet to judge the scores.",
+        Status::Good => "The scores can be trusted.",
+        Status::Watch => "The scores can be used, with something to look at.",
+        Status::Alert => "Do not rely on the scores before this is understood.",
+    };
+    let mut detail: Vec<String> = Vec::new();
+    for tile in tiles.iter().filter(|tile| tile.status >= Status::Watch) {
+        detail.push(format!("{} \u{2192} {}: {}", tile.label, tile.status.word().to_lowercase(), tile.note));
+    }
+    let mut out = format!(
+        r#"<section id="today" aria-labelledby="today-title"><h2 id="today-title" class="headline {}">{}<span><span class="sr">{}: </span>{headline}</span></h2>"#,
+        worst.class(),
+        worst.icon(),
+        worst.word()
+    );
+    if !detail.is_empty() {
+        out.push_str(r#"<ul class="why">"#);
+        for line in detail {
+            let _ = write!(out, "<li>{}</li>", words(&line));
+        }
+        out.push_str("</ul>");
+    } else if worst == Status::Good {
+        let text = match unknown {
+            0 => "Every check below passed.".into(),
+            1 => "Every check with data passed; one has not enough data yet.".into(),
+            n => format!("Every check with data passed; {n} have not enough data yet."),
+        };
+        let _ = write!(out, r#"<p class="lead">{text}</p>"#);
+    }
+    out.push_str(r#"<ul class="tiles">"#);
+    for tile in tiles {
+        let _ = write!(
+            out,
+            r##"<li><a class="tile" href="#{}"><span class="label">{}</span><span class="number">{}</span><span class="note">{}</span>{}</a></li>"##,
+            tile.href,
+            tile.label,
+            words(&tile.value),
+            words(&tile.note),
+            tile.status.badge()
+        );
+    }
+    out.push_str("</ul></section>");
+    out
+}
+
+fn tiles(data: &DashboardData) -> [Tile; 6] {
+    let spoken = target::all(data);
+    [run(data), arrived(data), scored(data), right(data, &spoken), useful(data, &spoken), equal(data)]
+}
+
+fn run(data: &DashboardData) -> Tile {
+    let last = runs::latest(data).last().copied();
+    let (value, note) = match last {
+        None => (NONE.into(), "the daily job has not run".into()),
+        Some(run) => match run.status {
+            RunStatus::Done => ("Done".into(), format!("in {}", seconds(run.duration_s))),
+            RunStatus::Warned => ("Done".into(), "a check of the run did not pass".into()),
+            RunStatus::Failed => {
+                let step = run.failed_step.as_ref().map_or(String::new(), |step| format!(" at {}", clip(step, 60)));
+                ("Failed".into(), format!("the last run failed{step}"))
+            }
+            RunStatus::Running => ("Running".into(), "the run has not ended".into()),
+        },
+    };
+    Tile { label: "Last run", href: "data", value, note, status: status_of(&runs::answer(data)) }
+}
+
+fn arrived(data: &DashboardData) -> Tile {
+    let days = volume::days(data);
+    let (value, mut note) = match days.last() {
+        None => (NONE.into(), "no day has been read".into()),
+        Some((day, None)) => ("Missing".into(), format!("{} has not arrived", weekday(*day))),
+        Some((day, Some(row))) => {
+            let note = match volume::against_usual(&days) {
+                Some(ratio) => format!("{} a usual {}", volume::compared(ratio), weekday(*day)),
+                None => format!("a usual {} is not known yet", weekday(*day)),
+            };
+            (short(row.events as f64), note)
+        }
+    };
+    let gone = days.iter().rev().take(28).filter(|(_, row)| row.is_none()).count();
+    if gone > 0 {
+        let _ = write!(note, "; {gone} of the last {} days missing", days.len().min(28));
+    }
+    Tile { label: "Events", href: "data", value, note, status: status_of(&volume::answer(data)) }
+}
+
+fn scored(data: &DashboardData) -> Tile {
+    let days = volume::days(data);
+    let last = days.last().and_then(|(_, row)| *row);
+    let (value, note, status) = match last.and_then(|row| row.visitors_scored.map(|n| (n, row.visitors))) {
+        None => (NONE.into(), "nothing was scored on the last day".into(), Status::Unknown),
+        Some((n, visitors)) => {
+            let share = if visitors == 0 { 0.0 } else { n as f64 / visitors as f64 };
+            let status = if n == 0 && visitors > 0 { Status::Alert } else { Status::Good };
+            (count(n), format!("{} of the day's visitors", percent(share)), status)
+        }
+    };
+    Tile { label: "Visitors scored", href: "scores", value, note, status }
+}
+
+/// The target that is worse off speaks for both.
+fn right(data: &DashboardData, spoken: &[Spoken; 2]) -> Tile {
+    let worst = spoken.iter().max_by_key(|spoken| status_of(&calibration::answer(data, spoken)));
+    let sum = worst.and_then(|spoken| calibration::overall(data, spoken.target).map(|sum| (spoken, sum)));
+    let (value, note) = match sum {
+        None => (NONE.into(), "no outcome is complete".into()),
+        Some((spoken, sum)) => (
+            percent(sum.predicted),
+            format!("predicted, {} converted ({})", percent(sum.observed), spoken.title.to_lowercase()),
+        ),
+    };
+    let status = worst.map_or(Status::Unknown, |spoken| status_of(&calibration::answer(data, spoken)));
+    Tile { label: "Calibration", href: "right", value, note, status }
+}
+
+fn useful(data: &DashboardData, spoken: &[Spoken; 2]) -> Tile {
+    let worst = spoken.iter().max_by_key(|spoken| status_of(&gains::gain_answer(data, spoken)));
+    let lift = worst.and_then(|spoken| gains::top_lift(data, spoken).map(|lift| (spoken, lift)));
+    let (value, note) = match lift {
+        None => (NONE.into(), "too few outcomes are complete".into()),
+        Some((spoken, lift)) => {
+            (times(lift), format!("conversions in the top 10%, against chance ({})", spoken.title.to_lowercase()))
+        }
+    };
+    let status = worst.map_or(Status::Unknown, |spoken| status_of(&gains::gain_answer(data, spoken)));
+    Tile { label: "Lift", href: "useful", value, note, status }
+}
+
+fn equal(data: &DashboardData) -> Tile {
+    let (value, note) = match (parity::share(data), &data.parity) {
+        // 99.99 % must not be rounded up to all.
+        (Some(share), Some(parity)) => {
+            let value = if share < 1.0 && share > 0.999 { ">99.9%".into() } else { percent(share) };
+            (value, format!("of {} browser scores equal the batch's", count(parity.compared)))
+        }
+        _ => (NONE.into(), "no browser score came back".into()),
+    };
+    Tile { label: "Same score", href: "data", value, note, status: status_of(&parity::answer(data)) }
+}
