@@ -64,12 +64,7 @@ pub fn overall(data: &DashboardData, target: Target) -> Option<Overall> {
         let weight = bin.n as f64;
         (n + weight, p + weight * bin.predicted_mean, o + weight * bin.observed_rate)
     });
-    (n > 0.0).then(|| Overall {
-        n,
-        predicted: predicted / n,
-        observed: observed / n,
-        interval: wilson(observed, n),
-    })
+    (n > 0.0).then(|| Overall { n, predicted: predicted / n, observed: observed / n, interval: wilson(observed, n) })
 }
 
 impl Overall {
@@ -132,7 +127,8 @@ pub fn panel(data: &DashboardData, spoken: &Spoken) -> Panel {
     for bin in &bins {
         let outcome = if bin.matured { "complete" } else { "still open" };
         let [low, high, predicted, observed, ci_low, ci_high] =
-            [bin.score_low, bin.score_high, bin.predicted_mean, bin.observed_rate, bin.ci_low, bin.ci_high].map(percent);
+            [bin.score_low, bin.score_high, bin.predicted_mean, bin.observed_rate, bin.ci_low, bin.ci_high]
+                .map(percent);
         table.row([low, high, count(bin.n), predicted, observed, ci_low, ci_high, outcome.into()]);
     }
     bins.retain(|bin| bin.usable());
@@ -161,8 +157,7 @@ fn chart(bins: &[&CalibrationBin], answer: &str) -> String {
     let y = Scale::root((0.0, max), (BOTTOM, TOP));
     let mut svg = Svg::new(WIDTH, HEIGHT);
     let (mut last_x, mut last_y) = (f64::NEG_INFINITY, f64::INFINITY);
-    for tick in
-        [0.0, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
+    for tick in [0.0, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0]
     {
         if tick > max {
             break;

@@ -107,7 +107,13 @@ fn chart(bins: &[&ScoreBin], answer: &str, noun: &str) -> String {
         svg.rect(&format!("band-{}", band.as_str()), left, 10.0, 12.0, 12.0, "");
         svg.text("value", left + 18.0, 20.0, Anchor::Start, band.as_str());
         let n = total(bins, Some(band));
-        svg.text("tick", left + 18.0, 37.0, Anchor::Start, &format!("{} \u{b7} {}", short(n as f64), percent(share(n, all))));
+        svg.text(
+            "tick",
+            left + 18.0,
+            37.0,
+            Anchor::Start,
+            &format!("{} \u{b7} {}", short(n as f64), percent(share(n, all))),
+        );
         left += 146.0;
     }
     for bin in bins.iter().filter(|bin| bin.visitors > 0) {
@@ -133,6 +139,12 @@ fn chart(bins: &[&ScoreBin], answer: &str, noun: &str) -> String {
         }
     }
     svg.line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
-    svg.text("label", (LEFT + RIGHT) / 2.0, HEIGHT - 8.0, Anchor::Middle, "score (each step is about three times the last)");
+    svg.text(
+        "label",
+        (LEFT + RIGHT) / 2.0,
+        HEIGHT - 8.0,
+        Anchor::Middle,
+        "score (each step is about three times the last)",
+    );
     svg.finish("chart", &format!("Histogram of scores by band. {answer}"))
 }

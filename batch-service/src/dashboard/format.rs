@@ -46,17 +46,17 @@ fn trim(text: String) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
 
-/// 0.1234 -> `12.3%`; below 0.1 % two significant digits, so that a small rate is not shown as none.
+/// 0.1234 -> `12.3%`; below 1 % two significant digits, so that small rates can be compared.
 #[must_use]
 pub fn percent(share: f64) -> String {
     let value = share * 100.0;
     if !value.is_finite() {
         NONE.into()
-    } else if value == 0.0 {
-        "0%".into()
+    } else if value == 0.0 || value == 100.0 {
+        format!("{value:.0}%")
     } else if value.abs() >= 1e6 {
         format!("{value:.0e}%")
-    } else if value.abs() >= 0.095 {
+    } else if value.abs() >= 0.995 {
         format!("{}%", thousands(value, 1))
     } else if value.abs() >= 1e-4 {
         let digits = (1.0 - value.abs().log10().floor()).clamp(2.0, 6.0) as usize;
@@ -114,10 +114,11 @@ pub fn seconds(value: f64) -> String {
     }
 }
 
-/// `6.2×`.
+/// `6.2×`, `0.35×`.
 #[must_use]
 pub fn times(value: f64) -> String {
-    if value.is_finite() { format!("{}\u{d7}", thousands(value, 1)) } else { NONE.into() }
+    let decimals = if value.abs() < 0.995 { 2 } else { 1 };
+    if value.is_finite() { format!("{}\u{d7}", thousands(value, decimals)) } else { NONE.into() }
 }
 
 const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -140,6 +141,13 @@ pub fn day_month(date: Date) -> String {
     format!("{} {}", date.day(), month(date))
 }
 
+/// `1 Aug to 31 Oct 2026`.
+#[must_use]
+pub fn span(from: Date, to: Date) -> String {
+    let from = if from.year() == to.year() { day_month(from) } else { date(from) };
+    format!("{from} to {}", date(to))
+}
+
 /// `Monday`.
 #[must_use]
 pub fn weekday(date: Date) -> &'static str {
@@ -147,7 +155,7 @@ pub fn weekday(date: Date) -> &'static str {
     DAYS[date.weekday().to_monday_zero_offset() as usize % 7]
 }
 
-/// `Nov 3-5, 9` in British order: `3–5 Nov, 9 Nov`; at most `limit` stretches, then how many more days.
+/// Days by stretches: `3–5 Nov, 9 Nov`; at most `limit` stretches, then how many more days.
 #[must_use]
 pub fn stretches(days: &[Date], limit: usize) -> String {
     let mut runs: Vec<(Date, Date, usize)> = Vec::new();

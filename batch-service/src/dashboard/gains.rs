@@ -2,7 +2,7 @@
 
 use super::calibration::wilson;
 use super::data::{DashboardData, DecileRow, Metric};
-use super::format::{count, percent, times};
+use super::format::{count, percent, short, times};
 use super::html::{Answer, Panel, Table};
 use super::status::{Status, above};
 use super::svg::{Anchor, Scale, Svg, px, ticks};
@@ -29,7 +29,9 @@ fn conversions(rows: &[&DecileRow]) -> u64 {
 /// The lift of the top decile, when it can be told.
 pub fn top_lift(data: &DashboardData, spoken: &Spoken) -> Option<f64> {
     let rows = deciles(data, spoken);
-    rows.first().filter(|row| row.decile == 1 && conversions(&rows) >= data.thresholds.min_conversions).map(|row| row.lift)
+    rows.first()
+        .filter(|row| row.decile == 1 && conversions(&rows) >= data.thresholds.min_conversions)
+        .map(|row| row.lift)
 }
 
 /// What aiming at the top tenth gains, against the test of the model.
@@ -169,7 +171,7 @@ fn gain_chart(rows: &[&DecileRow], answer: &str, noun: &str) -> String {
     svg.path("area", &format!("M{}L{} {}Z", curve.join("L"), px(end), px(BOTTOM)));
     svg.line("ref", (LEFT, BOTTOM), (RIGHT, TOP));
     svg.path("series", &format!("M{}", curve.join("L")));
-    svg.text("tick", x.at(0.73), y.at(0.62), Anchor::Start, "picked at random");
+    svg.text("tick", x.at(0.74), y.at(0.64), Anchor::Start, "picked at random");
     for row in rows {
         let share = f64::from(row.decile) / 10.0;
         let title = format!("top {} hold {} of conversions", percent(share), percent(row.cum_conversions_share));
@@ -177,11 +179,12 @@ fn gain_chart(rows: &[&DecileRow], answer: &str, noun: &str) -> String {
         svg.circle("dot", x.at(share), y.at(row.cum_conversions_share), radius, &title);
     }
     if let Some(top) = rows.first().filter(|row| row.decile == 1) {
-        // Beside the dot where the curve leaves room: below it, to the right.
         let (at_x, at_y) = (x.at(0.1), y.at(top.cum_conversions_share));
-        let place = (at_y + 22.0).clamp(TOP + 20.0, BOTTOM - 34.0);
-        svg.text("callout", at_x + 12.0, place, Anchor::Start, &percent(top.cum_conversions_share));
-        svg.text("tick", at_x + 12.0, place + 16.0, Anchor::Start, "of conversions in the top 10%");
+        svg.path("guide", &format!("M{} {}H{}V{}", px(LEFT), px(at_y), px(at_x), px(BOTTOM)));
+        // Below the diagonal there is always room.
+        let (text_x, text_y) = (x.at(0.47), y.at(0.2));
+        svg.text("callout", text_x, text_y, Anchor::Start, &percent(top.cum_conversions_share));
+        svg.text("tick", text_x, text_y + 18.0, Anchor::Start, "of conversions are in the top 10%");
     }
     svg.finish("chart", &format!("Cumulative gains curve. {answer}"))
 }
@@ -201,7 +204,7 @@ fn lift_chart(rows: &[&DecileRow], answer: &str) -> String {
     let mut svg = Svg::new(WIDTH, HEIGHT);
     for tick in &steps {
         svg.line("grid", (LEFT, y.at(*tick)), (RIGHT, y.at(*tick)));
-        let text = if *tick < 1e4 { times(*tick).replace(".0\u{d7}", "\u{d7}") } else { format!("{tick:.0e}") };
+        let text = format!("{}\u{d7}", short(*tick));
         svg.text("tick", LEFT - 8.0, y.at(*tick) + 4.0, Anchor::End, &text);
     }
     for row in rows {
@@ -220,12 +223,12 @@ fn lift_chart(rows: &[&DecileRow], answer: &str) -> String {
         let (low, high) = interval(row);
         svg.line("whisker", (middle, y.at(low)), (middle, y.at(high)));
         let value = if row.lift < 1e4 { times(row.lift) } else { format!("{:.0e}", row.lift) };
-        svg.text("value", middle, y.at(high.max(row.lift)) - 6.0, Anchor::Middle, &value);
+        svg.text("bar-value", middle, y.at(high.max(row.lift)) - 6.0, Anchor::Middle, &value);
         svg.text("tick", middle, BOTTOM + 18.0, Anchor::Middle, &row.decile.to_string());
     }
     svg.line("axis", (LEFT, BOTTOM), (RIGHT, BOTTOM));
     svg.line("ref", (LEFT, y.at(1.0)), (RIGHT, y.at(1.0)));
-    svg.text("tick", RIGHT, y.at(1.0) - 26.0, Anchor::End, "dashed: everybody's average");
+    svg.text("tick", RIGHT, TOP + 14.0, Anchor::End, "dashed: everybody's average");
     svg.text("label", (LEFT + RIGHT) / 2.0, HEIGHT - 8.0, Anchor::Middle, "tenth by score, 1 is the highest");
     svg.finish("chart", &format!("Lift by tenth of scores, bars with 95% intervals. {answer}"))
 }

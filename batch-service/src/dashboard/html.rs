@@ -35,7 +35,7 @@ impl Answer {
 
 /// A chart with its question, its answer and the table of its numbers.
 pub struct Panel {
-    /// Small line above the question; may be empty.
+    /// What the question is about.
     pub eyebrow: String,
     pub question: String,
     pub answer: Answer,
@@ -48,11 +48,12 @@ impl Panel {
     /// The panel as HTML.
     #[must_use]
     pub fn html(&self) -> String {
-        let mut out = String::from(r#"<article class="panel">"#);
-        if !self.eyebrow.is_empty() {
-            let _ = write!(out, r#"<p class="eyebrow">{}</p>"#, escape(&self.eyebrow));
-        }
-        let _ = write!(out, "<h3>{}</h3>", escape(&self.question));
+        // The small line belongs to the heading: two charts may ask the same question of two targets.
+        let mut out = format!(
+            r#"<article class="panel"><h3><span class="eyebrow">{}<span class="sr">: </span></span>{}</h3>"#,
+            escape(&self.eyebrow),
+            escape(&self.question)
+        );
         let badge = self.answer.status.map(Status::badge).unwrap_or_default();
         let _ = write!(out, r#"<p class="answer">{badge} {}</p>"#, words(&self.answer.text));
         if self.chart_html.is_empty() {
@@ -75,10 +76,10 @@ pub fn words(text: &str) -> String {
     clip(text, LONGEST).split(' ').map(escape).collect::<Vec<_>>().join(" ")
 }
 
-/// A section: what it is about, a line under it, and its panels.
+/// A section: what it is about, lines under that, and its panels.
 #[must_use]
-pub fn section(id: &str, title: &str, lead: &str, html: &str) -> String {
-    let lead = if lead.is_empty() { String::new() } else { format!(r#"<p class="lead">{}</p>"#, words(lead)) };
+pub fn section(id: &str, title: &str, lead: &[String], html: &str) -> String {
+    let lead: String = lead.iter().map(|line| format!(r#"<p class="lead">{}</p>"#, words(line))).collect();
     format!(
         r#"<section id="{id}" aria-labelledby="{id}-title"><header class="head"><h2 id="{id}-title">{}</h2>{lead}</header>{html}</section>"#,
         escape(title)

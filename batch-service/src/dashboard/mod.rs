@@ -27,13 +27,13 @@ use sha2::{Digest as _, Sha256};
 
 pub use collect::collect;
 pub use data::{
-    CalibrationBin, DashboardData, DecileRow, Metric, MetricRow, ModelRow, Parity, RejectedRow, RunRow, RunStatus, ScoreBin,
-    TargetRow, VolumeRow,
+    CalibrationBin, DashboardData, DecileRow, Metric, MetricRow, ModelRow, Parity, RejectedRow, RunRow, RunStatus,
+    ScoreBin, TargetRow, VolumeRow,
 };
 pub use status::Thresholds;
 
-use format::{date, escape, percent, weekday};
-use html::{Panel, section, words};
+use format::{count, date, escape, percent_tick, thousands, weekday};
+use html::{Panel, Table, section, words};
 
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("page.css");
@@ -53,7 +53,8 @@ pub fn render(data: &DashboardData) -> Result<String> {
         ("day", day),
         ("iso-day", data.generated_for.to_string()),
         ("body", body(data)),
-        ("reading", reading(data)),
+        ("reading", reading()),
+        ("limits", limits(data)),
     ];
     fill(PAGE, &places)
 }
@@ -83,8 +84,10 @@ fn grid(class: &str, panels: &[Panel]) -> String {
 
 fn body(data: &DashboardData) -> String {
     let targets = target::all(data);
-    let maturity = targets.iter().map(target::Spoken::maturity).collect::<Vec<_>>().join(" ");
-    let each = |panel: fn(&DashboardData, &target::Spoken) -> Panel| targets.iter().map(|t| panel(data, t)).collect::<Vec<_>>();
+    let maturity = targets.iter().map(target::Spoken::maturity).collect::<Vec<_>>();
+    let each = |panel: fn(&DashboardData, &target::Spoken) -> Panel| {
+        targets.iter().map(|t| panel(data, t)).collect::<Vec<_>>()
+    };
     let useful: Vec<Panel> =
         targets.iter().flat_map(|t| [gains::gain_panel(data, t), gains::lift_panel(data, t)]).collect();
     [
@@ -92,59 +95,60 @@ fn body(data: &DashboardData) -> String {
         section(
             "data",
             "Freshness and volume",
-            "",
-            &(grid("one", &[volume::panel(data), runs::panel(data)]) + &grid("two", &[runs::rejected_panel(data), parity::panel(data)])),
+            &[],
+            &(grid("one", &[volume::panel(data), runs::panel(data)])
+                + &grid("two", &[runs::rejected_panel(data), parity::panel(data)])),
         ),
         section("right", "Is the score right?", &maturity, &grid("two", &each(calibration::panel))),
-        section("useful", "Is it useful?", "", &grid("two", &useful)),
-        section("scores", "Who is scored how?", "", &grid("two", &each(distribution::panel))),
+        section("useful", "Is it useful?", &[], &grid("two", &useful)),
+        section("scores", "Who is scored how?", &[], &grid("two", &each(distribution::panel))),
         section(
             "models",
             "Which models are in service?",
-            "Tested on days after those they learnt from.",
+            &["Tested on days after those they learnt from.".to_owned()],
             &grid("two", &each(models::panel)),
         ),
     ]
     .concat()
 }
 
-/// The words and limits that the page uses.
-fn reading(data: &DashboardData) -> String {
-    let limits = &data.thresholds;
-    let pair = |[watch, alert]: [f64; 2]| (percent(watch), percent(alert));
-    let (volume, lift, rejected) = (pair(limits.volume), pair(limits.lift_drop), pair(limits.rejected_share));
+/// The words that the page uses.
+fn reading() -> String {
     [
-        (
-            "Score",
-            "The probability, between 0% and 100%, that a visitor converts: later in the same session, or in the coming days."
-                .to_owned(),
-        ),
-        (
-            "95% interval",
-            "The range in which the true rate lies, chance considered (Wilson's interval for rates). Narrow means many visitors."
-                .to_owned(),
-        ),
-        ("Complete outcomes", "Only scores whose time to convert has passed are judged; the others wait.".to_owned()),
-        ("Lift", "How many times as often a group converts as everybody together.".to_owned()),
-        ("Prior", "A model that gives everybody the same average rate: what guessing would reach.".to_owned()),
-        (
-            "Watch and Alert",
-            format!(
-                "Events {} / {} away from the median of the last four same weekdays; average score {:.2} / {:.2} times too high or too low, when chance does not explain it; lift {} / {} below the test; more than {} / {} of rows left out; any browser score that differs / by more than {:e}. Nothing is judged below {} conversions.",
-                volume.0,
-                volume.1,
-                limits.calibration_ratio[0],
-                limits.calibration_ratio[1],
-                lift.0,
-                lift.1,
-                rejected.0,
-                rejected.1,
-                limits.parity_difference,
-                limits.min_conversions
-            ),
-        ),
+        ("Score", "The probability, between 0% and 100%, of a conversion later in the same session, or in the coming days."),
+        ("95% interval", "The range in which the true rate lies, chance considered (Wilson\u{2019}s interval). Narrow means many scores."),
+        ("Complete outcomes", "Only scores whose time to convert has passed are judged; the others wait."),
+        ("Lift", "How many times as often a group converts as everybody together."),
+        ("Prior", "A model that gives everybody the same average rate: what guessing would reach."),
+        ("Bands", "Low, medium and high, by limits that the model carries."),
     ]
     .iter()
     .map(|(term, meaning)| format!("<div><dt>{term}</dt><dd>{}</dd></div>", words(meaning)))
     .collect()
+}
+
+/// When a check turns amber or red.
+fn limits(data: &DashboardData) -> String {
+    let limits = &data.thresholds;
+    let mut table =
+        Table::new("When a check says Watch or Alert", &[("Check", false), ("Watch", false), ("Alert", false)]);
+    for (check, pair, how) in [
+        ("Events, against the median of the last four same weekdays", limits.volume, " more or fewer"),
+        ("Lift of the top 10%, against the test", limits.lift_drop, " lower"),
+        ("Rejected rows, of all rows read", limits.rejected_share, ""),
+    ] {
+        let [watch, alert] = pair.map(|share| format!("over {}{how}", percent_tick(share)));
+        table.row([check.into(), watch, alert]);
+    }
+    let [watch, alert] =
+        limits.calibration_ratio.map(|ratio| format!("over {}\u{d7} too high or too low", thousands(ratio, 2)));
+    table.row(["Average score, when chance does not explain it".into(), watch, alert]);
+    let difference = format!("a difference above {:e}", limits.parity_difference);
+    table.row(["Browser and batch score".into(), "any difference".into(), difference]);
+    table.row(["Run".into(), "a warning, or one day late".into(), "failed, or later than that".into()]);
+    format!(
+        "{}<p>Nothing about conversions is judged below {} of them.</p>",
+        table.html(),
+        count(limits.min_conversions)
+    )
 }

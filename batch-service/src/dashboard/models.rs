@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::data::{DashboardData, Metric, MetricRow, ModelRow};
-use super::format::{NONE, count, date, percent, plural, thousands, times};
+use super::format::{NONE, count, percent, plural, span, thousands, times};
 use super::html::{Answer, Panel, Table, words};
 use super::status::Status;
 use super::svg::{Anchor, Scale, Svg};
@@ -55,7 +55,8 @@ fn against_prior(row: &MetricRow) -> Option<Status> {
 
 fn answer(data: &DashboardData, spoken: &Spoken) -> Answer {
     let rows = metrics(data, spoken);
-    let judged = |metric| rows.iter().find(|row| row.metric == metric).and_then(|row| against_prior(row).map(|s| (*row, s)));
+    let judged =
+        |metric| rows.iter().find(|row| row.metric == metric).and_then(|row| against_prior(row).map(|s| (*row, s)));
     let (auc, loss) = (judged(Metric::Auc), judged(Metric::LogLoss));
     let Some(status) = auc.into_iter().chain(loss).map(|(_, status)| status).max() else {
         return Answer::unknown("No test on later days has been made.");
@@ -80,7 +81,12 @@ fn answer(data: &DashboardData, spoken: &Spoken) -> Answer {
     {
         let change = row.value / prior - 1.0;
         let side = if change < 0.0 { "lower" } else { "higher" };
-        let _ = write!(text, "{} log-loss {} {side} than the prior's", if auc.is_some() { ";" } else { ":" }, percent(change.abs()));
+        let _ = write!(
+            text,
+            "{} log-loss {} {side} than the prior's",
+            if auc.is_some() { ";" } else { ":" },
+            percent(change.abs())
+        );
     }
     text.push('.');
     Answer::of(status, text)
@@ -92,7 +98,14 @@ pub fn panel(data: &DashboardData, spoken: &Spoken) -> Panel {
     let rows = metrics(data, spoken);
     let mut table = Table::new(
         &format!("Test metrics, {}", spoken.title.to_lowercase()),
-        &[("Metric", false), ("Model", true), ("95% low", true), ("95% high", true), ("Prior", true), ("Better is", false)],
+        &[
+            ("Metric", false),
+            ("Model", true),
+            ("95% low", true),
+            ("95% high", true),
+            ("Prior", true),
+            ("Better is", false),
+        ],
     );
     for row in &rows {
         let better = if row.metric.higher_is_better() { "higher" } else { "lower" };
@@ -115,8 +128,7 @@ pub fn panel(data: &DashboardData, spoken: &Spoken) -> Panel {
 
 fn facts(row: &ModelRow) -> String {
     let days = row.train_from.until(row.train_to).map_or(0, |span| span.get_days()).max(0) as u64 + 1;
-    let span = |from, to| format!("{} to {}", date(from), date(to));
-    let trained = format!("{}, {}", span(row.train_from, row.train_to), plural(days, "day", "days"));
+    let trained = format!("{} ({})", span(row.train_from, row.train_to), plural(days, "day", "days"));
     let tested = match (row.test_from, row.test_to) {
         (Some(from), Some(to)) => span(from, to),
         _ => NONE.into(),
@@ -140,8 +152,11 @@ fn chart(rows: &[&MetricRow], answer: &str) -> String {
     for (i, row) in rows.iter().enumerate() {
         let y = PITCH * i as f64 + 18.0;
         // Each metric has its own scale, turned so that better is always to the right.
-        let ends: Vec<f64> =
-            [Some(row.value), Some(row.ci_low), Some(row.ci_high), row.prior].into_iter().flatten().filter(|v| v.is_finite()).collect();
+        let ends: Vec<f64> = [Some(row.value), Some(row.ci_low), Some(row.ci_high), row.prior]
+            .into_iter()
+            .flatten()
+            .filter(|v| v.is_finite())
+            .collect();
         let (low, high) = ends.iter().fold((f64::INFINITY, f64::NEG_INFINITY), |(l, h), v| (l.min(*v), h.max(*v)));
         let span = if row.metric.higher_is_better() { (low, high) } else { (high, low) };
         let x = Scale::linear(span, (LEFT + 12.0, RIGHT - 12.0));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use super::data::{DashboardData, RunRow, RunStatus};
-use super::format::{NONE, clip, count, date, percent, plural, seconds, short};
+use super::format::{NONE, clip, count, date, percent, plural, seconds, short, thousands};
 use super::html::{Answer, Panel, Table, sideways, words};
 use super::status::{Status, above};
 use super::svg::{Anchor, Scale, Svg, ticks};
@@ -51,7 +51,7 @@ fn rejected_share(rejected: u64, events: u64) -> f64 {
 
 fn speed(run: &RunRow) -> String {
     let speed = run.events as f64 / run.duration_s;
-    if run.duration_s > 0.0 && speed.is_finite() { short(speed) } else { NONE.into() }
+    if run.duration_s > 0.0 { thousands(speed, 0) } else { NONE.into() }
 }
 
 /// Did the job run?
@@ -103,13 +103,7 @@ pub fn panel(data: &DashboardData) -> Panel {
         }
         chart_html.push_str(&short_table.html());
     }
-    Panel {
-        eyebrow: "Runs".into(),
-        question: "Did the job run?".into(),
-        answer,
-        chart_html,
-        table: Some(table),
-    }
+    Panel { eyebrow: "Runs".into(), question: "Did the job run?".into(), answer, chart_html, table: Some(table) }
 }
 
 fn table(caption: &str) -> Table {
@@ -129,7 +123,8 @@ fn table(caption: &str) -> Table {
 
 fn cells(data: &DashboardData, run: &RunRow) -> [String; 7] {
     let rows = rejected(data, run);
-    let step = run.failed_step.as_ref().map_or(String::new(), |step| format!(" at <bdi>{}</bdi>", words(&clip(step, 60))));
+    let step =
+        run.failed_step.as_ref().map_or(String::new(), |step| format!(" at <bdi>{}</bdi>", words(&clip(step, 60))));
     [
         date(run.run_date),
         format!(r#"<span class="nowrap">{}{}</span>{step}"#, status(run).icon(), word(run)),
@@ -144,8 +139,8 @@ fn cells(data: &DashboardData, run: &RunRow) -> [String; 7] {
 const WIDTH: f64 = 1040.0;
 const LEFT: f64 = 50.0;
 const RIGHT: f64 = 1032.0;
-const TOP: f64 = 28.0;
-const BOTTOM: f64 = 118.0;
+const TOP: f64 = 46.0;
+const BOTTOM: f64 = 136.0;
 
 fn chart(runs: &[&RunRow], answer: &str) -> String {
     let duration = |run: &RunRow| if run.duration_s.is_finite() { run.duration_s.max(0.0) } else { 0.0 };
@@ -162,7 +157,13 @@ fn chart(runs: &[&RunRow], answer: &str) -> String {
     for (i, run) in runs.iter().enumerate() {
         let x = LEFT + step * (i as f64 + 0.5);
         let top = y.at(duration(run)).min(BOTTOM - 2.0);
-        let title = format!("{}: {} in {}, {} events", date(run.run_date), word(run), seconds(run.duration_s), count(run.events));
+        let title = format!(
+            "{}: {} in {}, {} events",
+            date(run.run_date),
+            word(run),
+            seconds(run.duration_s),
+            count(run.events)
+        );
         let class = status(run).class();
         svg.rect(&format!("run {class}"), x - step * 0.38, top, step * 0.76, BOTTOM - top, &title);
         let r = (step * 0.34).clamp(2.5, 6.0);
@@ -172,7 +173,10 @@ fn chart(runs: &[&RunRow], answer: &str) -> String {
                 svg.line("run-mark", (x - r, top), (x + r, top + 2.0 * r));
                 svg.line("run-mark", (x + r, top), (x - r, top + 2.0 * r));
             }
-            RunStatus::Warned => svg.path("run-dot watch", &format!("M{x:.1} {:.1}l{r:.1} {:.1}h-{:.1}z", top - 5.0 - 1.8 * r, 1.8 * r, 2.0 * r)),
+            RunStatus::Warned => svg.path(
+                "run-dot watch",
+                &format!("M{x:.1} {:.1}l{r:.1} {:.1}h-{:.1}z", top - 5.0 - 1.8 * r, 1.8 * r, 2.0 * r),
+            ),
             RunStatus::Running => svg.circle("dot open", x, top - 5.0 - r, r, ""),
             RunStatus::Done => {}
         }
@@ -183,8 +187,9 @@ fn chart(runs: &[&RunRow], answer: &str) -> String {
             svg.text("tick", LEFT + step * runs.len() as f64, BOTTOM + 20.0, Anchor::End, &date(last.run_date));
         }
     }
-    svg.text("value", LEFT, TOP - 14.0, Anchor::Start, "Duration of each run");
-    let picture = svg.finish("chart wide", &format!("Bars with the duration of each run; a cross marks a failed run. {answer}"));
+    svg.text("value", LEFT, 14.0, Anchor::Start, "Duration of each run");
+    let picture =
+        svg.finish("chart wide", &format!("Bars with the duration of each run; a cross marks a failed run. {answer}"));
     sideways("Chart of runs", &picture)
 }
 
@@ -193,7 +198,8 @@ pub fn rejected_panel(data: &DashboardData) -> Panel {
     let runs = latest(data);
     let mut reasons: BTreeMap<&str, u64> = BTreeMap::new();
     for row in data.rejected.iter().filter(|row| runs.iter().any(|run| run.run_id == row.run_id)) {
-        let sum = reasons.entry(&row.reason).or_default();
+        let reason = if row.reason.trim().is_empty() { "no reason given" } else { &row.reason };
+        let sum = reasons.entry(reason).or_default();
         *sum = sum.saturating_add(row.rows);
     }
     let mut reasons: Vec<(&str, u64)> = reasons.into_iter().filter(|(_, rows)| *rows > 0).collect();
@@ -204,19 +210,30 @@ pub fn rejected_panel(data: &DashboardData) -> Panel {
     let answer = if runs.is_empty() || events.saturating_add(all) == 0 {
         Answer::unknown("No row has been read.")
     } else if let Some((reason, rows)) = reasons.first() {
-        let most = if reasons.len() > 1 { format!(", {} of them as {}", percent(*rows as f64 / all as f64), clip(reason, 60)) } else { format!(", all as {}", clip(reason, 60)) };
+        let most = if reasons.len() > 1 {
+            format!(", {} of them: {}", percent(*rows as f64 / all as f64), clip(reason, 60))
+        } else {
+            format!(", all of them: {}", clip(reason, 60))
+        };
         let text = format!("{} of the rows read ({}) were left out{most}.", percent(share), count(all));
         Answer::of(above(share, data.thresholds.rejected_share), text)
     } else {
         Answer::of(Status::Good, "Every row that was read could be used.".into())
     };
-    let mut table = Table::new("Rejected rows by reason", &[("Reason", false), ("Rows", true), ("Share of rows read", true)]);
+    let mut table =
+        Table::new("Rejected rows by reason", &[("Reason", false), ("Rows", true), ("Share of rows read", true)]);
     for (reason, rows) in &reasons {
         let share = *rows as f64 / (events as f64 + all as f64);
         table.row([(*reason).into(), count(*rows), percent(share)]);
     }
     let chart_html = if reasons.is_empty() { String::new() } else { rejected_chart(&reasons, &answer.text) };
-    Panel { eyebrow: "Rejected rows".into(), question: "Which rows were left out, and why?".into(), answer, chart_html, table: Some(table) }
+    Panel {
+        eyebrow: "Rejected rows".into(),
+        question: "Which rows were left out, and why?".into(),
+        answer,
+        chart_html,
+        table: Some(table),
+    }
 }
 
 fn rejected_chart(reasons: &[(&str, u64)], answer: &str) -> String {

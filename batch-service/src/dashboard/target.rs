@@ -49,7 +49,9 @@ impl Spoken {
         let wait = match (open, self.horizon_days) {
             (0, _) => String::new(),
             (_, 0) => format!("; {} wait for their session to end", count(open)),
-            (_, days) => format!("; {} scores wait for their {} to pass", count(open), plural(u64::from(days), "day", "days")),
+            (_, days) => {
+                format!("; {} scores wait for their {} to pass", count(open), plural(u64::from(days), "day", "days"))
+            }
         };
         format!("{}: {known}{wait}.", self.title)
     }

@@ -14,7 +14,13 @@ struct Tile {
     href: &'static str,
     value: String,
     note: String,
-    status: Status,
+    answer: Answer,
+}
+
+impl Tile {
+    fn status(&self) -> Status {
+        status_of(&self.answer)
+    }
 }
 
 fn status_of(answer: &Answer) -> Status {
@@ -24,17 +30,19 @@ fn status_of(answer: &Answer) -> Status {
 /// The sentence on top and the tiles.
 pub fn html(data: &DashboardData) -> String {
     let tiles = tiles(data);
-    let worst = tiles.iter().map(|tile| tile.status).max().unwrap_or(Status::Unknown);
-    let unknown = tiles.iter().filter(|tile| tile.status == Status::Unknown).count();
+    let worst = tiles.iter().map(Tile::status).max().unwrap_or(Status::Unknown);
+    let unknown = tiles.iter().filter(|tile| tile.status() == Status::Unknown).count();
+    let flagged = tiles.iter().filter(|tile| tile.status() >= Status::Watch).count();
     let headline = match worst {
         Status::Unknown => "There is not enough data yet to judge the scores.",
         Status::Good => "The scores can be trusted.",
-        Status::Watch => "The scores can be used, with something to look at.",
+        Status::Watch if flagged == 1 => "The scores can be used; one check needs a look.",
+        Status::Watch => "The scores can be used; some checks need a look.",
         Status::Alert => "Do not rely on the scores before this is understood.",
     };
     let mut detail: Vec<String> = Vec::new();
-    for tile in tiles.iter().filter(|tile| tile.status >= Status::Watch) {
-        detail.push(format!("{} \u{2192} {}: {}", tile.label, tile.status.word().to_lowercase(), tile.note));
+    for tile in tiles.iter().filter(|tile| tile.status() >= Status::Watch) {
+        detail.push(format!("{} <b>{}</b> {}", tile.status().badge(), tile.label, words(&tile.answer.text)));
     }
     let mut out = format!(
         r#"<section id="today" aria-labelledby="today-title"><h2 id="today-title" class="headline {}">{}<span><span class="sr">{}: </span>{headline}</span></h2>"#,
@@ -44,8 +52,8 @@ pub fn html(data: &DashboardData) -> String {
     );
     if !detail.is_empty() {
         out.push_str(r#"<ul class="why">"#);
-        for line in detail {
-            let _ = write!(out, "<li>{}</li>", words(&line));
+        for html in detail {
+            let _ = write!(out, "<li>{html}</li>");
         }
         out.push_str("</ul>");
     } else if worst == Status::Good {
@@ -65,7 +73,7 @@ pub fn html(data: &DashboardData) -> String {
             tile.label,
             words(&tile.value),
             words(&tile.note),
-            tile.status.badge()
+            tile.status().badge()
         );
     }
     out.push_str("</ul></section>");
@@ -91,7 +99,7 @@ fn run(data: &DashboardData) -> Tile {
             RunStatus::Running => ("Running".into(), "the run has not ended".into()),
         },
     };
-    Tile { label: "Last run", href: "data", value, note, status: status_of(&runs::answer(data)) }
+    Tile { label: "Last run", href: "data", value, note, answer: runs::answer(data) }
 }
 
 fn arrived(data: &DashboardData) -> Tile {
@@ -111,21 +119,22 @@ fn arrived(data: &DashboardData) -> Tile {
     if gone > 0 {
         let _ = write!(note, "; {gone} of the last {} days missing", days.len().min(28));
     }
-    Tile { label: "Events", href: "data", value, note, status: status_of(&volume::answer(data)) }
+    Tile { label: "Events", href: "data", value, note, answer: volume::answer(data) }
 }
 
 fn scored(data: &DashboardData) -> Tile {
     let days = volume::days(data);
     let last = days.last().and_then(|(_, row)| *row);
-    let (value, note, status) = match last.and_then(|row| row.visitors_scored.map(|n| (n, row.visitors))) {
-        None => (NONE.into(), "nothing was scored on the last day".into(), Status::Unknown),
+    let (value, note, answer) = match last.and_then(|row| row.visitors_scored.map(|n| (n, row.visitors))) {
+        None => (NONE.into(), "nothing was scored on the last day".into(), Answer::unknown("")),
         Some((n, visitors)) => {
             let share = if visitors == 0 { 0.0 } else { n as f64 / visitors as f64 };
             let status = if n == 0 && visitors > 0 { Status::Alert } else { Status::Good };
-            (count(n), format!("{} of the day's visitors", percent(share)), status)
+            let answer = Answer::of(status, format!("{} of {} visitors were scored.", count(n), count(visitors)));
+            (count(n), format!("{} of the day's visitors", percent(share)), answer)
         }
     };
-    Tile { label: "Visitors scored", href: "scores", value, note, status }
+    Tile { label: "Visitors scored", href: "scores", value, note, answer }
 }
 
 /// The target that is worse off speaks for both.
@@ -139,8 +148,8 @@ fn right(data: &DashboardData, spoken: &[Spoken; 2]) -> Tile {
             format!("predicted, {} converted ({})", percent(sum.observed), spoken.title.to_lowercase()),
         ),
     };
-    let status = worst.map_or(Status::Unknown, |spoken| status_of(&calibration::answer(data, spoken)));
-    Tile { label: "Calibration", href: "right", value, note, status }
+    let answer = worst.map_or_else(|| Answer::unknown(""), |spoken| calibration::answer(data, spoken));
+    Tile { label: "Calibration", href: "right", value, note, answer }
 }
 
 fn useful(data: &DashboardData, spoken: &[Spoken; 2]) -> Tile {
@@ -152,18 +161,14 @@ fn useful(data: &DashboardData, spoken: &[Spoken; 2]) -> Tile {
             (times(lift), format!("conversions in the top 10%, against chance ({})", spoken.title.to_lowercase()))
         }
     };
-    let status = worst.map_or(Status::Unknown, |spoken| status_of(&gains::gain_answer(data, spoken)));
-    Tile { label: "Lift", href: "useful", value, note, status }
+    let answer = worst.map_or_else(|| Answer::unknown(""), |spoken| gains::gain_answer(data, spoken));
+    Tile { label: "Lift", href: "useful", value, note, answer }
 }
 
 fn equal(data: &DashboardData) -> Tile {
-    let (value, note) = match (parity::share(data), &data.parity) {
-        // 99.99 % must not be rounded up to all.
-        (Some(share), Some(parity)) => {
-            let value = if share < 1.0 && share > 0.999 { ">99.9%".into() } else { percent(share) };
-            (value, format!("of {} browser scores equal the batch's", count(parity.compared)))
-        }
-        _ => (NONE.into(), "no browser score came back".into()),
+    let (value, note) = match parity::in_short(data) {
+        Some((share, compared)) => (share, format!("of {} browser scores equal the batch's", count(compared))),
+        None => (NONE.into(), "no browser score came back".into()),
     };
-    Tile { label: "Same score", href: "data", value, note, status: status_of(&parity::answer(data)) }
+    Tile { label: "Same score", href: "data", value, note, answer: parity::answer(data) }
 }

@@ -48,7 +48,8 @@ pub fn against_usual(days: &[Day<'_>]) -> Option<f64> {
     }
     same.sort_unstable();
     let middle = same.len() / 2;
-    let median = if same.len() % 2 == 1 { same[middle] as f64 } else { (same[middle - 1] as f64 + same[middle] as f64) / 2.0 };
+    let median =
+        if same.len() % 2 == 1 { same[middle] as f64 } else { (same[middle - 1] as f64 + same[middle] as f64) / 2.0 };
     (median > 0.0).then(|| last.events as f64 / median)
 }
 
@@ -149,13 +150,14 @@ fn chart(days: &[Day<'_>], answer: &str) -> String {
     let step_bar = step.min(40.0);
     let centre = |i: usize| LEFT + step * (i as f64 + 0.5);
     let mut svg = Svg::new(WIDTH, bottom + 30.0);
-    for (i, (day, row)) in days.iter().enumerate() {
+    for (i, (_, row)) in days.iter().enumerate() {
         if row.is_none() {
+            let stretch: Vec<Date> = days[i..].iter().map_while(|(day, row)| row.is_none().then_some(*day)).collect();
             svg.rect("gap", centre(i) - step / 2.0, FIRST - 4.0, step.max(1.5), bottom - FIRST + 4.0, "");
             let first_of_stretch = i == 0 || days[i - 1].1.is_some();
             if first_of_stretch && days.len() <= 100 {
                 let anchor = if i * 2 > days.len() { Anchor::End } else { Anchor::Start };
-                svg.text("gap-name", centre(i), FIRST - 12.0, anchor, &format!("{} missing", day_month(*day)));
+                svg.text("gap-name", centre(i), FIRST - 12.0, anchor, &format!("{} missing", stretches(&stretch, 1)));
             }
         }
     }

@@ -88,9 +88,11 @@ fn traffic(data: &mut DashboardData, days: i32) {
         });
         if back < 60 && present {
             let run_id = format!("{day}-{:06x}", (dice.roll() * 1e7) as u32);
-            for (reason, share) in
-                [("no visitor id (consent denied)", 2.6e-4), ("duplicate event", 0.9e-4), ("timestamp outside its day", 0.4e-4)]
-            {
+            for (reason, share) in [
+                ("no visitor id (consent denied)", 2.6e-4),
+                ("duplicate event", 0.9e-4),
+                ("timestamp outside its day", 0.4e-4),
+            ] {
                 let rows = (events * share) as u64;
                 data.rejected.push(RejectedRow { run_id: run_id.clone(), reason: reason.into(), rows });
             }
@@ -131,7 +133,7 @@ fn metrics(data: &mut DashboardData, target: Target) {
 
 /// Histogram, calibration and deciles that fit each other; `bias` over 1 makes the score too high.
 pub fn outcomes(data: &mut DashboardData, target: Target, rate: f64, spread: f64, bias: f64) {
-    let mut dice = Dice::new(11);
+    let mut dice = Dice::new(11 + target as u64);
     data.scores.retain(|row| row.target != target);
     data.calibration.retain(|row| row.target != target);
     data.deciles.retain(|row| row.target != target);
@@ -139,18 +141,30 @@ pub fn outcomes(data: &mut DashboardData, target: Target, rate: f64, spread: f64
         let edge = |i: i32| 10f64.powf(-4.0 + f64::from(i) / 6.0);
         let z = ((edge(i) * edge(i + 1)).sqrt() / (rate * 0.35)).ln() / spread;
         let visitors = (3_900.0 * (-z * z / 2.0).exp() * (0.93 + 0.14 * dice.roll())) as u64;
-        let band = if edge(i) < 0.0214 { Band::Low } else if edge(i) < 0.09 { Band::Medium } else { Band::High };
+        let band = if edge(i) < 0.0214 {
+            Band::Low
+        } else if edge(i) < 0.09 {
+            Band::Medium
+        } else {
+            Band::High
+        };
         data.scores.push(ScoreBin { target, bin_low: edge(i), bin_high: edge(i + 1).min(1.0), visitors, band });
     }
     let edges = [0.0, 0.002, 0.004, 0.008, 0.015, 0.03, 0.06, 0.12, 0.22, 0.4, 0.7];
-    let sizes = [14_200, 11_800, 9_400, 7_100, 4_600, 2_700, 1_300, 560, 210, 48];
+    let sizes = match target {
+        Target::Session => [34_200, 21_800, 12_400, 7_100, 3_600, 1_900, 870, 310, 92, 24],
+        Target::Visitor => [14_200, 11_800, 9_400, 7_100, 4_600, 2_700, 1_300, 560, 210, 48],
+    };
     for (i, n) in sizes.into_iter().enumerate() {
         let middle = (edges[i] + edges[i + 1]) / 2.0;
         let conversions = (middle / bias * n as f64 * (0.93 + 0.14 * dice.roll())).round() as u64;
         let range = (edges[i], edges[i + 1]);
         data.calibration.push(CalibrationBin::counted(target, range, n, middle, conversions, true));
     }
-    let shares = [0.615, 0.152, 0.083, 0.052, 0.035, 0.024, 0.016, 0.011, 0.008, 0.004];
+    let shares = match target {
+        Target::Session => [0.598, 0.158, 0.087, 0.055, 0.037, 0.025, 0.017, 0.011, 0.008, 0.004],
+        Target::Visitor => [0.704, 0.131, 0.063, 0.038, 0.024, 0.016, 0.010, 0.007, 0.004, 0.003],
+    };
     let mut cum = 0.0;
     for (i, share) in shares.into_iter().enumerate() {
         let n = 5_190;

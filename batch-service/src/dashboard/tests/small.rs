@@ -14,9 +14,11 @@ fn numbers_read_well() {
     for (share, text) in [
         (0.0, "0%"),
         (0.1234, "12.3%"),
-        (1.0, "100.0%"),
+        (1.0, "100%"),
+        (0.9999, "100.0%"),
         (0.00034, "0.034%"),
-        (0.00096, "0.1%"),
+        (0.0072, "0.72%"),
+        (0.001, "0.10%"),
         (12.345, "1,234.5%"),
         (1e-9, "<0.0001%"),
         (f64::NAN, NONE),
@@ -24,10 +26,14 @@ fn numbers_read_well() {
     ] {
         assert_eq!(percent(share), text, "{share}");
     }
-    for (value, text) in [(0.25, "250 ms"), (4.31, "4.3 s"), (59.97, "60.0 s"), (75.0, "1 min 15 s"), (7_260.0, "2 h 01 min")] {
+    for (value, text) in
+        [(0.25, "250 ms"), (4.31, "4.3 s"), (59.97, "60.0 s"), (75.0, "1 min 15 s"), (7_260.0, "2 h 01 min")]
+    {
         assert_eq!(seconds(value), text);
     }
-    for (value, text) in [(950.0, "950"), (12_300.0, "12.3k"), (1.2e6, "1.2M"), (2.5, "2.5"), (3e9, "3bn"), (4e18, "4e18")] {
+    for (value, text) in
+        [(950.0, "950"), (12_300.0, "12.3k"), (1.2e6, "1.2M"), (2.5, "2.5"), (3e9, "3bn"), (4e18, "4e18")]
+    {
         assert_eq!(short(value), text);
     }
     assert_eq!(thousands(-1234.5, 1), "\u{2212}1,234.5");
@@ -72,7 +78,9 @@ fn ticks_are_round_and_cover() {
 
 #[test]
 fn pixels_are_always_pixels() {
-    for (value, text) in [(1.25, "1.2"), (3.0, "3"), (-0.01, "0"), (f64::NAN, "0"), (f64::INFINITY, "0"), (1e300, "100000")] {
+    for (value, text) in
+        [(1.25, "1.2"), (3.0, "3"), (-0.01, "0"), (f64::NAN, "0"), (f64::INFINITY, "0"), (1e300, "100000")]
+    {
         assert_eq!(px(value), text);
     }
     for scale in [
