@@ -145,7 +145,7 @@ fn coarse(snapshots: &Snapshots, features: &[usize], rows: &[usize]) -> Vec<f64>
     out
 }
 
-fn round_down(x: f32) -> f32 {
+pub(super) fn round_down(x: f32) -> f32 {
     const DROPPED: u32 = (1 << 17) - 1;
     if !x.is_finite() {
         return x;
@@ -160,7 +160,10 @@ fn round_leaves(trees: &mut [TreeNodes]) {
     // The builder stores multiples of a 32,767th; multiples of 16 of them leave four bits of the low byte empty.
     let step = largest / 32_767.0 * 16.0;
     if step > 0.0 {
-        trees.iter_mut().flat_map(|t| &mut t.value).for_each(|v| *v = ((*v / step).round() * step).clamp(-largest, largest));
+        trees
+            .iter_mut()
+            .flat_map(|t| &mut t.value)
+            .for_each(|v| *v = ((*v / step).round() * step).clamp(-largest, largest));
     }
 }
 
