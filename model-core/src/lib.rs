@@ -42,7 +42,7 @@ pub use model::{
     Band, Calibration, Contributions, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Scratch, Target, Transform,
     TreeNodes, sigmoid,
 };
-pub use profile::{
+pub use profile::{Codes, 
     CHANNELS, Channel, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, path_of,
 };
 pub use scorer::Scorer;

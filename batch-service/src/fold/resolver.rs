@@ -1,16 +1,16 @@
 //! Cleansed rows to events of the profile. Every text is resolved once a day, not once an event.
 
-use crate::events::{CleanEvents, CleanRow};
+use crate::events::{CleanEvents, CleanRow, Extra, Visit};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
-use model_core::{Event, MAX_ENGAGED_MS, Profile, RawEvent};
+use model_core::{Codes, Event, Profile, RawEvent};
 use std::collections::HashMap;
 
-/// Offsets of a time zone, remembered per hour.
+/// Offsets of a time zone, remembered per quarter of an hour.
 #[derive(Debug)]
 pub struct Offsets {
     zone: TimeZone,
-    hour: i64,
+    quarter: i64,
     offset_s: i32,
 }
 
@@ -20,14 +20,14 @@ impl Offsets {
     /// # Errors
     /// When the zone is unknown.
     pub fn new(name: &str) -> anyhow::Result<Self> {
-        Ok(Self { zone: TimeZone::get(name)?, hour: i64::MIN, offset_s: 0 })
+        Ok(Self { zone: TimeZone::get(name)?, quarter: i64::MIN, offset_s: 0 })
     }
 
     /// Offset from UTC in seconds at a time. Zones change their offset on full quarters of an hour at the finest.
     pub fn at(&mut self, time_us: i64) -> i32 {
         let quarter = time_us.div_euclid(900_000_000);
-        if quarter != self.hour {
-            self.hour = quarter;
+        if quarter != self.quarter {
+            self.quarter = quarter;
             self.offset_s =
                 Timestamp::from_microsecond(time_us).map_or(0, |t| self.zone.to_offset(t).seconds());
         }
@@ -42,13 +42,6 @@ impl Offsets {
         let start = day.tomorrow()?.to_zoned(self.zone.clone())?;
         Ok((start.timestamp().as_microsecond(), start.offset().seconds()))
     }
-}
-
-/// What a page says, together with nothing else.
-#[derive(Clone, Copy, Default)]
-struct Name {
-    code: u8,
-    text: u32,
 }
 
 /// Resolves the rows of one day.
@@ -86,14 +79,12 @@ impl<'a> Resolver<'a> {
         })
     }
 
-    /// The row as an event of the profile; equal to `Profile::resolve` of [`raw_event`].
+    /// The row as an event of the profile.
     pub fn event(&mut self, row: &CleanRow) -> Event {
         let (profile, events) = (self.profile, self.events);
         let text = |id: u32| events.text(id);
-        let visit = events.visit(row);
-        let extra = events.extra(row);
+        let (visit, extra) = (events.visit(row), events.extra(row));
         let (page, group) = *slot(&mut self.pages, row.page, || profile.page(text(row.page)));
-        let name_code = *slot(&mut self.names, row.name, || profile.event_name(text(row.name)));
         let key = [extra.source, extra.medium, row.page, row.referrer];
         if self.last_channel.0 != key {
             let found = self.channels.entry(key).or_insert_with(|| {
@@ -104,26 +95,31 @@ impl<'a> Resolver<'a> {
             self.last_channel = (key, *found);
         }
         let (channel, external) = self.last_channel.1;
-        let mut event = Event {
-            time_us: row.time_us,
-            session_number: visit.session_number,
-            session_id: visit.session_id,
-            utc_offset_s: self.offsets.at(row.time_us),
+        let codes = Codes {
+            name: *slot(&mut self.names, row.name, || profile.event_name(text(row.name))),
+            page,
+            group,
             channel,
+            external,
             device: *slot(&mut self.devices, visit.device, || profile.device(text(visit.device))),
             language: *slot(&mut self.languages, visit.language, || profile.language(text(visit.language))),
-            page,
-            engaged_ms: row.engaged_ms.min(MAX_ENGAGED_MS),
-            items: extra.items.min(u32::from(u16::MAX)) as u16,
-            price_cents: model_core::price_cents(extra.price().unwrap_or(f64::NAN)),
-            first_touch_us: visit.first_touch_us,
-            ..Event::default()
         };
-        if external {
-            event.flags |= Event::FLAG_EXTERNAL_REFERRER;
-        }
-        profile.classify(&mut event, text(row.name), name_code, group);
-        event
+        let numbers = RawEvent { name: text(row.name), ..numbers(&visit, &extra, row, self.offsets.at(row.time_us)) };
+        profile.event(&numbers, codes)
+    }
+}
+
+fn numbers(visit: &Visit, extra: &Extra, row: &CleanRow, utc_offset_s: i32) -> RawEvent<'static> {
+    RawEvent {
+        time_us: row.time_us,
+        utc_offset_s,
+        session_id: visit.session_id,
+        session_number: visit.session_number,
+        engaged_ms: row.engaged_ms,
+        items: extra.items.min(u32::from(u16::MAX)) as u16,
+        price: extra.price().unwrap_or(f64::NAN),
+        first_touch_us: visit.first_touch_us,
+        ..RawEvent::default()
     }
 }
 
@@ -134,22 +130,15 @@ fn slot<T>(memory: &mut [Option<T>], id: u32, make: impl FnOnce() -> T) -> &T {
 /// The row's texts and numbers as the tag would give them.
 #[must_use]
 pub fn raw_event<'a>(events: &'a CleanEvents, row: &CleanRow, utc_offset_s: i32) -> RawEvent<'a> {
-    let view = events.view(row);
+    let (visit, extra) = (events.visit(row), events.extra(row));
     RawEvent {
-        name: view.name,
-        page_location: view.page,
-        page_referrer: view.referrer,
-        source: view.source,
-        medium: view.medium,
-        device: view.device,
-        language: view.language,
-        time_us: view.time_us,
-        utc_offset_s,
-        session_id: view.session_id,
-        session_number: view.session_number,
-        engaged_ms: view.engaged_ms,
-        items: view.items.min(u32::from(u16::MAX)) as u16,
-        price: view.price.unwrap_or(f64::NAN),
-        first_touch_us: view.first_touch_us,
+        name: events.text(row.name),
+        page_location: events.text(row.page),
+        page_referrer: events.text(row.referrer),
+        source: events.text(extra.source),
+        medium: events.text(extra.medium),
+        device: events.text(visit.device),
+        language: events.text(visit.language),
+        ..numbers(&visit, &extra, row, utc_offset_s)
     }
 }

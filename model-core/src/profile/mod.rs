@@ -10,7 +10,7 @@ use alloc::string::String;
 use alloc::vec::Vec;
 
 pub use channel::{CHANNELS, Channel};
-pub use resolve::{DEVICES, RawEvent, path_of};
+pub use resolve::{Codes, DEVICES, RawEvent, path_of};
 
 /// Most counters (events + page groups + "another page") that a visitor keeps.
 pub const MAX_COUNTERS: usize = 64;

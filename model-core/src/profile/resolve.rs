@@ -43,54 +43,78 @@ pub struct RawEvent<'a> {
     pub first_touch_us: i64,
 }
 
+/// What the strings of an event come to in a profile. Each depends on few strings, so that a batch may remember it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Codes {
+    /// [`Profile::event_name`].
+    pub name: u8,
+    /// Hash of the page, from [`Profile::page`].
+    pub page: u32,
+    /// Group of the page, from [`Profile::page`].
+    pub group: u8,
+    /// [`Profile::channel`].
+    pub channel: u8,
+    /// Whether the referrer is another site, from [`Profile::channel`].
+    pub external: bool,
+    /// [`Profile::device`].
+    pub device: u8,
+    /// [`Profile::language`].
+    pub language: u8,
+}
+
 impl Profile {
     /// Maps the strings to the profile's numbers. Nothing is refused: what the profile does not know becomes "other".
     #[must_use]
     pub fn resolve(&self, raw: &RawEvent<'_>) -> Event {
         let (channel, external) = self.channel(raw.source, raw.medium, raw.page_location, raw.page_referrer);
         let (page, group) = self.page(raw.page_location);
-        let name = self.event_name(raw.name);
-        let mut event = Event {
+        let codes = Codes {
+            name: self.event_name(raw.name),
+            page,
+            group,
+            channel: channel as u8,
+            external,
+            device: self.device(raw.device),
+            language: self.language(raw.language),
+        };
+        self.event(raw, codes)
+    }
+
+    /// The event, given the codes of its strings.
+    #[must_use]
+    pub fn event(&self, raw: &RawEvent<'_>, codes: Codes) -> Event {
+        let mut flags = match raw.name {
+            "page_view" => Event::FLAG_PAGE_VIEW,
+            "scroll" => Event::FLAG_SCROLL,
+            _ => 0,
+        };
+        if codes.external {
+            flags |= Event::FLAG_EXTERNAL_REFERRER;
+        }
+        let (event_bit, group_bit) = (bit(codes.name), bit(codes.group));
+        let reached = |step: &super::FunnelStep| step.events & event_bit != 0 || step.groups & group_bit != 0;
+        if reached(&self.parts().conversion) {
+            flags |= Event::FLAG_CONVERSION;
+        }
+        let funnel = self.parts().funnel.iter().rposition(reached).map_or(0, |i| i as u8 + 1);
+        Event {
             time_us: raw.time_us,
             session_number: raw.session_number,
             session_id: raw.session_id,
             utc_offset_s: raw.utc_offset_s,
-            channel: channel as u8,
-            device: self.device(raw.device),
-            language: self.language(raw.language),
-            page,
+            name: codes.name,
+            group: codes.group,
+            funnel,
+            channel: codes.channel,
+            device: codes.device,
+            language: codes.language,
+            flags,
+            page: codes.page,
             engaged_ms: raw.engaged_ms.min(MAX_ENGAGED_MS),
             items: raw.items,
             price_cents: cents(raw.price),
-            first_touch_us: raw.first_touch_us,
-            ..Event::default()
-        };
-        if external {
-            event.flags |= Event::FLAG_EXTERNAL_REFERRER;
-        }
-        self.classify(&mut event, raw.name, name, group);
-        event
-    }
-
-    /// Sets what follows from the event's name and page group: counters, funnel step, conversion.
-    pub fn classify(&self, event: &mut Event, name: &str, name_code: u8, group: u8) {
-        event.name = name_code;
-        event.group = group;
-        match name {
-            "page_view" => event.flags |= Event::FLAG_PAGE_VIEW,
-            "scroll" => event.flags |= Event::FLAG_SCROLL,
-            _ => {}
-        }
-        let (event_bit, group_bit) = (bit(name_code), bit(group));
-        let conversion = &self.parts().conversion;
-        if conversion.events & event_bit != 0 || conversion.groups & group_bit != 0 {
-            event.flags |= Event::FLAG_CONVERSION;
-        }
-        event.funnel = 0;
-        for (i, step) in self.parts().funnel.iter().enumerate() {
-            if step.events & event_bit != 0 || step.groups & group_bit != 0 {
-                event.funnel = i as u8 + 1;
-            }
+            // The browser's cookie knows the first touch in seconds, the export in microseconds.
+            first_touch_us: raw.first_touch_us - raw.first_touch_us % 1_000_000,
         }
     }
 
