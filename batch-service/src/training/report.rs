@@ -106,9 +106,7 @@ pub(super) fn warnings(test: &Evaluation, in_service: Option<&Comparison>, notes
     if all.positives < 100 {
         warnings.push(format!("only {} positive rows in the test: the intervals are wide", all.positives));
     }
-    let observed = all.positives as f64 / all.rows as f64;
-    let predicted: f64 = test.calibration.iter().map(|b| b.score * b.rows as f64).sum::<f64>() / all.rows as f64;
-    let ratio = predicted / observed;
+    let ratio = test.mean_score / all.rate;
     if !(0.7..=1.4).contains(&ratio) {
         warnings.push(format!(
             "scores average {:.2} times what came true on the test days: the share of conversions has moved",

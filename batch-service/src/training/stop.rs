@@ -13,6 +13,7 @@ const STRIDE: usize = 5;
 /// positives that has moved since the fit is no reason to stop.
 pub(super) fn best_count(grown: &Trees, snapshots: &Snapshots, features: &[usize], rows: &[usize]) -> usize {
     let label: Vec<bool> = rows.iter().map(|r| snapshots.label[*r]).collect();
+    let weight: Vec<f64> = rows.iter().map(|r| f64::from(snapshots.weight[*r])).collect();
     let columns: Vec<&[f32]> = features.iter().map(|f| snapshots.columns[*f].as_slice()).collect();
     let mut margins = vec![grown.base; rows.len()];
     let mut best = (f64::INFINITY, grown.trees.len());
@@ -22,10 +23,10 @@ pub(super) fn best_count(grown: &Trees, snapshots: &Snapshots, features: &[usize
         }
         let count = i + 1;
         if count % STRIDE == 0 || count == grown.trees.len() {
-            let (a, b) = platt(&margins, &label);
+            let (a, b) = platt(&margins, &label, &weight);
             let scores: Vec<f64> = margins.iter().map(|m| sigmoid(a * m + b)).collect();
-            let ranked = Ranked::new(&scores, &label, &vec![0; rows.len()]);
-            let loss = log_loss(&ranked, &ranked.ones());
+            let ranked = Ranked::new(&scores, &label, &weight, &vec![0; rows.len()]);
+            let loss = log_loss(&ranked, &ranked.weight);
             if loss < best.0 {
                 best = (loss, count);
             }

@@ -62,7 +62,10 @@ fn made_with(target: Target, n: usize, days: i32, strength: f64, missing: f64) -
     let day = (0..n).map(|i| 18_600 + (i as i64 * i64::from(days) / n as i64) as i32).collect();
     let visitor = (0..n as u32).map(|i| i / 2).collect();
     let page_view = vec![if target == Target::Session { 1 } else { 0 }; n];
-    Made { snapshots: Snapshots { target, names, columns, label, day, visitor, page_view }, truth: margin }
+    Made {
+        snapshots: Snapshots { target, names, columns, label, weight: vec![1.0; n], day, visitor, page_view },
+        truth: margin,
+    }
 }
 
 fn quick(kind: ModelKind) -> TrainOptions {
@@ -74,8 +77,8 @@ fn quick(kind: ModelKind) -> TrainOptions {
 fn test_auc(made: &Made, scores: &[f64]) -> f64 {
     let s = &made.snapshots;
     let from = s.len() * 4 / 5;
-    let ranked = Ranked::new(&scores[from..], &s.label[from..], &s.visitor[from..]);
-    auc(&ranked, &ranked.ones())
+    let ranked = Ranked::new(&scores[from..], &s.label[from..], &vec![1.0; s.len() - from], &s.visitor[from..]);
+    auc(&ranked, &ranked.weight)
 }
 
 #[test]
@@ -203,16 +206,16 @@ fn scarce_data_degrades_or_says_so() {
 fn platt_finds_the_line_and_isotonic_the_steps() {
     let margins: Vec<f64> = (0..20_000).map(|i| uniform(i, 1) * 8.0 - 4.0).collect();
     let labels: Vec<bool> = (0..20_000).map(|i| uniform(i, 2) < sigmoid(0.7 * margins[i] - 1.2)).collect();
-    let (a, b) = calibrate::platt(&margins, &labels);
+    let (a, b) = calibrate::platt(&margins, &labels, &[1.0; 20_000]);
     assert!((a - 0.7).abs() < 0.04 && (b + 1.2).abs() < 0.06, "{a} {b}");
     let visitors: Vec<u32> = (0..20_000).collect();
-    assert_eq!(calibrate::choose(&margins, &labels, &visitors).choice.kind, "platt");
+    assert_eq!(calibrate::choose(&margins, &labels, &[1.0; 20_000], &visitors).1.kind, "platt");
 
     let step = |m: f64| if m < 1.0 { 0.02 } else { 0.6 };
     let labels: Vec<bool> = (0..20_000).map(|i| uniform(i, 2) < step(margins[i])).collect();
-    let chosen = calibrate::choose(&margins, &labels, &visitors);
-    assert_eq!(chosen.choice.kind, "isotonic");
-    let Calibration::Isotonic { margins, probabilities } = chosen.calibration else { panic!("isotonic") };
+    let (calibration, choice) = calibrate::choose(&margins, &labels, &[1.0; 20_000], &visitors);
+    assert_eq!(choice.kind, "isotonic");
+    let Calibration::Isotonic { margins, probabilities } = calibration else { panic!("isotonic") };
     assert!((2..=64).contains(&margins.len()));
     assert!(margins.windows(2).all(|w| w[0] < w[1]) && probabilities.windows(2).all(|w| w[0] <= w[1]));
 }
@@ -220,13 +223,13 @@ fn platt_finds_the_line_and_isotonic_the_steps() {
 #[test]
 fn bands_hold_a_twentieth_and_a_fifth() {
     let scores: Vec<f64> = (0..1000).map(|i| f64::from(i) / 1000.0).collect();
-    let [medium, high] = bands::thresholds(&scores);
+    let [medium, high] = bands::thresholds(&scores, &[1.0; 1000]);
     assert_eq!(scores.iter().filter(|s| **s >= high).count(), 50);
     assert_eq!(scores.iter().filter(|s| **s >= medium).count(), 200);
     // Equal scores do not part, and the order stays strict.
-    let [medium, high] = bands::thresholds(&[0.1; 100]);
+    let [medium, high] = bands::thresholds(&[0.1; 100], &[1.0; 100]);
     assert!(medium < high && high > 0.1);
-    let [medium, high] = bands::thresholds(&[]);
+    let [medium, high] = bands::thresholds(&[], &[]);
     assert!(medium < high && high <= 1.0);
 }
 
@@ -236,5 +239,27 @@ fn thresholds_of_coarse_values_part_the_values_as_they_are() {
         let down = trees::round_down(x);
         assert!(down <= x && x - down <= x.abs() / 32.0, "{x} -> {down}");
         assert_eq!(trees::round_down(down), down);
+    }
+}
+
+#[test]
+fn a_sample_of_the_negatives_with_weights_gives_the_same_probabilities() {
+    let made = made(Target::Visitor, 60_000, 30, 1.0);
+    let mut sample = made.snapshots.clone();
+    for i in 0..sample.len() {
+        if !sample.label[i] {
+            sample.weight[i] = if uniform(i, 9) < 0.25 { 4.0 } else { 0.0 };
+        }
+    }
+    sample.retain_weighted();
+    let p = profile();
+    let options = quick(ModelKind::Trees);
+    let [all, part] = [&made.snapshots, &sample].map(|s| train(s, &p, &options, None).unwrap());
+    let rows: Vec<usize> = (0..made.snapshots.len()).collect();
+    let mean = |t: &Trained| scores(&t.model, &made.snapshots, &rows).iter().sum::<f64>() / rows.len() as f64;
+    assert!((mean(&all) / mean(&part) - 1.0).abs() < 0.03, "{} {}", mean(&all), mean(&part));
+    let value = |t: &Trained, i: usize| t.report.test.all.measures[i].model.value;
+    for i in 0..6 {
+        assert!((value(&all, i) - value(&part, i)).abs() < 0.02 + 0.05 * value(&all, i), "measure {i}");
     }
 }
