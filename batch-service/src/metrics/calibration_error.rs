@@ -80,7 +80,7 @@ impl EqualMassBins {
 #[must_use]
 pub fn wilson(share: f64, rows: f64) -> [f64; 2] {
     const Z: f64 = 1.959_963_984_540_054;
-    if !(rows > 0.0) {
+    if rows <= 0.0 {
         return [0.0, 1.0];
     }
     let shrink = 1.0 + Z * Z / rows;

@@ -88,11 +88,11 @@ impl Ranked {
         let mut from = 0;
         self.group_ends.iter().map(move |end| {
             let (mut positive, mut negative) = (0.0, 0.0);
-            for i in from..*end {
-                if self.label[i] {
-                    positive += weight[i];
+            for (label, w) in self.label[from..*end].iter().zip(&weight[from..*end]) {
+                if *label {
+                    positive += w;
                 } else {
-                    negative += weight[i];
+                    negative += w;
                 }
             }
             from = *end;

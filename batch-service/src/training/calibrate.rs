@@ -85,7 +85,7 @@ pub fn platt(margins: &[f64], labels: &[bool], weight: &[f64]) -> (f64, f64) {
             hbb += spread;
         }
         let det = haa * hbb - hab * hab;
-        if !(det > 0.0) || (ga.abs() < 1e-9 && gb.abs() < 1e-9) {
+        if det <= 0.0 || (ga.abs() < 1e-9 && gb.abs() < 1e-9) {
             break;
         }
         let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);

@@ -56,7 +56,8 @@ pub struct TrainOptions {
     pub linear: LinearSettings,
     /// Most features that the model reads.
     pub max_features: usize,
-    /// Rows count for their weight times their page view number to this power; 0 = all alike. Later page views are rarer.
+    /// Rows count for their weight times their page view number to this power; 0 = all alike. Below 0, long
+    /// sessions, which have many rows, decide less.
     pub page_view_power: f64,
     /// First local day (days since 1970-01-01) of the test; none = the last fifth of the days.
     pub test_from: Option<i32>,
@@ -73,7 +74,7 @@ impl Default for TrainOptions {
             trees: TreeSettings::default(),
             linear: LinearSettings::default(),
             max_features: 48,
-            page_view_power: 0.0,
+            page_view_power: -0.25,
             test_from: None,
             resamples: 200,
             seed: 1,

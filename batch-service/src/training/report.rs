@@ -78,13 +78,13 @@ pub struct Importance {
 pub(super) fn refusals(test: &Evaluation, in_service: Option<&Comparison>) -> Vec<String> {
     let mut reasons = Vec::new();
     let (auc, loss) = (&test.all.measures[AUC], &test.all.measures[LOG_LOSS]);
-    if !(auc.model.low > auc.prior) {
+    if auc.model.low.is_nan() || auc.model.low <= auc.prior {
         reasons.push(format!(
             "not shown to order visitors better than chance: AUC {:.4}, interval from {:.4}",
             auc.model.value, auc.model.low
         ));
     }
-    if !(loss.model.value < loss.prior) {
+    if loss.model.value.is_nan() || loss.model.value >= loss.prior {
         reasons.push(format!("worse than the prior: log-loss {:.5} against {:.5}", loss.model.value, loss.prior));
     }
     reasons.extend(in_service.map(Comparison::worse).unwrap_or_default());

@@ -39,6 +39,7 @@ fn made(target: Target, n: usize, days: i32, strength: f64) -> Made {
     made_with(target, n, days, strength, -1.0)
 }
 
+#[allow(clippy::needless_range_loop)]
 fn made_with(target: Target, n: usize, days: i32, strength: f64, missing: f64) -> Made {
     let profile = profile();
     let schema = Schema::new(&profile);

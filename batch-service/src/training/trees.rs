@@ -49,7 +49,7 @@ impl Default for TreeSettings {
             gamma: 0.0,
             subsample: 1.0,
             colsample: 1.0,
-            bins: 48,
+            bins: 32,
             seed: 1,
         }
     }
