@@ -26,10 +26,7 @@ fn main() -> anyhow::Result<()> {
         println!("no folder of events given: nothing measured");
         return Ok(());
     };
-    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?
-        .filter_map(|e| Some(e.ok()?.path()))
-        .filter(|p| p.extension().is_some_and(|e| e == "parquet"))
-        .collect();
+    let mut files: Vec<PathBuf> = std::fs::read_dir(folder)?.filter_map(|e| Some(e.ok()?.path())).filter(|p| p.extension().is_some_and(|e| e == "parquet")).collect();
     files.sort();
     let last: usize = args.next().and_then(|n| n.parse().ok()).unwrap_or(usize::MAX);
     let files = &files[files.len().saturating_sub(last)..];

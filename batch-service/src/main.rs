@@ -42,8 +42,25 @@ struct Simulate {
 }
 
 fn main() -> Result<()> {
-    let Cli { command: Command::Simulate(Simulate { out, days, visitors, seed, start, json }) } = Cli::parse();
-    let summary = run(&SimulateOptions { out, days, visitors, seed, start, json })?;
+    let Cli {
+        command:
+            Command::Simulate(Simulate {
+                out,
+                days,
+                visitors,
+                seed,
+                start,
+                json,
+            }),
+    } = Cli::parse();
+    let summary = run(&SimulateOptions {
+        out,
+        days,
+        visitors,
+        seed,
+        start,
+        json,
+    })?;
     println!("{}", serde_json::to_string(&summary)?);
     Ok(())
 }

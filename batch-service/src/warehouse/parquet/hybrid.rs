@@ -26,10 +26,7 @@ impl Unsigned for u32 {
 enum Run {
     Repeated(u64),
     /// First byte of the packed values, and how many of them are read.
-    Packed {
-        start: usize,
-        read: usize,
-    },
+    Packed { start: usize, read: usize },
 }
 
 /// Decodes numbers of up to 32 bits.
@@ -160,9 +157,7 @@ mod tests {
         for width in 0..=32_u8 {
             let mask = (1_u64 << width) - 1;
             let numbers: Vec<u32> = (0..3000_u64)
-                .map(
-                    |i| if i / 100 % 3 == 0 { mask } else { i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask } as u32,
-                )
+                .map(|i| if i / 100 % 3 == 0 { mask } else { i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask } as u32)
                 .collect();
             let mut encoder = RleEncoder::new(width, 100);
             numbers.iter().for_each(|&number| encoder.put(u64::from(number)));
