@@ -1,66 +1,18 @@
-//! `inkling`
-use std::path::PathBuf;
+//! `inkling`: results on stdout, progress and logs on stderr.
 
-use anyhow::Result;
-use batch_service::simulate::{DEFAULT_START, SimulateOptions, run};
-use clap::{Args, Parser, Subcommand};
-use jiff::civil::Date;
+mod cli;
 
-#[derive(Parser)]
-#[command(name = "inkling", version)]
-struct Cli {
-    #[command(subcommand)]
-    command: Command,
-}
+use batch_service::jobs::{Exit, ExitKind};
+use clap::Parser;
+use std::process::ExitCode;
 
-#[derive(Subcommand)]
-enum Command {
-    /// Write a GA4 export of a made-up university site with a planted truth.
-    Simulate(Simulate),
-}
-
-#[derive(Args)]
-struct Simulate {
-    /// Output folder.
-    #[arg(long)]
-    out: PathBuf,
-    /// Number of days.
-    #[arg(long, default_value_t = 30)]
-    days: usize,
-    /// Number of visitors over all days.
-    #[arg(long, default_value_t = 20_000)]
-    visitors: u64,
-    /// Same options, same bytes.
-    #[arg(long, default_value_t = 1)]
-    seed: u64,
-    /// First day (YYYY-MM-DD).
-    #[arg(long, default_value_t = DEFAULT_START)]
-    start: Date,
-    /// Newline JSON beside the Parquet files.
-    #[arg(long)]
-    json: bool,
-}
-
-fn main() -> Result<()> {
-    let Cli {
-        command:
-            Command::Simulate(Simulate {
-                out,
-                days,
-                visitors,
-                seed,
-                start,
-                json,
-            }),
-    } = Cli::parse();
-    let summary = run(&SimulateOptions {
-        out,
-        days,
-        visitors,
-        seed,
-        start,
-        json,
-    })?;
-    println!("{}", serde_json::to_string(&summary)?);
-    Ok(())
+fn main() -> ExitCode {
+    match cli::Cli::parse().run() {
+        Ok(code) => ExitCode::from(code),
+        Err(error) => {
+            eprintln!("inkling: {error:#}");
+            let kind = error.downcast_ref::<Exit>().map_or(ExitKind::CheckFailed, |e| e.kind);
+            ExitCode::from(kind as u8)
+        }
+    }
 }

@@ -19,12 +19,12 @@ pub struct SnapshotOptions {
     pub to: Date,
     /// Daily rows are made for visitors seen in so many days.
     pub active_days: i32,
-    /// Of daily rows without a conversion, one in so many is kept; its weight makes up for the others.
+    /// Of the daily rows one in so many is kept, drawn by visitor and day.
     pub keep_one_in: u32,
 }
 
 /// Makes rows visitor by visitor.
-pub struct SnapshotMaker<'a> {
+pub struct SnapshotMaker {
     refs: Vec<FeatureRef>,
     options: SnapshotOptions,
     horizon: usize,
@@ -33,7 +33,6 @@ pub struct SnapshotMaker<'a> {
     first_day: i32,
     timeout_us: i64,
     visitor: Visitor,
-    profile: &'a Profile,
     row: Vec<f32>,
     /// Rows at page views.
     pub session: Snapshots,
@@ -42,12 +41,12 @@ pub struct SnapshotMaker<'a> {
     visitors: u32,
 }
 
-impl<'a> SnapshotMaker<'a> {
+impl SnapshotMaker {
     /// `has_data` tells for each day from `options.from` on whether the warehouse has it.
     ///
     /// # Errors
     /// When the profile's time zone is unknown.
-    pub fn new(profile: &'a Profile, options: SnapshotOptions, has_data: impl Fn(Date) -> bool) -> Result<Self> {
+    pub fn new(profile: &Profile, options: SnapshotOptions, has_data: impl Fn(Date) -> bool) -> Result<Self> {
         let schema = Schema::new(profile);
         let refs: Vec<FeatureRef> = (0..schema.len()).filter_map(|i| schema.feature(i)).collect();
         let names: Vec<String> = (0..schema.len()).filter_map(|i| schema.name(profile, i)).collect();
@@ -62,7 +61,6 @@ impl<'a> SnapshotMaker<'a> {
             names: names.clone(),
             columns: vec![Vec::new(); names.len()],
             label: Vec::new(),
-            weight: Vec::new(),
             day: Vec::new(),
             visitor: Vec::new(),
             page_view: Vec::new(),
@@ -76,7 +74,6 @@ impl<'a> SnapshotMaker<'a> {
             options,
             timeout_us: i64::from(profile.parts().session_timeout_s) * 1_000_000,
             visitor: Visitor::new(profile),
-            profile,
             session: empty(Target::Session),
             daily: empty(Target::Visitor),
             visitors: 0,
@@ -139,7 +136,6 @@ impl<'a> SnapshotMaker<'a> {
             for row in one.open.drain(..) {
                 if now <= row.until_us {
                     self.daily.label[row.index] = true;
-                    self.daily.weight[row.index] = 1.0;
                 }
             }
         }
@@ -148,7 +144,7 @@ impl<'a> SnapshotMaker<'a> {
             None if page_view && self.visitor.page_views() <= MAX_PAGE_VIEW => {
                 self.visitor.features(&self.refs, now, offset, &mut self.row);
                 let day = model_core::local_day(event.time_us, offset);
-                push(&mut self.session, &self.row, day, one.number, self.visitor.page_views(), 1.0);
+                push(&mut self.session, &self.row, day, one.number, self.visitor.page_views());
             }
             _ => {}
         }
@@ -164,20 +160,19 @@ impl<'a> SnapshotMaker<'a> {
             let active = self.visitor.last_event_us() >= end - i64::from(self.options.active_days) * 86_400_000_000;
             if has_data && seen && active {
                 let draw = (one.hash ^ (day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let kept = (draw >> 32) % u64::from(self.options.keep_one_in) == 0;
+                if (draw >> 32) % u64::from(self.options.keep_one_in) != 0 {
+                    continue;
+                }
                 self.visitor.features(&self.refs, end, offset, &mut self.row);
-                let weight = if kept { self.options.keep_one_in as f32 } else { 0.0 };
-                push(&mut self.daily, &self.row, self.first_day + day as i32, one.number, 0, weight);
+                push(&mut self.daily, &self.row, self.first_day + day as i32, one.number, 0);
                 one.open.push(OpenRow { index: self.daily.len() - 1, until_us });
             }
         }
     }
 
-    /// The rows, without the daily ones that were not kept.
+    /// The rows of both targets.
     #[must_use]
-    pub fn finish(mut self) -> (Snapshots, Snapshots) {
-        let _ = self.profile;
-        self.daily.retain_weighted();
+    pub fn finish(self) -> (Snapshots, Snapshots) {
         (self.session, self.daily)
     }
 }
@@ -199,12 +194,11 @@ struct OpenRow {
     until_us: i64,
 }
 
-fn push(to: &mut Snapshots, row: &[f32], day: i32, visitor: u32, page_view: u32, weight: f32) {
+fn push(to: &mut Snapshots, row: &[f32], day: i32, visitor: u32, page_view: u32) {
     for (column, value) in to.columns.iter_mut().zip(row) {
         column.push(*value);
     }
     to.label.push(false);
-    to.weight.push(weight);
     to.day.push(day);
     to.visitor.push(visitor);
     to.page_view.push(page_view);
@@ -213,7 +207,6 @@ fn push(to: &mut Snapshots, row: &[f32], day: i32, visitor: u32, page_view: u32,
 fn truncate(rows: &mut Snapshots, len: usize) {
     rows.columns.iter_mut().for_each(|c| c.truncate(len));
     rows.label.truncate(len);
-    rows.weight.truncate(len);
     rows.day.truncate(len);
     rows.visitor.truncate(len);
     rows.page_view.truncate(len);

@@ -1,6 +1,6 @@
 //! The report as a table for the terminal.
 
-use super::evaluate::Measures;
+use super::evaluate::{Evaluation, Measures};
 use super::report::Report;
 use crate::metrics::Interval;
 use std::fmt::{self, Display, Formatter};
@@ -21,18 +21,7 @@ impl Display for Report {
             )?;
         }
         writeln!(f)?;
-        table(f, "test", &self.test.all)?;
-        if let Some(by) = &self.test.by_page_view {
-            if let Some(pooled) = &by.pooled {
-                writeln!(f)?;
-                table(f, "page views below, pooled", pooled)?;
-            }
-            writeln!(f, "\n  AUC at page view        value  95 % interval        rows  positive")?;
-            for at in &by.at {
-                let [value, low, high] = shown(&at.auc);
-                writeln!(f, "  {:>16} {value:>12}  {low} to {high} {:>9} {:>9}", at.page_view, at.rows, at.positives)?;
-            }
-        }
+        write!(f, "{}", self.test)?;
         if let Some(c) = &self.in_service {
             writeln!(f, "\n  in service: {} on {} rows, {} positive", c.version, c.rows, c.positives)?;
             for m in &c.measures {
@@ -44,16 +33,6 @@ impl Display for Report {
                 )?;
             }
         }
-        writeln!(f, "\n  score   came true  95 % interval        rows")?;
-        for b in &self.test.calibration {
-            writeln!(
-                f,
-                "  {:.4}     {:.4}  {:.4} to {:.4} {:>9}",
-                b.score, b.observed, b.interval[0], b.interval[1], b.rows
-            )?;
-        }
-        let gains: Vec<String> = self.test.deciles.iter().map(|d| format!("{:.0}", d.gain * 100.0)).collect();
-        writeln!(f, "\n  gains by decile, %: {}", gains.join(" "))?;
         let strongest: Vec<String> =
             self.importances.iter().take(8).map(|i| format!("{} {:.0} %", i.feature, i.share * 100.0)).collect();
         writeln!(f, "  strongest features: {}", strongest.join(", "))?;
@@ -63,6 +42,34 @@ impl Display for Report {
         for r in &self.release_reasons {
             writeln!(f, "  not released: {r}")?;
         }
+        Ok(())
+    }
+}
+
+impl Display for Evaluation {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        table(f, "test", &self.all)?;
+        if let Some(by) = &self.by_page_view {
+            if let Some(pooled) = &by.pooled {
+                writeln!(f)?;
+                table(f, "page views below, pooled", pooled)?;
+            }
+            writeln!(f, "\n  AUC at page view        value  95 % interval        rows  positive")?;
+            for at in &by.at {
+                let [value, low, high] = shown(&at.auc);
+                writeln!(f, "  {:>16} {value:>12}  {low} to {high} {:>9} {:>9}", at.page_view, at.rows, at.positives)?;
+            }
+        }
+        writeln!(f, "\n  score   came true  95 % interval        rows")?;
+        for b in &self.calibration {
+            writeln!(
+                f,
+                "  {:.4}     {:.4}  {:.4} to {:.4} {:>9}",
+                b.score, b.observed, b.interval[0], b.interval[1], b.rows
+            )?;
+        }
+        let gains: Vec<String> = self.deciles.iter().map(|d| format!("{:.0}", d.gain * 100.0)).collect();
+        writeln!(f, "\n  gains by decile, %: {}", gains.join(" "))?;
         Ok(())
     }
 }

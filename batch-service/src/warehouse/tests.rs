@@ -1,4 +1,5 @@
 //! The local warehouse: partitions are replaced whole, the same rows give the same bytes, and come back the same.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 use std::fs;
 
@@ -58,7 +59,9 @@ fn events_come_back_the_same() {
     }
     let table = TableReader::open(&warehouse.files(TABLE, DAY).unwrap()[0]).unwrap();
     assert_eq!((table.groups(), table.total_rows()), (3, 300_000));
-    let last_user = |group| table.column(group, "user_pseudo_id").unwrap().texts().unwrap().last().copied().flatten().map(str::to_owned);
+    let last_user = |group| {
+        table.column(group, "user_pseudo_id").unwrap().texts().unwrap().last().copied().flatten().map(str::to_owned)
+    };
     let first_user = table.column(1, "user_pseudo_id").unwrap().texts().unwrap()[0].map(str::to_owned);
     assert!(last_user(0) < first_user, "a visitor is in one row group only");
     assert_eq!(table.column(0, "event_date").unwrap().i64s().unwrap()[0], Some(18_601));

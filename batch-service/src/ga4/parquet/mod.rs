@@ -58,7 +58,8 @@ pub fn open(path: &Path) -> Result<SerializedFileReader<File>> {
         (true, false) => return Err(ReadFailure::Truncated { file: name() }.into()),
         (false, _) => return Err(ReadFailure::NotParquet { file: name() }.into()),
     }
-    SerializedFileReader::new(file).map_err(|error| ReadFailure::Broken { file: name(), what: error.to_string() }.into())
+    SerializedFileReader::new(file)
+        .map_err(|error| ReadFailure::Broken { file: name(), what: error.to_string() }.into())
 }
 
 /// Whether the file starts and ends as Parquet does.

@@ -88,7 +88,8 @@ impl Style {
     };
 }
 
-const FLAT: &str = "optional binary event_date (UTF8); optional int64 event_timestamp; optional binary event_name (UTF8);
+const FLAT: &str =
+    "optional binary event_date (UTF8); optional int64 event_timestamp; optional binary event_name (UTF8);
     optional binary user_pseudo_id (UTF8); optional int64 event_bundle_sequence_id; optional int64 stream_id;
     optional int64 user_first_touch_timestamp; optional binary something_new (UTF8);
     optional group device { optional binary category (UTF8); optional int64 language; }
@@ -169,7 +170,8 @@ pub fn parquet(events: &[TestEvent], style: &Style) -> Vec<u8> {
         .set_data_page_row_count_limit(style.page_rows);
     if let Some(encoding) = style.encoding {
         for name in ["event_name", "user_pseudo_id", "event_date", "event_params.list.element.value.string_value"] {
-            properties = properties.set_column_encoding(name.split('.').map(str::to_owned).collect::<Vec<_>>().into(), encoding);
+            properties =
+                properties.set_column_encoding(name.split('.').map(str::to_owned).collect::<Vec<_>>().into(), encoding);
         }
         if encoding == Encoding::DELTA_BYTE_ARRAY {
             let path = vec!["event_timestamp".to_owned()].into();

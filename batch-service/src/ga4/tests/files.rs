@@ -79,8 +79,12 @@ fn other_tables_are_refused_by_name() {
     let (error, _) = failure("events_20201205.json", b"{\"visitId\":\"1\",\"hits\":[{\"hitNumber\":\"1\"}]}\n");
     assert!(error.to_string().contains("Universal Analytics"), "{error:#}");
 
-    let (error, _) = failure("x.parquet", &empty_table("message schema { optional int64 a; optional int64 event_timestamp; }"));
-    assert!(error.to_string().contains("no column event_name, user_pseudo_id, event_params; the file has a"), "{error:#}");
+    let (error, _) =
+        failure("x.parquet", &empty_table("message schema { optional int64 a; optional int64 event_timestamp; }"));
+    assert!(
+        error.to_string().contains("no column event_name, user_pseudo_id, event_params; the file has a"),
+        "{error:#}"
+    );
     let (error, _) = failure("x.json", b"{\"a\":1}\n{\"a\":2}\n");
     assert!(error.to_string().contains("no row has event_timestamp, event_name, event_params"), "{error:#}");
 

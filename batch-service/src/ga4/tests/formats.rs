@@ -57,7 +57,10 @@ fn every_way_of_writing_parquet_gives_the_same_events() {
         ("small pages", Style { page_rows: 7, ..base }),
         ("row groups", Style { group_rows: 900, page_rows: 100, ..base }),
         ("pages v2", Style { version: WriterVersion::PARQUET_2_0, page_rows: 33, ..base }),
-        ("pages v2, zstd", Style { version: WriterVersion::PARQUET_2_0, compression: Compression::ZSTD(Default::default()), ..base }),
+        (
+            "pages v2, zstd",
+            Style { version: WriterVersion::PARQUET_2_0, compression: Compression::ZSTD(Default::default()), ..base },
+        ),
         ("snappy", Style { compression: Compression::SNAPPY, ..base }),
         ("gzip", Style { compression: Compression::GZIP(Default::default()), ..base }),
         ("bigquery lists", Style { element: Some("item"), ..base }),

@@ -1,4 +1,5 @@
 //! Reading exports: the traps of real data, and files that are not what they should be.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod export;
 mod files;
@@ -106,7 +107,8 @@ fn numbers_come_as_text_int_float_and_double() {
 
 #[test]
 fn engagement_is_clipped() {
-    let rows = [70_920_000, 1_800_001, 1_800_000, -5].map(|ms| event("u1", 0, "x").with("engagement_time_msec", P::Int(ms)));
+    let rows =
+        [70_920_000, 1_800_001, 1_800_000, -5].map(|ms| event("u1", 0, "x").with("engagement_time_msec", P::Int(ms)));
     let (events, _) = day_of(&rows);
     let engaged: Vec<u32> = events.rows.iter().map(|row| row.engaged_ms).collect();
     // The first three became one and the same row.

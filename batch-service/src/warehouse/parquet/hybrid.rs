@@ -26,7 +26,10 @@ impl Unsigned for u32 {
 enum Run {
     Repeated(u64),
     /// First byte of the packed values, and how many of them are read.
-    Packed { start: usize, read: usize },
+    Packed {
+        start: usize,
+        read: usize,
+    },
 }
 
 /// Decodes numbers of up to 32 bits.
@@ -82,7 +85,7 @@ impl Hybrid {
             let bytes = count.saturating_mul(self.width).min(available);
             self.run = Run::Packed { start: self.at, read: 0 };
             // Some writers cut the padding of the last group off.
-            let values = if self.width == 0 { usize::MAX } else { bytes * 8 / self.width };
+            let values = (bytes * 8).checked_div(self.width).unwrap_or(usize::MAX);
             self.left = values.min(count.saturating_mul(8));
             self.at += bytes;
         }
@@ -149,6 +152,8 @@ fn unpack<T: Unsigned>(data: &[u8], width: usize, first: usize, out: &mut [T]) {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)]
+
     use super::*;
     use parquet::encodings::rle::RleEncoder;
 
@@ -157,7 +162,9 @@ mod tests {
         for width in 0..=32_u8 {
             let mask = (1_u64 << width) - 1;
             let numbers: Vec<u32> = (0..3000_u64)
-                .map(|i| if i / 100 % 3 == 0 { mask } else { i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask } as u32)
+                .map(
+                    |i| if i / 100 % 3 == 0 { mask } else { i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask } as u32,
+                )
                 .collect();
             let mut encoder = RleEncoder::new(width, 100);
             numbers.iter().for_each(|&number| encoder.put(u64::from(number)));

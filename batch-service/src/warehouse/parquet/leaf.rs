@@ -182,7 +182,11 @@ impl LeafReader {
                 let codes = &mut batch.codes[start..];
                 decoder.fill(codes).context("values")?;
                 let highest = codes.iter().copied().max().unwrap_or(0) as usize;
-                ensure!(highest < self.dictionary_len, "code {highest}, but {} dictionary entries", self.dictionary_len);
+                ensure!(
+                    highest < self.dictionary_len,
+                    "code {highest}, but {} dictionary entries",
+                    self.dictionary_len
+                );
             }
             Some(Codes::Plain(values)) => {
                 let first = self.store.len() as u32;
@@ -253,10 +257,8 @@ impl LeafReader {
         encoding: Encoding,
         data: Bytes,
     ) -> Result<()> {
-        self.entries_left = self
-            .entries_left
-            .checked_sub(u64::from(levels))
-            .context("more entries than the footer promises")?;
+        self.entries_left =
+            self.entries_left.checked_sub(u64::from(levels)).context("more entries than the footer promises")?;
         #[allow(deprecated)]
         let codes = match encoding {
             // A page of nothing but nulls may have no bytes for its codes at all.

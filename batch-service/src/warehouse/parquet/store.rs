@@ -37,7 +37,11 @@ pub(super) enum Store {
 /// Decodes the values of a page that has no dictionary.
 pub(super) enum Values {
     /// One after the other. Decoded here: the crate's decoder stops the program on some damaged data.
-    Plain { data: Bytes, at: usize, length: usize },
+    Plain {
+        data: Bytes,
+        at: usize,
+        length: usize,
+    },
     Bool(Box<dyn Decoder<BoolType>>),
     I32(Box<dyn Decoder<Int32Type>>),
     I64(Box<dyn Decoder<Int64Type>>),
