@@ -12,6 +12,17 @@ const CLEARLY_BETTER: f64 = 0.005;
 /// Rows that came true below which isotonic is not tried.
 const ISOTONIC_POSITIVES: usize = 200;
 
+/// What came true for the rows of some margins.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcomes<'a> {
+    /// Whether it did.
+    pub labels: &'a [bool],
+    /// How many rows each row stands for.
+    pub weight: &'a [f64],
+    /// Share of the label's horizon that the data cover; a label can miss what happened in the rest.
+    pub covered: &'a [f64],
+}
+
 /// Log-losses on the half of the visitors that neither calibration had seen.
 #[derive(Clone, Debug, Serialize)]
 pub struct CalibrationChoice {
@@ -27,11 +38,13 @@ pub struct CalibrationChoice {
 
 /// Learns both calibrations on half of the visitors, keeps the kind that is better on the other half.
 #[must_use]
-pub fn choose(margins: &[f64], labels: &[bool], weight: &[f64], visitors: &[u32]) -> (Calibration, CalibrationChoice) {
-    let (a, b) = platt(margins, labels, weight);
+pub fn choose(margins: &[f64], outcomes: Outcomes<'_>, visitors: &[u32]) -> (Calibration, CalibrationChoice) {
+    let Outcomes { labels, weight, covered } = outcomes;
+    let (a, b) = platt(margins, outcomes);
     let line = Calibration::Platt { a, b };
     let mut choice = CalibrationChoice { kind: "platt", platt: [a, b], platt_log_loss: None, isotonic_log_loss: None };
-    if labels.iter().filter(|l| **l).count() < ISOTONIC_POSITIVES {
+    // Only a line can make up for a horizon that is partly covered.
+    if labels.iter().filter(|l| **l).count() < ISOTONIC_POSITIVES || covered.iter().any(|c| *c < 1.0) {
         return (line, choice);
     }
     let half = |odd: u64| {
@@ -47,7 +60,7 @@ pub fn choose(margins: &[f64], labels: &[bool], weight: &[f64], visitors: &[u32]
         let ranked = Ranked::new(&scores, &held_labels, &held_weight, &vec![0; scores.len()]);
         log_loss(&ranked, &ranked.weight)
     };
-    let (half_a, half_b) = platt(&m, &l, &w);
+    let (half_a, half_b) = platt(&m, Outcomes { labels: &l, weight: &w, covered: &vec![1.0; m.len()] });
     let by_line = loss(&Calibration::Platt { a: half_a, b: half_b });
     let by_steps = loss(&isotonic(&m, &l, &w));
     (choice.platt_log_loss, choice.isotonic_log_loss) = (Some(by_line), Some(by_steps));
@@ -60,24 +73,30 @@ pub fn choose(margins: &[f64], labels: &[bool], weight: &[f64], visitors: &[u32]
 
 /// Slope and intercept after Platt (1999): maximum likelihood with the labels moved off 0 and 1 by the counts, by
 /// Newton's method with halved steps (Lin, Lin and Weng, 2007). The slope is kept above 0: scores keep their order.
+///
+/// A row whose horizon is covered by a share `c` came true `c` times as often in the data: `ln c` is added to its
+/// log-odds, which is right for small probabilities. Rows of which nothing is covered say nothing.
 #[must_use]
-pub fn platt(margins: &[f64], labels: &[bool], weight: &[f64]) -> (f64, f64) {
-    let positives: f64 = labels.iter().zip(weight).filter(|(l, _)| **l).map(|(_, w)| w).sum();
-    let negatives = weight.iter().sum::<f64>() - positives;
+pub fn platt(margins: &[f64], outcomes: Outcomes<'_>) -> (f64, f64) {
+    let rows: Vec<Row> = (0..margins.len()).filter_map(|i| Row::new(margins[i], outcomes, i)).collect();
+    let positives: f64 = rows.iter().filter(|r| r.label).map(|r| r.weight).sum();
+    let negatives = rows.iter().map(|r| r.weight).sum::<f64>() - positives;
     let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
     let target = |l: bool| if l { high } else { low };
-    let base = ((positives + 1.0) / (negatives + 1.0)).ln();
+    let seen: f64 = rows.iter().map(|r| r.weight * r.offset.exp()).sum();
+    let base = ((positives + 1.0) / (seen - positives).max(1.0)).ln();
     let objective = |a: f64, b: f64| -> f64 {
-        let rows = margins.iter().zip(labels).zip(weight);
-        rows.map(|((m, l), w)| w * (soft_plus(a * m + b) - target(*l) * (a * m + b))).sum()
+        let at = |r: &Row| a * r.margin + b + r.offset;
+        rows.iter().map(|r| r.weight * (soft_plus(at(r)) - target(r.label) * at(r))).sum()
     };
     let (mut a, mut b) = (0.0, base);
     let mut value = objective(a, b);
     for _ in 0..100 {
         let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 1e-9, 0.0, 1e-9);
-        for ((m, l), w) in margins.iter().zip(labels).zip(weight) {
-            let p = sigmoid(a * m + b);
-            let (gap, spread) = (w * (p - target(*l)), w * p * (1.0 - p));
+        for r in &rows {
+            let m = r.margin;
+            let p = sigmoid(a * m + b + r.offset);
+            let (gap, spread) = (r.weight * (p - target(r.label)), r.weight * p * (1.0 - p));
             ga += gap * m;
             gb += gap;
             haa += spread * m * m;
@@ -104,6 +123,22 @@ pub fn platt(margins: &[f64], labels: &[bool], weight: &[f64]) -> (f64, f64) {
         (a, b, value) = (a - step * da, b - step * db, next);
     }
     if a > 1e-3 { (a.min(1e3), b.clamp(-1e3, 1e3)) } else { (1e-3, base) }
+}
+
+struct Row {
+    margin: f64,
+    label: bool,
+    weight: f64,
+    offset: f64,
+}
+
+impl Row {
+    fn new(margin: f64, outcomes: Outcomes<'_>, i: usize) -> Option<Self> {
+        let covered = outcomes.covered[i];
+        let offset = if covered < 1.0 { covered.ln() } else { 0.0 };
+        let row = Self { margin, label: outcomes.labels[i], weight: outcomes.weight[i], offset };
+        (covered > 0.0).then_some(row)
+    }
 }
 
 /// `ln(1 + exp(x))` without overflow.

@@ -6,6 +6,7 @@ pub mod bands;
 pub mod calibrate;
 mod card;
 mod compare;
+mod coverage;
 mod evaluate;
 mod linear;
 mod report;
@@ -22,6 +23,8 @@ mod tests;
 
 use crate::metrics::Resamples;
 use anyhow::Result;
+use calibrate::Outcomes;
+use coverage::Coverage;
 use jiff::{ToSpan, civil::Date};
 use model_core::{Bundle, Calibration, Model, ModelBuilder, Profile};
 use trees::Rows;
@@ -215,7 +218,10 @@ impl Job<'_> {
         let labels: Vec<bool> = rows.iter().map(|r| self.snapshots.label[*r]).collect();
         let weight: Vec<f64> = rows.iter().map(|r| f64::from(self.snapshots.weight[*r])).collect();
         let visitors: Vec<u32> = rows.iter().map(|r| self.snapshots.visitor[*r]).collect();
-        let (calibration, choice) = calibrate::choose(&margins, &labels, &weight, &visitors);
+        let coverage = Coverage::of(self.snapshots, i32::from(self.profile.parts().horizon_days));
+        let covered: Vec<f64> = rows.iter().map(|r| coverage.share(self.snapshots.day[*r])).collect();
+        let outcomes = Outcomes { labels: &labels, weight: &weight, covered: &covered };
+        let (calibration, choice) = calibrate::choose(&margins, outcomes, &visitors);
         let scores: Vec<f64> = margins.iter().map(|m| calibration.apply(*m)).collect();
         Calibrated { bands: bands::thresholds(&scores, &weight), calibration, choice }
     }

@@ -1,7 +1,7 @@
 //! How many trees are enough.
 
 use super::Snapshots;
-use super::calibrate::platt;
+use super::calibrate::{Outcomes, platt};
 use super::trees::Trees;
 use crate::metrics::{Ranked, log_loss};
 use model_core::{TreeNodes, sigmoid};
@@ -14,6 +14,7 @@ const STRIDE: usize = 5;
 pub(super) fn best_count(grown: &Trees, snapshots: &Snapshots, features: &[usize], rows: &[usize]) -> usize {
     let label: Vec<bool> = rows.iter().map(|r| snapshots.label[*r]).collect();
     let weight: Vec<f64> = rows.iter().map(|r| f64::from(snapshots.weight[*r])).collect();
+    let covered = vec![1.0; rows.len()];
     let columns: Vec<&[f32]> = features.iter().map(|f| snapshots.columns[*f].as_slice()).collect();
     let mut margins = vec![grown.base; rows.len()];
     let mut best = (f64::INFINITY, grown.trees.len());
@@ -23,7 +24,7 @@ pub(super) fn best_count(grown: &Trees, snapshots: &Snapshots, features: &[usize
         }
         let count = i + 1;
         if count % STRIDE == 0 || count == grown.trees.len() {
-            let (a, b) = platt(&margins, &label, &weight);
+            let (a, b) = platt(&margins, Outcomes { labels: &label, weight: &weight, covered: &covered });
             let scores: Vec<f64> = margins.iter().map(|m| sigmoid(a * m + b)).collect();
             let ranked = Ranked::new(&scores, &label, &weight, &vec![0; rows.len()]);
             let loss = log_loss(&ranked, &ranked.weight);

@@ -203,18 +203,53 @@ fn scarce_data_degrades_or_says_so() {
     assert!(error.contains("the profile's is"), "{error}");
 }
 
+fn all_seen(labels: &[bool]) -> Outcomes<'_> {
+    static ONES: [f64; 20_000] = [1.0; 20_000];
+    Outcomes { labels, weight: &ONES, covered: &ONES }
+}
+
+#[test]
+fn missing_days_do_not_lower_the_probabilities() {
+    let mut made = made(Target::Visitor, 40_000, 45, 1.0);
+    let s = &mut made.snapshots;
+    // Rare, as conversions are; and seen only when they fall on a day that the data have.
+    let missing = |day: i32| (18_624..18_627).contains(&day) || (18_630..18_632).contains(&day);
+    let mut truth = Vec::new();
+    for i in 0..s.len() {
+        let chance = sigmoid(made.truth[i] - 1.5);
+        truth.push(chance);
+        let falls_on = s.day[i] + 1 + (uniform(i, 12) * 7.0) as i32;
+        s.label[i] = uniform(i, 11) < chance && !missing(falls_on);
+        s.weight[i] = if missing(s.day[i]) { 0.0 } else { 1.0 };
+    }
+    let whole = s.clone();
+    s.retain_weighted();
+    let trained = train(s, &profile(), &quick(ModelKind::Linear), None).unwrap();
+    let rows: Vec<usize> = (0..whole.len()).collect();
+    let mean = |v: &[f64]| v.iter().sum::<f64>() / v.len() as f64;
+    let ratio = mean(&scores(&trained.model, &whole, &rows)) / mean(&truth);
+    assert!((0.9..1.1).contains(&ratio), "{ratio}");
+    let platt = |covered: f64| {
+        let margins = vec![0.0; 20_000];
+        let labels: Vec<bool> = (0..20_000).map(|i| i % 100 == 0).collect();
+        let outcomes = Outcomes { covered: &vec![covered; 20_000], ..all_seen(&labels) };
+        sigmoid(calibrate::platt(&margins, outcomes).1)
+    };
+    assert!((platt(0.5) / platt(1.0) - 2.0).abs() < 0.05);
+}
+
 #[test]
 fn platt_finds_the_line_and_isotonic_the_steps() {
     let margins: Vec<f64> = (0..20_000).map(|i| uniform(i, 1) * 8.0 - 4.0).collect();
     let labels: Vec<bool> = (0..20_000).map(|i| uniform(i, 2) < sigmoid(0.7 * margins[i] - 1.2)).collect();
-    let (a, b) = calibrate::platt(&margins, &labels, &[1.0; 20_000]);
+    let (a, b) = calibrate::platt(&margins, all_seen(&labels));
     assert!((a - 0.7).abs() < 0.04 && (b + 1.2).abs() < 0.06, "{a} {b}");
     let visitors: Vec<u32> = (0..20_000).collect();
-    assert_eq!(calibrate::choose(&margins, &labels, &[1.0; 20_000], &visitors).1.kind, "platt");
+    assert_eq!(calibrate::choose(&margins, all_seen(&labels), &visitors).1.kind, "platt");
 
     let step = |m: f64| if m < 1.0 { 0.02 } else { 0.6 };
     let labels: Vec<bool> = (0..20_000).map(|i| uniform(i, 2) < step(margins[i])).collect();
-    let (calibration, choice) = calibrate::choose(&margins, &labels, &[1.0; 20_000], &visitors);
+    let (calibration, choice) = calibrate::choose(&margins, all_seen(&labels), &visitors);
     assert_eq!(choice.kind, "isotonic");
     let Calibration::Isotonic { margins, probabilities } = calibration else { panic!("isotonic") };
     assert!((2..=64).contains(&margins.len()));
