@@ -128,7 +128,7 @@ pub fn train(
         .filter(|m| m.feature_positions().iter().all(|p| usize::from(*p) < snapshots.columns.len()))
         .map(|m| Comparison::of(snapshots, &split.test, &test_scores, m, resamples));
 
-    let everything: Vec<usize> = (0..snapshots.len()).collect();
+    let everything = split::learnable(snapshots, horizon);
     let last = job.fit(&features, &everything, None, draft.trees().max(1))?;
     let latest: Vec<usize> = split.calibrate.iter().chain(&split.test).copied().collect();
     let released = job.calibrate(&raw, &latest);

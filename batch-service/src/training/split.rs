@@ -150,6 +150,14 @@ impl Split {
     }
 }
 
+/// All rows that the released model learns from: those of whose horizon the data cover enough.
+pub(super) fn learnable(snapshots: &Snapshots, horizon_days: i32) -> Vec<usize> {
+    let coverage = Coverage::of(snapshots, horizon_days);
+    let rows =
+        (0..snapshots.len()).filter(|row| coverage.share(snapshots.day[*row]) >= MIN_COVERED).collect::<Vec<_>>();
+    if rows.is_empty() { (0..snapshots.len()).collect() } else { rows }
+}
+
 /// Days and counts of some rows.
 pub(super) fn slice(name: &'static str, snapshots: &Snapshots, rows: &[usize]) -> Slice {
     let mut days: Vec<i32> = rows.iter().map(|r| snapshots.day[*r]).collect();
