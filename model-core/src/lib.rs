@@ -34,6 +34,7 @@ mod profile;
 mod scorer;
 mod visitor;
 
+pub use bytes::is_utf8;
 pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
 pub use error::Error;
 pub use event::{Event, MAX_ENGAGED_MS, local_day};
@@ -43,7 +44,7 @@ pub use model::{
     TreeNodes, sigmoid,
 };
 pub use profile::{
-    CHANNELS, Channel, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, path_of,
+    CHANNELS, Channel, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, Texts, path_of,
 };
 pub use scorer::Scorer;
 pub use visitor::{MAX_STATE_BYTES, Visitor};

@@ -1,15 +1,16 @@
 //! Bundle and visitor together: what both doors (JavaScript and HTTP) open.
 
-use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Visitor};
-use alloc::vec;
+use crate::{
+    Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Texts, Visitor,
+};
 use alloc::vec::Vec;
 
 /// Scores one visitor at a time with the models of a bundle.
 #[derive(Clone, Debug)]
 pub struct Scorer {
     bundle: Bundle,
-    /// Features of each model of the bundle.
-    refs: Vec<Vec<FeatureRef>>,
+    /// Features of the model of each target.
+    refs: [Vec<FeatureRef>; 2],
     visitor: Visitor,
     scratch: Scratch,
 }
@@ -20,7 +21,8 @@ impl Scorer {
     pub fn new(bundle: Bundle) -> Self {
         let schema = Schema::new(bundle.profile());
         // `Bundle` has checked that the schema has them.
-        let refs = bundle.models().iter().map(|m| m.feature_refs(&schema).unwrap_or_default()).collect();
+        let refs_of = |target| bundle.model(target).and_then(|m| m.feature_refs(&schema).ok()).unwrap_or_default();
+        let refs = Target::ALL.map(refs_of);
         let visitor = Visitor::new(bundle.profile());
         Self { bundle, refs, visitor, scratch: Scratch::default() }
     }
@@ -44,6 +46,12 @@ impl Scorer {
         event
     }
 
+    /// As [`Scorer::observe`], for an event whose numbers are set, with its strings as bytes.
+    pub fn observe_texts(&mut self, texts: &Texts<'_>, mut event: Event) {
+        self.bundle.profile().resolve_texts(texts, &mut event);
+        self.visitor.observe(&event);
+    }
+
     /// Folds a resolved event in.
     pub fn observe_event(&mut self, event: &Event) {
         self.visitor.observe(event);
@@ -52,9 +60,10 @@ impl Scorer {
     /// The score at the moment of the last event; `None` before the first one or without a model of that target.
     pub fn score(&mut self, target: Target) -> Option<f64> {
         let (now, offset) = (self.visitor.last_event_us(), self.visitor.last_utc_offset_s());
-        let i = self.model_index(target)?;
-        let model = &self.bundle.models()[i];
-        Some(model.score_visitor(&mut self.visitor, &self.refs[i], now, offset, &mut self.scratch))
+        let model = self.bundle.model(target).filter(|_| self.visitor.is_seen())?;
+        let [session, visitor] = &self.refs;
+        let refs = if target == Target::Session { session } else { visitor };
+        Some(model.score_visitor(&mut self.visitor, refs, now, offset, &mut self.scratch))
     }
 
     /// The band of a score.
@@ -65,17 +74,15 @@ impl Scorer {
 
     /// The row of features that the score of that target is computed from; missing is NaN.
     pub fn row(&mut self, target: Target) -> Option<Vec<f32>> {
-        let (now, offset) = (self.visitor.last_event_us(), self.visitor.last_utc_offset_s());
-        let i = self.model_index(target)?;
-        let mut row = vec![f32::NAN; self.refs[i].len()];
-        self.visitor.features(&self.refs[i], now, offset, &mut row);
-        Some(row)
+        // Leaves the row behind.
+        self.score(target)?;
+        Some(self.scratch.row.clone())
     }
 
     /// What each feature adds to the score's margin, in the order of the model's features.
     pub fn reasons(&mut self, target: Target) -> Option<Contributions> {
-        let row = self.row(target)?;
-        Some(self.bundle.model(target)?.contributions(&row))
+        self.score(target)?;
+        Some(self.bundle.model(target)?.contributions(&self.scratch.row))
     }
 
     /// The visitor's state as bytes.
@@ -95,10 +102,5 @@ impl Scorer {
     /// Starts with an unknown visitor.
     pub fn reset(&mut self) {
         self.visitor.clear();
-    }
-
-    fn model_index(&self, target: Target) -> Option<usize> {
-        let seen = self.visitor.is_seen();
-        self.bundle.models().iter().position(|m| seen && m.target() == target)
     }
 }

@@ -1,7 +1,7 @@
 //! The ordered list of features that a profile gives, and how to find one.
 
 use super::table::{CAPS, Family, NAMES, ORDER, UNITS, WINDOW_NAMES};
-use crate::bytes::fnv64;
+use crate::bytes::Fnv64;
 use crate::visitor::{BUILT_IN_COUNTERS, WINDOWS};
 use crate::{Error, Profile};
 use alloc::string::String;
@@ -49,42 +49,57 @@ impl Schema {
     /// Feature number `i`.
     #[must_use]
     pub fn feature(&self, i: usize) -> Option<FeatureRef> {
-        let single = |family| Some(FeatureRef { family, counter: 0, window: 0 });
-        if i < SINGLES {
-            return single(ORDER[i]);
+        if let Some(family) = ORDER.get(i).filter(|_| i < SINGLES) {
+            return Some(FeatureRef { family: *family, counter: 0, window: 0 });
         }
-        let i = i - SINGLES;
-        if i < 2 * self.counters {
-            let family = if i < self.counters { Family::SessionCount } else { Family::SessionSecondsSince };
-            return Some(FeatureRef { family, counter: (i % self.counters) as u8, window: 0 });
+        // A family after the other, in each a window after the other, in each the counters.
+        let mut i = i - SINGLES;
+        for (family, windows, counters) in [
+            (Family::SessionCount, 1, self.counters),
+            (Family::SessionSecondsSince, 1, self.counters),
+            (Family::Past, WINDOWS, BUILT_IN_COUNTERS + self.counters),
+        ] {
+            for window in 0..windows {
+                if i < counters {
+                    return Some(FeatureRef { family, counter: i as u8, window: window as u8 });
+                }
+                i -= counters;
+            }
         }
-        let (i, rows) = (i - 2 * self.counters, BUILT_IN_COUNTERS + self.counters);
-        (i < WINDOWS * rows).then(|| FeatureRef {
-            family: Family::Past,
-            counter: (i % rows) as u8,
-            window: (i / rows) as u8,
-        })
+        None
     }
 
     /// Name of feature `i`, for example `session.page_views` or `past.days7.event.view_item`.
     #[must_use]
     pub fn name(&self, profile: &Profile, i: usize) -> Option<String> {
-        let f = self.feature(i)?;
-        let mut name = String::from(NAMES[f.family as usize]);
-        let counter = usize::from(f.counter);
-        match f.family {
-            Family::SessionCount | Family::SessionSecondsSince => push_counter(&mut name, profile, counter),
-            Family::Past => {
-                name.push_str(WINDOW_NAMES[usize::from(f.window)]);
-                name.push('.');
-                match BUILT_IN_NAMES.get(counter) {
-                    Some(built_in) => name.push_str(built_in),
-                    None => push_counter(&mut name, profile, counter - BUILT_IN_COUNTERS),
-                }
-            }
-            _ => {}
+        let mut name = String::new();
+        for part in self.name_parts(profile, i)? {
+            // Each part is a text.
+            name.push_str(core::str::from_utf8(part).unwrap_or_default());
         }
         Some(name)
+    }
+
+    /// The name in parts, UTF-8 each: what the browser needs of it without a text being made.
+    #[must_use]
+    pub fn name_parts<'a>(&self, profile: &'a Profile, i: usize) -> Option<[&'a [u8]; 5]> {
+        let f = self.feature(i)?;
+        let counter = usize::from(f.counter);
+        let family = NAMES.get(f.family as usize).map_or("", |name| *name);
+        let (mut window, mut dot, mut kind, mut name) = ("", "", "", &b""[..]);
+        if f.family == Family::Past {
+            window = WINDOW_NAMES.get(usize::from(f.window)).map_or("", |name| *name);
+            dot = ".";
+        }
+        match BUILT_IN_NAMES.get(counter) {
+            _ if (f.family as usize) < SINGLES => {}
+            Some(built_in) if f.family == Family::Past => kind = built_in,
+            _ => {
+                let built_in = if f.family == Family::Past { BUILT_IN_COUNTERS } else { 0 };
+                (kind, name) = profile.counter_name_bytes(counter - built_in);
+            }
+        }
+        Some([family.as_bytes(), window.as_bytes(), dot.as_bytes(), kind.as_bytes(), name])
     }
 
     /// Position of the feature of that name.
@@ -100,18 +115,19 @@ impl Schema {
     /// Names the list of features, their order, units and caps: part of every bundle.
     #[must_use]
     pub fn hash(&self, profile: &Profile) -> u64 {
-        let mut text = String::new();
-        for i in 0..self.len() {
-            text.push_str(&self.name(profile, i).unwrap_or_default());
-            text.push('\n');
+        let mut hash = Fnv64::new();
+        let mut i = 0;
+        while let Some(name) = self.name_parts(profile, i) {
+            for part in name {
+                hash.add(part);
+            }
+            hash.add(b"\n");
+            i += 1;
         }
-        let rows = CAPS.iter().zip(UNITS).flat_map(|(cap, unit)| cap.to_le_bytes().into_iter().chain([*unit as u8]));
-        fnv64(text.bytes().chain(rows))
+        for (cap, unit) in CAPS.iter().zip(UNITS) {
+            hash.add(&cap.to_le_bytes());
+            hash.add(&[*unit as u8]);
+        }
+        hash.0
     }
-}
-
-fn push_counter(name: &mut String, profile: &Profile, counter: usize) {
-    let (kind, counter) = profile.counter_name(counter);
-    name.push_str(kind);
-    name.push_str(counter);
 }

@@ -3,14 +3,14 @@
 //! After QuickScorer (Lucchese et al., SIGIR 2015): each split that goes right rules out the leaves of its left subtree,
 //! and the first leaf left over is the tree's answer. Values are put into bins by the thresholds of their feature, and
 //! for every (feature, bin) the masks of all trees are combined beforehand, so that a row costs one AND of a block of
-//! trees per feature. Leaves are the same as those of the plain walk in `tree.rs`; trees with more than 32 leaves walk.
+//! trees per feature. Leaves are the same as those of the plain walk; trees with more than 32 leaves walk.
 
-use super::tree::{Node, Tree};
-use alloc::vec;
+use super::tree::{MAX_DEPTH, Node};
+use super::{MAX_FEATURES, Scratch};
 use alloc::vec::Vec;
 
-const LANES: usize = 8;
-type Block = [u32; LANES];
+/// Words of a block: two trees a word.
+const WORDS: usize = 4;
 
 /// Values of the leaves, tree after tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,158 +21,212 @@ pub(crate) enum Leaves {
     Exact(Vec<f64>),
 }
 
+/// Where a tree begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Root {
+    pub(crate) node: u32,
+    /// In the leaves of all trees.
+    pub(crate) leaf: u32,
+    /// Number of leaves; there are one fewer splits.
+    pub(crate) leaves: u32,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Forest {
     pub(crate) base: f64,
-    pub(crate) trees: Vec<Tree>,
+    pub(crate) roots: Vec<Root>,
+    /// Nodes of all trees.
+    pub(crate) nodes: Vec<Node>,
     pub(crate) leaves: Leaves,
-    /// Thresholds by feature of the row, ascending.
-    pub(crate) thresholds: Vec<Vec<f32>>,
-    table: Option<MaskTable>,
-    /// Index of each tree's first leaf in `leaves`.
-    first_leaf: Vec<u32>,
+    /// Thresholds of all features of the row, ascending in each.
+    pub(crate) thresholds: Vec<f32>,
+    /// First threshold of each feature, and the end of the last.
+    pub(crate) first_threshold: Vec<u32>,
+    /// The combined masks. Rows: for each feature one per bin, then one for a missing value. Columns: the trees, two a
+    /// word. Empty when a tree has more than 32 leaves.
+    masks: Vec<u64>,
+    /// Words of a row, a multiple of [`WORDS`].
+    width: usize,
 }
 
-/// The combined masks.
-#[derive(Clone, Debug, PartialEq)]
-struct MaskTable {
-    blocks: usize,
-    /// For each feature with a split: (feature, first row). Its rows: one per bin, then one for a missing value.
-    used: Vec<(u16, u32)>,
-    masks: Vec<Block>,
+/// The nodes that a row visits in a tree.
+pub(super) struct Path {
+    pub(super) nodes: [u16; MAX_DEPTH + 1],
+    pub(super) len: usize,
 }
 
 impl Forest {
-    pub(crate) fn new(base: f64, trees: Vec<Tree>, leaves: Leaves, thresholds: Vec<Vec<f32>>) -> Self {
-        let mut first_leaf = Vec::with_capacity(trees.len());
-        let mut at = 0;
-        for tree in &trees {
-            first_leaf.push(at);
-            at += tree.leaves as u32;
-        }
-        let table = trees.iter().all(|t| t.leaves <= 32).then(|| MaskTable::new(&trees, &thresholds));
-        Self { base, trees, leaves, thresholds, table, first_leaf }
+    /// A forest without its tables; [`Forest::finish`] makes them once it has been checked.
+    pub(crate) fn new(
+        base: f64,
+        roots: Vec<Root>,
+        nodes: Vec<Node>,
+        leaves: Leaves,
+        thresholds: Vec<f32>,
+        first_threshold: Vec<u32>,
+    ) -> Self {
+        Self { base, roots, nodes, leaves, thresholds, first_threshold, masks: Vec::new(), width: 0 }
     }
 
-    pub(super) fn margin(&self, row: &[f32], masks: &mut Vec<u32>, bins: &mut Vec<u16>) -> f64 {
-        let Some(table) = &self.table else {
-            return self.margin_by_walk(row);
-        };
-        bins.clear();
-        for (feature, first) in &table.used {
-            let thresholds = &self.thresholds[usize::from(*feature)];
-            bins.push((*first as usize + bin_or_missing(thresholds, row[usize::from(*feature)])) as u16);
+    /// Number of features of the row.
+    pub(super) fn features(&self) -> usize {
+        self.first_threshold.len().saturating_sub(1)
+    }
+
+    /// Thresholds of a feature.
+    #[inline]
+    pub(crate) fn thresholds(&self, feature: usize) -> &[f32] {
+        match self.first_threshold.get(feature..feature + 2) {
+            Some([first, end]) => self.thresholds.get(*first as usize..*end as usize).unwrap_or_default(),
+            _ => &[],
         }
-        masks.resize(table.blocks * LANES, 0);
-        for (block, out) in masks.chunks_exact_mut(LANES).enumerate() {
-            let mut left: Block = [u32::MAX; LANES];
-            for bin in bins.iter() {
-                let mask = &table.masks[usize::from(*bin) * table.blocks + block];
-                for lane in 0..LANES {
-                    left[lane] &= mask[lane];
+    }
+
+    /// Nodes of a tree.
+    #[inline]
+    pub(crate) fn tree(&self, root: &Root) -> &[Node] {
+        let nodes = self.nodes.get(root.node as usize..).unwrap_or_default();
+        nodes.get(..(2 * root.leaves - 1) as usize).unwrap_or_default()
+    }
+
+    /// Row of the masks of a feature's first bin.
+    fn first_row(&self, feature: usize) -> usize {
+        self.first_threshold.get(feature).map_or(0, |first| *first as usize) + 2 * feature
+    }
+
+    pub(super) fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+        if self.masks.is_empty() {
+            return self.margin_by_walk(row);
+        }
+        let mut rows = [0u32; MAX_FEATURES];
+        let mut n = 0;
+        for (at, x) in rows.iter_mut().zip(row) {
+            let thresholds = self.thresholds(n);
+            let bin = if x.is_nan() { thresholds.len() + 1 } else { not_above(thresholds, *x) };
+            *at = ((self.first_row(n) + bin) * self.width) as u32;
+            n += 1;
+        }
+        let rows = rows.get(..n).unwrap_or_default();
+        let left = &mut scratch.masks;
+        left.resize(self.width, 0);
+        for (block, out) in left.as_chunks_mut::<WORDS>().0.iter_mut().enumerate() {
+            let masks = self.masks.get(block * WORDS..).unwrap_or_default();
+            *out = [u64::MAX; WORDS];
+            for at in rows {
+                if let Some(mask) = masks.get(*at as usize..).and_then(|m| m.first_chunk::<WORDS>()) {
+                    for (out, mask) in out.iter_mut().zip(mask) {
+                        *out &= mask;
+                    }
                 }
             }
-            out.copy_from_slice(&left);
         }
+        let leaf = |root: &Root, tree: usize| {
+            let mask = left.get(tree / 2).map_or(0, |word| (*word >> (32 * (tree % 2))) as u32);
+            (root.leaf + mask.trailing_zeros()) as usize
+        };
+        self.sum(leaf)
+    }
+
+    /// The definition: the sum over the trees of the leaf that the plain walk reaches.
+    pub(super) fn margin_by_walk(&self, row: &[f32]) -> f64 {
+        self.sum(|root, _| root.leaf as usize + usize::from(self.walk(root, row).0))
+    }
+
+    /// Sums the values of a leaf of each tree.
+    #[inline]
+    fn sum(&self, leaf: impl Fn(&Root, usize) -> usize) -> f64 {
         match &self.leaves {
             Leaves::Quantised { scale, values } => {
                 let mut sum = 0i32;
-                for (first, mask) in self.first_leaf.iter().zip(masks.iter()) {
-                    sum += i32::from(values[(*first + mask.trailing_zeros()) as usize]);
+                for (i, root) in self.roots.iter().enumerate() {
+                    sum += values.get(leaf(root, i)).map_or(0, |v| i32::from(*v));
                 }
                 self.base + scale * f64::from(sum)
             }
             Leaves::Exact(values) => {
                 let mut sum = self.base;
-                for (first, mask) in self.first_leaf.iter().zip(masks.iter()) {
-                    sum += values[(*first + mask.trailing_zeros()) as usize];
+                for (i, root) in self.roots.iter().enumerate() {
+                    sum += values.get(leaf(root, i)).map_or(0.0, |v| *v);
                 }
                 sum
             }
         }
     }
 
-    /// The definition: the sum over the trees of the leaf that the plain walk reaches.
-    pub(super) fn margin_by_walk(&self, row: &[f32]) -> f64 {
-        let leaf = |i: usize| self.first_leaf[i] as usize + usize::from(self.leaf(i, row, |_| ()));
-        match &self.leaves {
-            Leaves::Quantised { scale, values } => {
-                let sum: i32 = (0..self.trees.len()).map(|i| i32::from(values[leaf(i)])).sum();
-                self.base + scale * f64::from(sum)
+    /// From the root to a leaf: the leaf's number, and the nodes on the way.
+    #[inline(never)]
+    pub(super) fn walk(&self, root: &Root, row: &[f32]) -> (u16, Path) {
+        let mut path = Path { nodes: [0; MAX_DEPTH + 1], len: 0 };
+        let nodes = self.tree(root);
+        let mut at = 0;
+        while let (Some(node), Some(place)) = (nodes.get(usize::from(at)), path.nodes.get_mut(path.len)) {
+            *place = at;
+            path.len += 1;
+            if !node.is_split {
+                return (node.next, path);
             }
-            Leaves::Exact(values) => (0..self.trees.len()).fold(self.base, |sum, i| sum + values[leaf(i)]),
+            let feature = usize::from(node.feature);
+            let x = row.get(feature).map_or(f32::NAN, |x| *x);
+            let left = match self.thresholds(feature).get(usize::from(node.bin)) {
+                Some(threshold) if !x.is_nan() => x < *threshold,
+                _ => node.missing_left,
+            };
+            at = if left { at + 1 } else { node.next };
         }
+        (0, path)
     }
 
-    /// Leaf number of tree `i` for a row; `visit` sees the nodes on the way.
-    pub(super) fn leaf(&self, i: usize, row: &[f32], visit: impl FnMut(usize)) -> u16 {
-        let goes_left = |feature: u8, bin: u8, missing_left: bool| {
-            let x = row[usize::from(feature)];
-            if x.is_nan() { missing_left } else { x < self.thresholds[usize::from(feature)][usize::from(bin)] }
-        };
-        self.trees[i].walk(goes_left, visit)
-    }
-
-    /// Value of leaf `leaf` of tree `i`.
-    pub(super) fn leaf_value(&self, i: usize, leaf: u16) -> f64 {
-        let at = self.first_leaf[i] as usize + usize::from(leaf);
+    /// Value of leaf `leaf` of a tree.
+    pub(super) fn leaf_value(&self, root: &Root, leaf: u16) -> f64 {
+        let at = root.leaf as usize + usize::from(leaf);
         match &self.leaves {
-            Leaves::Quantised { scale, values } => scale * f64::from(values[at]),
-            Leaves::Exact(values) => values[at],
+            Leaves::Quantised { scale, values } => scale * values.get(at).map_or(0.0, |v| f64::from(*v)),
+            Leaves::Exact(values) => values.get(at).map_or(0.0, |v| *v),
         }
     }
-}
 
-/// Number of thresholds not above the value; one past the last bin for a missing value.
-fn bin_or_missing(thresholds: &[f32], x: f32) -> usize {
-    if x.is_nan() {
-        return thresholds.len() + 1;
-    }
-    if thresholds.len() <= 32 {
-        // Short lists: counting has no branch to mispredict.
-        return thresholds.iter().map(|t| usize::from(*t <= x)).sum();
-    }
-    thresholds.partition_point(|t| *t <= x)
-}
-
-impl MaskTable {
-    fn new(trees: &[Tree], thresholds: &[Vec<f32>]) -> Self {
-        let blocks = trees.len().div_ceil(LANES);
-        let mut first_row = vec![u32::MAX; thresholds.len()];
-        let (mut used, mut rows) = (Vec::new(), 0u32);
-        for (feature, list) in thresholds.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
-            used.push((feature as u16, rows));
-            first_row[feature] = rows;
-            rows += list.len() as u32 + 2;
+    /// Combines the masks, if no tree has more than 32 leaves.
+    pub(super) fn finish(&mut self) {
+        if self.roots.iter().any(|root| root.leaves > 32) {
+            return;
         }
-        let mut table = Self { blocks, used, masks: vec![[u32::MAX; LANES]; rows as usize * blocks] };
-        for (t, tree) in trees.iter().enumerate() {
-            for (i, node) in tree.nodes.iter().enumerate() {
-                let Node::Split { feature, bin, missing_left, right, .. } = *node else { continue };
-                let keep = !left_leaves(tree, i, usize::from(right));
-                let first = first_row[usize::from(feature)] as usize;
-                let bins = thresholds[usize::from(feature)].len();
+        self.width = self.roots.len().div_ceil(2 * WORDS) * WORDS;
+        let rows = self.first_row(self.features());
+        let mut masks = Vec::new();
+        masks.resize(rows * self.width, u64::MAX);
+        for (t, root) in self.roots.iter().enumerate() {
+            let nodes = self.tree(root);
+            for (i, node) in nodes.iter().enumerate().filter(|(_, node)| node.is_split) {
+                // The leaves of the left subtree, which lies between the split and its right child.
+                let mut ruled_out = 0u64;
+                for leaf in nodes.get(i + 1..usize::from(node.next)).unwrap_or_default() {
+                    ruled_out |= u64::from(!leaf.is_split) << (leaf.next & 31);
+                }
+                let keep = !(ruled_out << (32 * (t % 2)));
+                let feature = usize::from(node.feature);
+                let first = self.first_row(feature);
+                let missing = first + self.thresholds(feature).len() + 1;
                 // The split goes right in every bin above its threshold.
-                for row in first + usize::from(bin) + 1..=first + bins {
-                    table.keep_only(row, t, keep);
-                }
-                if !missing_left {
-                    table.keep_only(first + bins + 1, t, keep);
+                for row in first + usize::from(node.bin) + 1..missing + usize::from(!node.missing_left) {
+                    if let Some(word) = masks.get_mut(row * self.width + t / 2) {
+                        *word &= keep;
+                    }
                 }
             }
         }
-        table
-    }
-
-    fn keep_only(&mut self, row: usize, tree: usize, mask: u32) {
-        self.masks[row * self.blocks + tree / LANES][tree % LANES] &= mask;
+        self.masks = masks;
     }
 }
 
-/// Bits of the leaves in the left subtree of the split at `i`, whose right child is at `right`.
-fn left_leaves(tree: &Tree, i: usize, right: usize) -> u32 {
-    tree.nodes[i + 1..right].iter().fold(0, |bits, n| match n {
-        Node::Leaf(leaf) => bits | 1u32 << leaf,
-        Node::Split { .. } => bits,
-    })
+/// Number of the ascending values that are not above `x`. Without a branch that depends on them.
+#[inline]
+pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> usize {
+    let (mut at, mut size) = (0, ascending.len());
+    while size > 0 {
+        let half = size.div_ceil(2);
+        let below = ascending.get(at + half - 1).is_some_and(|v| *v <= x);
+        at += if below { half } else { 0 };
+        size -= half;
+    }
+    at
 }

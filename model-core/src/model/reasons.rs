@@ -1,8 +1,6 @@
 //! Why a score is what it is.
 
 use super::forest::Forest;
-use super::tree::{Node, share};
-use alloc::vec;
 use alloc::vec::Vec;
 
 /// What each feature adds to the margin: `baseline + sum(by_feature) = margin` up to rounding (1e-9).
@@ -19,34 +17,38 @@ pub struct Contributions {
 
 pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
     let mut baseline = forest.base;
-    let mut by_feature = vec![0.0; forest.thresholds.len()];
-    let mut path = Vec::new();
-    for i in 0..forest.trees.len() {
-        path.clear();
-        forest.leaf(i, row, |node| path.push(node));
-        let expected = expected_values(forest, i);
-        baseline += expected[0];
-        for step in path.windows(2) {
-            if let Node::Split { feature, .. } = forest.trees[i].nodes[step[0]] {
-                by_feature[usize::from(feature)] += expected[step[1]] - expected[step[0]];
+    let mut by_feature = Vec::new();
+    by_feature.resize(forest.features(), 0.0);
+    // Expected margin of each node of a tree.
+    let mut expected = Vec::new();
+    for root in &forest.roots {
+        let nodes = forest.tree(root);
+        expected.clear();
+        expected.resize(nodes.len(), 0.0);
+        let at = |expected: &[f64], i: usize| expected.get(i).map_or(0.0, |v| *v);
+        // Children come after their parent, so one pass from the end suffices.
+        for (i, node) in nodes.iter().enumerate().rev() {
+            let value = if node.is_split {
+                let left = node.share();
+                left * at(&expected, i + 1) + (1.0 - left) * at(&expected, usize::from(node.next))
+            } else {
+                forest.leaf_value(root, node.next)
+            };
+            if let Some(place) = expected.get_mut(i) {
+                *place = value;
             }
+        }
+        baseline += at(&expected, 0);
+        let (_, path) = forest.walk(root, row);
+        let mut before = 0;
+        for after in path.nodes.iter().take(path.len).skip(1) {
+            let after = usize::from(*after);
+            let feature = nodes.get(before).map_or(0, |node| usize::from(node.feature));
+            if let Some(sum) = by_feature.get_mut(feature) {
+                *sum += at(&expected, after) - at(&expected, before);
+            }
+            before = after;
         }
     }
     Contributions { baseline, by_feature }
-}
-
-/// Expected margin of each node of tree `i`: children come after their parent, so one pass from the end suffices.
-fn expected_values(forest: &Forest, i: usize) -> Vec<f64> {
-    let nodes = &forest.trees[i].nodes;
-    let mut expected = vec![0.0; nodes.len()];
-    for (at, node) in nodes.iter().enumerate().rev() {
-        expected[at] = match *node {
-            Node::Leaf(leaf) => forest.leaf_value(i, leaf),
-            Node::Split { left_share, right, .. } => {
-                let left = share(left_share);
-                left * expected[at + 1] + (1.0 - left) * expected[usize::from(right)]
-            }
-        };
-    }
-    expected
 }

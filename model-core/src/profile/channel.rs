@@ -1,7 +1,6 @@
 //! Where a session came from: campaign parameters first, then the referrer.
 
-use super::{Profile, resolve};
-use alloc::string::String;
+use super::{HOSTS, Profile, SEARCH, SOCIAL, resolve};
 
 /// Names of the channels, index = the code that an event carries. The order is by meaning, not by rank; the definitions
 /// follow GA4's default channel group (support.google.com/analytics/answer/9756891) for what a tag can see.
@@ -44,29 +43,29 @@ impl Profile {
     /// A source or referrer among the site's own hosts says nothing.
     #[must_use]
     pub fn channel(&self, source: &str, medium: &str, page: &str, referrer: &str) -> (Channel, bool) {
+        self.channel_of(source.as_bytes(), medium.as_bytes(), page.as_bytes(), referrer.as_bytes())
+    }
+
+    pub(super) fn channel_of(&self, source: &[u8], medium: &[u8], page: &[u8], referrer: &[u8]) -> (Channel, bool) {
         let host = resolve::host_of(referrer);
         let external = !host.is_empty() && !self.is_own(host);
         if !(source.is_empty() && medium.is_empty()) {
-            if self.is_own(source) {
-                return (Channel::Unknown, external);
-            }
-            return (self.campaign(source, medium), external);
+            let channel = if self.is_own(source) { Channel::Unknown } else { self.campaign(source, medium) };
+            return (channel, external);
         }
-        let mut query = page.get(resolve::until(page, b"?") + 1..).unwrap_or("");
-        query = query.get(..resolve::until(query, b"#")).unwrap_or("");
-        let (mut source, mut medium, mut clicked) = ("", "", Channel::Unknown);
+        let (mut query, _) = resolve::cut(resolve::rest(resolve::cut(page, b"?").1), b"#");
+        let (mut source, mut medium, mut clicked) = (&b""[..], &b""[..], Channel::Unknown);
         while !query.is_empty() {
-            let end = resolve::until(query, b"&");
-            let pair = query.get(..end).unwrap_or("");
-            query = query.get(end + 1..).unwrap_or("");
-            let equals = resolve::until(pair, b"=");
-            let value = pair.get(equals + 1..).unwrap_or("");
-            match pair.get(..equals).unwrap_or("") {
-                "utm_source" => source = value,
-                "utm_medium" => medium = value,
-                "gclid" | "gbraid" | "wbraid" | "msclkid" => clicked = Channel::PaidSearch,
-                "dclid" => clicked = Channel::Display,
-                "fbclid" => clicked = Channel::OrganicSocial,
+            let (pair, more) = resolve::cut(query, b"&");
+            query = resolve::rest(more);
+            let (key, value) = resolve::cut(pair, b"=");
+            let value = resolve::rest(value);
+            match key {
+                b"utm_source" => source = value,
+                b"utm_medium" => medium = value,
+                b"gclid" | b"gbraid" | b"wbraid" | b"msclkid" => clicked = Channel::PaidSearch,
+                b"dclid" => clicked = Channel::Display,
+                b"fbclid" => clicked = Channel::OrganicSocial,
                 _ => {}
             }
         }
@@ -76,9 +75,9 @@ impl Profile {
             clicked
         } else if !external {
             Channel::Unknown
-        } else if has_label(&self.parts.search, host) {
+        } else if self.lists_label(SEARCH, host) {
             Channel::OrganicSearch
-        } else if has_label(&self.parts.social, host) {
+        } else if self.lists_label(SOCIAL, host) {
             Channel::OrganicSocial
         } else {
             Channel::Referral
@@ -86,26 +85,43 @@ impl Profile {
         (channel, external)
     }
 
-    fn campaign(&self, source: &str, medium: &str) -> Channel {
-        let social = has_label(&self.parts.social, source);
-        let known = MEDIUMS.iter().find(|(word, _)| resolve::same(word, medium)).map(|(_, channel)| *channel);
+    fn campaign(&self, source: &[u8], medium: &[u8]) -> Channel {
+        let social = self.lists_label(SOCIAL, source);
+        let known = MEDIUMS.iter().find(|(word, _)| resolve::same(word.as_bytes(), medium)).map(|(_, channel)| *channel);
         match known {
             Some(Channel::PaidSearch) if social => Channel::PaidSocial,
             Some(Channel::Referral) if social => Channel::OrganicSocial,
             Some(channel) => channel,
             None if social => Channel::OrganicSocial,
-            None if source == "(direct)" => Channel::Direct,
-            None if medium.is_empty() && has_label(&self.parts.search, source) => Channel::OrganicSearch,
+            None if source == b"(direct)" => Channel::Direct,
+            None if medium.is_empty() && self.lists_label(SEARCH, source) => Channel::OrganicSearch,
             None => Channel::Other,
         }
     }
 
-    fn is_own(&self, host: &str) -> bool {
-        self.parts.hosts.iter().any(|own| {
-            let Some(start) = host.len().checked_sub(own.len()) else { return false };
-            let inside = start == 0 || host.as_bytes().get(start - 1) == Some(&b'.');
-            inside && host.get(start..).is_some_and(|end| resolve::same(end, own))
-        })
+    fn is_own(&self, host: &[u8]) -> bool {
+        let ends = |own: &[u8], host: &[u8]| {
+            let Some((head, end)) = host.len().checked_sub(own.len()).and_then(|n| host.split_at_checked(n)) else {
+                return false;
+            };
+            head.last().is_none_or(|b| *b == b'.') && resolve::same(end, own)
+        };
+        self.find(self.list(HOSTS), host, ends) != 0
+    }
+
+    /// Whether one of the host's dot-separated labels, or the whole host, is in the list.
+    fn lists_label(&self, list: usize, host: &[u8]) -> bool {
+        let has_label = |word: &[u8], host: &[u8]| {
+            let mut rest = host;
+            let mut found = resolve::same(host, word);
+            while !found && !rest.is_empty() {
+                let (label, more) = resolve::cut(rest, b".");
+                found = resolve::same(label, word);
+                rest = resolve::rest(more);
+            }
+            found
+        };
+        self.find(self.list(list), host, has_label) != 0
     }
 }
 
@@ -131,17 +147,3 @@ const MEDIUMS: [(&str, Channel); 19] = [
     ("affiliates", Channel::Affiliate),
     ("(none)", Channel::Direct),
 ];
-
-/// Whether one of the host's dot-separated labels, or the whole host, is in the list.
-fn has_label(list: &[String], host: &str) -> bool {
-    list.iter().any(|word| {
-        let mut rest = host;
-        let mut found = resolve::same(host, word);
-        while !found && !rest.is_empty() {
-            let end = resolve::until(rest, b".");
-            found = rest.get(..end).is_some_and(|label| resolve::same(label, word));
-            rest = rest.get(end + 1..).unwrap_or("");
-        }
-        found
-    })
-}

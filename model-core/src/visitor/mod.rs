@@ -39,8 +39,9 @@ pub struct Visitor {
     past: Past,
     /// State before the step.
     base: Live,
-    /// `past` before the step, kept only if the step closed a session.
-    base_past: Option<Past>,
+    /// `past` before the step, kept only if the step closed a session: `past_changed`.
+    base_past: Past,
+    past_changed: bool,
     /// Events of the step.
     tie: Vec<Event>,
     /// All events of the step belong to the current session: then they commute.
@@ -58,11 +59,12 @@ impl Visitor {
             live: Live::default(),
             past: Past::default(),
             base: Live::default(),
-            base_past: None,
+            base_past: Past::default(),
+            past_changed: false,
             tie: Vec::new(),
             uniform: false,
-            timeout_us: i64::from(profile.parts().session_timeout_s) * 1_000_000,
-            events: profile.parts().events.len(),
+            timeout_us: i64::from(profile.session_timeout_s()) * 1_000_000,
+            events: profile.events(),
             fingerprint: profile.fingerprint(),
         }
     }
@@ -72,7 +74,7 @@ impl Visitor {
         self.live = Live::default();
         self.base = Live::default();
         self.past.clear();
-        self.base_past = None;
+        self.past_changed = false;
         self.tie.clear();
         self.uniform = false;
     }
@@ -91,7 +93,7 @@ impl Visitor {
             return;
         }
         self.base = self.live;
-        self.base_past = None;
+        self.past_changed = false;
         self.tie.clear();
         self.tie.push(event);
         self.apply(&event);
@@ -101,7 +103,7 @@ impl Visitor {
     fn observe_in_step(&mut self, event: &Event) {
         if self.tie.len() == MAX_TIE {
             self.base = self.live;
-            self.base_past = None;
+            self.past_changed = false;
             self.tie.clear();
         }
         self.tie.push(*event);
@@ -110,8 +112,9 @@ impl Visitor {
             return;
         }
         self.live = self.base;
-        if let Some(past) = self.base_past.take() {
-            self.past = past;
+        if self.past_changed {
+            self.past.copy_from(&self.base_past);
+            self.past_changed = false;
         }
         self.fold_step();
     }
@@ -119,9 +122,10 @@ impl Visitor {
     /// Folds the step's events, in canonical order, onto the state before the step.
     fn fold_step(&mut self) {
         sort(&mut self.tie);
-        for i in 0..self.tie.len() {
-            let event = self.tie[i];
+        let mut i = 0;
+        while let Some(event) = self.tie.get(i).copied() {
             self.apply(&event);
+            i += 1;
         }
         self.uniform = self.tie.iter().all(|e| e.session_id == self.live.session.id);
     }
@@ -130,8 +134,9 @@ impl Visitor {
         let live = &mut self.live;
         if !live.session.continues(event, self.timeout_us) {
             if live.seen {
-                if self.base_past.is_none() {
-                    self.base_past = Some(self.past.clone());
+                if !self.past_changed {
+                    self.base_past.copy_from(&self.past);
+                    self.past_changed = true;
                 }
                 self.past.close(&live.session);
             }
@@ -205,11 +210,15 @@ impl Visitor {
 
 /// Insertion sort: steps are short, and the library's sort is 10 kB of WebAssembly.
 fn sort(events: &mut [Event]) {
-    for end in 1..events.len() {
-        let mut i = end;
-        while i > 0 && events[i] < events[i - 1] {
-            events.swap(i, i - 1);
-            i -= 1;
+    for end in 2..=events.len() {
+        let mut sorted = events.get_mut(..end).unwrap_or_default();
+        while let [head @ .., a, b] = sorted {
+            if *b >= *a {
+                break;
+            }
+            core::mem::swap(a, b);
+            let len = head.len() + 1;
+            sorted = sorted.get_mut(..len).unwrap_or_default();
         }
     }
 }

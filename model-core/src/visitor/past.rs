@@ -2,7 +2,6 @@
 
 use super::Session;
 use crate::profile::MAX_COUNTERS;
-use alloc::boxed::Box;
 use alloc::vec::Vec;
 
 /// Counters that every profile has: sessions, page views, engaged seconds, items.
@@ -47,15 +46,19 @@ const DECAY: [f32; KEPT_DAYS as usize] = [
 ];
 
 /// One counter on one day.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Entry {
     pub(crate) day: i32,
     pub(crate) counter: u8,
     pub(crate) count: u32,
 }
 
-/// Sums by counter and window.
-type Windows = [[f32; WINDOWS]; ROWS];
+impl Entry {
+    /// Ascends as entries do: by day, then counter.
+    pub(super) fn key(&self) -> i64 {
+        (i64::from(self.day) << 8) | i64::from(self.counter)
+    }
+}
 
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Past {
@@ -67,15 +70,32 @@ pub(crate) struct Past {
     pub(crate) channel: u8,
     /// Sessions with a conversion.
     pub(crate) conversions: u32,
-    cache: Option<Box<(i32, Windows)>>,
+    /// Sums by counter and window as of `today`, if `fresh`.
+    sums: Vec<f32>,
+    today: i32,
     fresh: bool,
 }
 
 impl Past {
+    /// Empty; keeps allocations.
     pub(super) fn clear(&mut self) {
         self.entries.clear();
         (self.last_us, self.channel, self.conversions) = (0, 0, 0);
         self.fresh = false;
+    }
+
+    /// Takes over what another history knows, but not its sums.
+    pub(super) fn copy_from(&mut self, other: &Self) {
+        self.entries.clear();
+        self.entries.extend_from_slice(&other.entries);
+        (self.last_us, self.channel, self.conversions) = (other.last_us, other.channel, other.conversions);
+        self.fresh = false;
+    }
+
+    pub(super) fn copy(&self) -> Self {
+        let mut copy = Self::default();
+        copy.copy_from(self);
+        copy
     }
 
     /// Adds a session that has ended.
@@ -88,62 +108,69 @@ impl Past {
         self.conversions += u32::from(s.conversion_us != 0);
         let day = s.start_day;
         self.drop_before(day.saturating_sub(KEPT_DAYS - 1));
-        for (counter, count) in [1, s.page_views, s.engaged_ms / 1000, s.items].into_iter().enumerate() {
-            self.add(day, counter, count);
-        }
-        for (i, count) in s.counts.iter().enumerate() {
-            self.add(day, BUILT_IN_COUNTERS + i, u32::from(*count));
+        let built_in = [1, s.page_views, s.engaged_ms / 1000, s.items];
+        let counts = built_in.into_iter().chain(s.counts.iter().map(|n| u32::from(*n)));
+        for (counter, count) in counts.enumerate().filter(|(_, count)| *count > 0) {
+            self.add(Entry { day, counter: counter as u8, count });
         }
     }
 
+    /// Forgets the days before `day`.
     pub(super) fn drop_before(&mut self, day: i32) {
-        let keep = self.entries.partition_point(|e| e.day < day);
-        if keep > 0 {
-            self.entries.drain(..keep);
-            self.fresh = false;
-        }
+        self.fresh = false;
+        self.entries.retain(|e| e.day >= day);
     }
 
-    fn add(&mut self, day: i32, counter: usize, count: u32) {
-        if count == 0 {
-            return;
+    fn add(&mut self, new: Entry) {
+        // A new entry belongs at the end, or a few places before it.
+        let mut i = self.entries.len();
+        while let Some(e) = self.entries.get_mut(i.wrapping_sub(1)) {
+            if e.key() == new.key() {
+                e.count = e.count.saturating_add(new.count);
+                return;
+            }
+            if e.key() < new.key() {
+                break;
+            }
+            i -= 1;
         }
-        let key = (day, counter as u8);
-        let at = self.entries.partition_point(|e| (e.day, e.counter) < key);
-        match self.entries.get_mut(at) {
-            Some(e) if (e.day, e.counter) == key => e.count = e.count.saturating_add(count),
-            _ => self.entries.insert(at, Entry { day, counter: key.1, count }),
+        let mut carried = new;
+        for e in self.entries.iter_mut().skip(i) {
+            core::mem::swap(e, &mut carried);
         }
+        self.entries.push(carried);
     }
 
     /// Sums up the entries no older than each window at local day `today` (age 0 = today). Remembered per day.
     pub(crate) fn refresh(&mut self, today: i32) {
-        if self.entries.is_empty() || (self.fresh && self.cache.as_ref().is_some_and(|c| c.0 == today)) {
+        if self.entries.is_empty() || (self.fresh && self.today == today) {
             return;
         }
-        let cache = self.cache.get_or_insert_with(|| Box::new((0, [[0.0; WINDOWS]; ROWS])));
-        **cache = (today, [[0.0; WINDOWS]; ROWS]);
-        self.fresh = true;
+        (self.fresh, self.today) = (true, today);
+        self.sums.clear();
+        self.sums.resize(ROWS * WINDOWS, 0.0);
         for e in &self.entries {
             let age = today.saturating_sub(e.day).max(0);
-            let (Some(decay), Some(row)) = (DECAY.get(age as usize), cache.1.get_mut(usize::from(e.counter))) else {
+            let sums = self.sums.get_mut(usize::from(e.counter) * WINDOWS..).unwrap_or_default();
+            let (Some(decay), Some([sums @ .., decayed])) = (DECAY.get(age as usize), sums.first_chunk_mut::<WINDOWS>())
+            else {
                 continue;
             };
             let count = e.count as f32;
-            for (sum, days) in row.iter_mut().zip([1, 2, 3, 7, 14, KEPT_DAYS]) {
+            for (sum, days) in sums.iter_mut().zip([1, 2, 3, 7, 14, KEPT_DAYS]) {
                 if age < days {
                     *sum += count;
                 }
             }
-            row[WINDOWS - 1] += count * decay;
+            *decayed += count * decay;
         }
     }
 
     /// Sum of a counter over a window, as of the last [`Past::refresh`].
     pub(crate) fn window(&self, counter: usize, window: usize) -> f32 {
-        match &self.cache {
-            Some(cache) if !self.entries.is_empty() => cache.1[counter][window],
-            _ => 0.0,
+        if self.entries.is_empty() {
+            return 0.0;
         }
+        self.sums.get(counter * WINDOWS + window).map_or(0.0, |sum| *sum)
     }
 }

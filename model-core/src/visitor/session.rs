@@ -167,9 +167,12 @@ impl Session {
             (self.previous_group, self.previous_us) = (self.page_group, self.page_us);
             (self.page_group, self.page_us) = (e.group, e.time_us);
         }
-        let n = usize::from(self.page_count);
-        if e.page != 0 && n < MAX_PAGES && !self.pages[..n].contains(&e.page) {
-            self.pages[n] = e.page;
+        // Places past the count hold 0, which is no page.
+        if e.page != 0
+            && !self.pages.iter().any(|page| *page == e.page)
+            && let Some(free) = self.pages.get_mut(usize::from(self.page_count))
+        {
+            *free = e.page;
             self.page_count += 1;
         }
     }
