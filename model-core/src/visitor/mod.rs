@@ -4,9 +4,9 @@
 //! event that arrives late *within* a step and belongs to another session refolds the step in canonical order: the order
 //! inside a tie never changes a bit.
 
-mod live;
+mod fold;
 mod past;
-mod session;
+mod slots;
 mod wire;
 
 #[cfg(test)]
@@ -15,12 +15,11 @@ mod tests;
 use crate::Profile;
 use crate::event::{Event, local_day};
 use alloc::vec::Vec;
-use live::Live;
-use past::Past;
+use past::{Entry, Past};
+use slots::{Step, step};
 
 pub(crate) use past::{BUILT_IN_COUNTERS, WINDOWS};
-pub(crate) use session::MAX_PAGES;
-pub(crate) use session::Session;
+pub(crate) use slots::{Live, MAX_PAGES, Slot};
 
 /// No saved state is longer; [`Visitor::save`] drops the oldest days of history until it fits.
 pub const MAX_STATE_BYTES: usize = 16_384;
@@ -29,7 +28,7 @@ pub const MAX_STATE_BYTES: usize = 16_384;
 const MAX_TIE: usize = 64;
 /// Times are accepted between 1970 and the year 2200.
 const MAX_TIME_US: i64 = 7_258_118_400_000_000;
-const MAX_OFFSET_S: i32 = 86_400;
+const MAX_OFFSET_S: i64 = 86_400;
 
 /// The fold of a visitor's events. `observe` is O(1) outside ties.
 #[derive(Clone, Debug)]
@@ -39,11 +38,11 @@ pub struct Visitor {
     past: Past,
     /// State before the step.
     base: Live,
-    /// `past` before the step, kept only if the step closed a session: `past_changed`.
-    base_past: Past,
+    /// Entries of `past` before the step, kept only if the step closed a session: `past_changed`.
+    base_entries: Vec<Entry>,
     past_changed: bool,
     /// Events of the step.
-    tie: Vec<Event>,
+    tie: Vec<Step>,
     /// All events of the step belong to the current session: then they commute.
     uniform: bool,
     timeout_us: i64,
@@ -56,10 +55,10 @@ impl Visitor {
     #[must_use]
     pub fn new(profile: &Profile) -> Self {
         Self {
-            live: Live::default(),
+            live: Live::NEW,
             past: Past::default(),
-            base: Live::default(),
-            base_past: Past::default(),
+            base: Live::NEW,
+            base_entries: Vec::new(),
             past_changed: false,
             tie: Vec::new(),
             uniform: false,
@@ -71,9 +70,9 @@ impl Visitor {
 
     /// Forgets everything; keeps allocations.
     pub fn clear(&mut self) {
-        self.live = Live::default();
-        self.base = Live::default();
-        self.past.clear();
+        self.live = Live::NEW;
+        self.base = Live::NEW;
+        self.past.set(&[]);
         self.past_changed = false;
         self.tie.clear();
         self.uniform = false;
@@ -83,40 +82,28 @@ impl Visitor {
     ///
     /// Time never runs backwards: an event older than the last one counts as happening with the last one.
     pub fn observe(&mut self, event: &Event) {
-        let mut event = *event;
-        event.time_us = event.time_us.clamp(1, MAX_TIME_US);
-        event.first_touch_us = event.first_touch_us.clamp(0, MAX_TIME_US);
-        event.utc_offset_s = event.utc_offset_s.clamp(-MAX_OFFSET_S, MAX_OFFSET_S);
-        if self.live.seen && event.time_us <= self.live.last_us {
-            event.time_us = self.live.last_us;
-            self.observe_in_step(&event);
-            return;
-        }
-        self.base = self.live;
-        self.past_changed = false;
-        self.tie.clear();
-        self.tie.push(event);
-        self.apply(&event);
-        self.uniform = event.session_id == self.live.session.id;
-    }
-
-    fn observe_in_step(&mut self, event: &Event) {
-        if self.tie.len() == MAX_TIE {
+        let mut e = slots::row_of(event);
+        e[step::TIME] = e[step::TIME].clamp(1, MAX_TIME_US).max(self.live[Slot::Last]);
+        e[step::FIRST_TOUCH] = e[step::FIRST_TOUCH].clamp(0, MAX_TIME_US);
+        e[step::OFFSET] = e[step::OFFSET].clamp(-MAX_OFFSET_S, MAX_OFFSET_S);
+        let begins = e[step::TIME] > self.live[Slot::Last];
+        if begins || self.tie.len() == MAX_TIE {
             self.base = self.live;
             self.past_changed = false;
             self.tie.clear();
         }
-        self.tie.push(*event);
-        if self.uniform && event.session_id == self.live.session.id {
-            self.apply(event);
-            return;
+        self.tie.push(e);
+        if begins || (self.uniform && e[step::ID] == self.live[Slot::Id]) {
+            self.apply(&e);
+            self.uniform = e[step::ID] == self.live[Slot::Id];
+        } else {
+            self.live = self.base;
+            if self.past_changed {
+                self.past.set(&self.base_entries);
+                self.past_changed = false;
+            }
+            self.fold_step();
         }
-        self.live = self.base;
-        if self.past_changed {
-            self.past.copy_from(&self.base_past);
-            self.past_changed = false;
-        }
-        self.fold_step();
     }
 
     /// Folds the step's events, in canonical order, onto the state before the step.
@@ -127,71 +114,72 @@ impl Visitor {
             self.apply(&event);
             i += 1;
         }
-        self.uniform = self.tie.iter().all(|e| e.session_id == self.live.session.id);
+        self.uniform = self.tie.iter().all(|e| e[step::ID] == self.live[Slot::Id]);
     }
 
-    fn apply(&mut self, event: &Event) {
+    #[inline(never)]
+    fn apply(&mut self, e: &Step) {
         let live = &mut self.live;
-        if !live.session.continues(event, self.timeout_us) {
-            if live.seen {
+        if !live.continues(e, self.timeout_us) {
+            if live[Slot::Last] != 0 {
                 if !self.past_changed {
-                    self.base_past.copy_from(&self.past);
+                    self.base_entries.clear();
+                    self.base_entries.extend_from_slice(&self.past.entries);
                     self.past_changed = true;
                 }
-                self.past.close(&live.session);
+                self.past.close(live);
             }
-            live.session.open(event);
+            live.open(e);
         }
-        live.apply(event);
-        live.session.apply(event, self.events);
+        live.apply(e, self.events);
     }
 
     /// Whether any event has been seen.
     #[must_use]
     pub fn is_seen(&self) -> bool {
-        self.live.seen
+        self.live[Slot::Last] != 0
     }
 
     /// Time of the last event, microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn last_event_us(&self) -> i64 {
-        self.live.last_us
+        self.live[Slot::Last]
     }
 
     /// UTC offset that the last event carried, seconds.
     #[must_use]
     pub fn last_utc_offset_s(&self) -> i32 {
-        self.live.utc_offset_s
+        self.live[Slot::Offset] as i32
     }
 
     /// Time of the last conversion, if there was one.
     #[must_use]
     pub fn last_conversion_us(&self) -> Option<i64> {
-        (self.live.conversion_us != 0).then_some(self.live.conversion_us)
+        Some(self.live[Slot::Conversion]).filter(|us| *us != 0)
     }
 
     /// Time of the first conversion of the current session, if there was one.
     #[must_use]
     pub fn session_conversion_us(&self) -> Option<i64> {
-        (self.live.session.conversion_us != 0).then_some(self.live.session.conversion_us)
+        Some(self.live[Slot::SessionConversion]).filter(|us| *us != 0)
     }
 
     /// `ga_session_id` of the current session; 0 when its events carry none.
     #[must_use]
     pub fn session_id(&self) -> i64 {
-        self.live.session.id
+        self.live[Slot::Id]
     }
 
     /// Start of the current session, microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn session_start_us(&self) -> i64 {
-        self.live.session.start_us
+        self.live[Slot::Start]
     }
 
     /// Page views of the current session so far.
     #[must_use]
     pub fn page_views(&self) -> u32 {
-        self.live.session.page_views
+        self.live[Slot::PageViews] as u32
     }
 
     pub(crate) fn live(&self) -> &Live {
@@ -209,16 +197,12 @@ impl Visitor {
 }
 
 /// Insertion sort: steps are short, and the library's sort is 10 kB of WebAssembly.
-fn sort(events: &mut [Event]) {
-    for end in 2..=events.len() {
-        let mut sorted = events.get_mut(..end).unwrap_or_default();
-        while let [head @ .., a, b] = sorted {
-            if *b >= *a {
-                break;
-            }
-            core::mem::swap(a, b);
-            let len = head.len() + 1;
-            sorted = sorted.get_mut(..len).unwrap_or_default();
+fn sort(steps: &mut [Step]) {
+    for end in 1..steps.len() {
+        let mut i = end;
+        while i > 0 && steps[i] < steps[i - 1] {
+            steps.swap(i, i - 1);
+            i -= 1;
         }
     }
 }

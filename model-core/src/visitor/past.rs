@@ -1,6 +1,6 @@
 //! Earlier sessions, as counts per local day for 30 days. Integers only, so that merging is exact in any order.
 
-use super::Session;
+use super::{Live, Slot};
 use crate::profile::MAX_COUNTERS;
 use alloc::vec::Vec;
 
@@ -64,12 +64,6 @@ impl Entry {
 pub(crate) struct Past {
     /// Sorted by day, then counter.
     pub(crate) entries: Vec<Entry>,
-    /// Last event of the last closed session; 0 = there was none.
-    pub(crate) last_us: i64,
-    /// Its channel, if it was known; otherwise the last known one.
-    pub(crate) channel: u8,
-    /// Sessions with a conversion.
-    pub(crate) conversions: u32,
     /// Sums by counter and window as of `today`, if `fresh`.
     sums: Vec<f32>,
     today: i32,
@@ -77,51 +71,43 @@ pub(crate) struct Past {
 }
 
 impl Past {
-    /// Empty; keeps allocations.
-    pub(super) fn clear(&mut self) {
+    /// Replaces the entries.
+    pub(super) fn set(&mut self, entries: &[Entry]) {
         self.entries.clear();
-        (self.last_us, self.channel, self.conversions) = (0, 0, 0);
+        self.entries.extend_from_slice(entries);
         self.fresh = false;
-    }
-
-    /// Takes over what another history knows, but not its sums.
-    pub(super) fn copy_from(&mut self, other: &Self) {
-        self.entries.clear();
-        self.entries.extend_from_slice(&other.entries);
-        (self.last_us, self.channel, self.conversions) = (other.last_us, other.channel, other.conversions);
-        self.fresh = false;
-    }
-
-    pub(super) fn copy(&self) -> Self {
-        let mut copy = Self::default();
-        copy.copy_from(self);
-        copy
     }
 
     /// Adds a session that has ended.
-    pub(super) fn close(&mut self, s: &Session) {
-        self.fresh = false;
-        self.last_us = self.last_us.max(s.last_us);
-        if s.channel != 0 {
-            self.channel = s.channel;
+    pub(super) fn close(&mut self, s: &mut Live) {
+        s[Slot::PastLast] = s[Slot::PastLast].max(s[Slot::SessionLast]);
+        if s[Slot::Channel] != 0 {
+            s[Slot::PastChannel] = s[Slot::Channel];
         }
-        self.conversions += u32::from(s.conversion_us != 0);
-        let day = s.start_day;
-        self.drop_before(day.saturating_sub(KEPT_DAYS - 1));
-        let built_in = [1, s.page_views, s.engaged_ms / 1000, s.items];
-        let counts = built_in.into_iter().chain(s.counts.iter().map(|n| u32::from(*n)));
-        for (counter, count) in counts.enumerate().filter(|(_, count)| *count > 0) {
-            self.add(Entry { day, counter: counter as u8, count });
+        s[Slot::PastConversions] += i64::from(s[Slot::SessionConversion] != 0);
+        let day = s[Slot::StartDay] as i32;
+        self.fresh = false;
+        drop_before(&mut self.entries, day.saturating_sub(KEPT_DAYS - 1));
+        self.add(day, 0, 1);
+        self.add(day, 1, s[Slot::PageViews] as u32);
+        self.add(day, 2, s[Slot::EngagedMs] as u32 / 1000);
+        self.add(day, 3, s[Slot::Items] as u32);
+        for (i, count) in s.counts.iter().enumerate() {
+            self.add(day, (BUILT_IN_COUNTERS + i) as u8, u32::from(*count));
         }
     }
 
-    /// Forgets the days before `day`.
-    pub(super) fn drop_before(&mut self, day: i32) {
+    /// The entries are other ones than before.
+    pub(super) fn changed(&mut self) {
         self.fresh = false;
-        self.entries.retain(|e| e.day >= day);
     }
 
-    fn add(&mut self, new: Entry) {
+    #[inline(never)]
+    fn add(&mut self, day: i32, counter: u8, count: u32) {
+        if count == 0 {
+            return;
+        }
+        let new = Entry { day, counter, count };
         // A new entry belongs at the end, or a few places before it.
         let mut i = self.entries.len();
         while let Some(e) = self.entries.get_mut(i.wrapping_sub(1)) {
@@ -173,4 +159,17 @@ impl Past {
         }
         self.sums.get(counter * WINDOWS + window).map_or(0.0, |sum| *sum)
     }
+}
+
+/// Forgets the days before `day`.
+pub(super) fn drop_before(entries: &mut Vec<Entry>, day: i32) {
+    let mut kept = 0;
+    for i in 0..entries.len() {
+        let entry = entries[i];
+        if entry.day >= day {
+            entries[kept] = entry;
+            kept += 1;
+        }
+    }
+    entries.truncate(kept);
 }

@@ -2,35 +2,126 @@
 //!
 //! One walk over the fields serves both directions, so that they cannot disagree.
 
-use super::live::Live;
-use super::past::{BUILT_IN_COUNTERS, Entry, Past};
-use super::{MAX_OFFSET_S, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Session, Visitor};
+use super::past::{BUILT_IN_COUNTERS, Entry, drop_before};
+use super::slots::{Live, STEP, Slot, Step, step};
+use super::{MAX_OFFSET_S, MAX_PAGES, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Visitor};
 use crate::bytes::{Reader, Writer};
 use crate::error::why;
-use crate::event::{Event, MAX_ENGAGED_MS};
+use crate::event::MAX_ENGAGED_MS;
 use crate::profile::MAX_COUNTERS;
 use crate::{CHANNELS, DEVICES, Error, Profile};
 use alloc::vec::Vec;
 
 const VERSION: u8 = 1;
-const U32: u64 = u32::MAX as u64;
+
+/// How a number is written.
+#[derive(Clone, Copy)]
+enum Form {
+    /// One byte as it is.
+    Byte,
+    /// Four bytes, the lowest first.
+    Word,
+    /// LEB128.
+    Uint,
+    /// LEB128, zigzag: small negative numbers stay short.
+    Int,
+    /// A time as its distance back from the row's first number; zigzag.
+    Back,
+    /// A time as its distance from the session's start, plus one; 0 stands for "none".
+    Since,
+}
+
+/// What a number of a row is: its form, and the range that it must be in.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Kind {
+    Time,
+    Back,
+    Since,
+    Offset,
+    Day,
+    Id,
+    Count,
+    Days,
+    Half,
+    Engaged,
+    Items,
+    Byte,
+    Flag,
+    Channel,
+    Device,
+    Pages,
+    Word,
+    Counters,
+    Counter,
+    PastCounter,
+    Entries,
+    Steps,
+}
+
+/// By [`Kind`].
+const KINDS: [(Form, i64, i64); 22] = [
+    (Form::Int, 0, MAX_TIME_US),
+    (Form::Back, 0, MAX_TIME_US),
+    (Form::Since, 0, MAX_TIME_US),
+    (Form::Int, -MAX_OFFSET_S, MAX_OFFSET_S),
+    (Form::Int, -1, 100_000),
+    (Form::Int, i64::MIN, i64::MAX),
+    (Form::Uint, 0, u32::MAX as i64),
+    (Form::Uint, 0, 1 << 20),
+    (Form::Uint, 0, u32::MAX as i64 / 2),
+    (Form::Uint, 0, MAX_ENGAGED_MS as i64),
+    (Form::Uint, 0, u16::MAX as i64),
+    (Form::Byte, 0, 255),
+    (Form::Byte, 0, 1),
+    (Form::Byte, 0, CHANNELS.len() as i64 - 1),
+    (Form::Byte, 0, DEVICES.len() as i64 - 1),
+    (Form::Byte, 0, MAX_PAGES as i64),
+    (Form::Word, 0, u32::MAX as i64),
+    (Form::Uint, 0, MAX_COUNTERS as i64),
+    (Form::Byte, 0, MAX_COUNTERS as i64 - 1),
+    (Form::Byte, 0, (BUILT_IN_COUNTERS + MAX_COUNTERS) as i64 - 1),
+    (Form::Uint, 0, MAX_STATE_BYTES as i64),
+    (Form::Uint, 0, MAX_TIE as i64),
+];
+
+/// The slots of a visitor with a session, in their order.
+const LIVE: [Kind; Slot::PastLast as usize] = {
+    use Kind::*;
+    [
+        Time, Offset, Back, Time, Byte, Days, Day, // visitor
+        Id, Back, Day, Back, // session
+        Count, Count, Count, Count, Count, Count, Count, Count, // from `Number` to `MaxPrice`
+        Byte, Byte, Byte, Byte, Channel, Device, Byte, Flag, // from `SessionFunnel` to `External`
+        Since, Since, Since, Since, Since, Pages,
+    ]
+};
+/// The slots of the past.
+const PAST: [Kind; 3] = [Kind::Time, Kind::Channel, Kind::Half];
+/// A step; its offset comes second.
+const STEPS: [Kind; STEP] = {
+    use Kind::*;
+    [Time, Offset, Count, Id, Byte, Byte, Byte, Channel, Device, Byte, Byte, Word, Engaged, Items, Count, Time]
+};
+/// Version and fingerprint.
+const HEAD: [Kind; 2] = [Kind::Byte, Kind::Word];
 
 impl Visitor {
     /// The state as bytes: version, profile fingerprint, the state before the last step, the step's events.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
         let mut base = self.base;
-        let mut past = if self.past_changed { self.base_past.copy() } else { self.past.copy() };
-        let mut step = self.tie.clone();
-        super::sort(&mut step);
+        let (mut entries, mut steps) = (Vec::new(), Vec::new());
+        entries.extend_from_slice(if self.past_changed { &self.base_entries } else { &self.past.entries });
+        steps.extend_from_slice(&self.tie);
+        super::sort(&mut steps);
         loop {
             let mut w = Wire { reader: Reader::new(&[]), writer: Some(Writer::default()) };
-            w.byte(&mut { VERSION }, VERSION);
-            w.bits(&mut { self.fingerprint });
-            w.state(&mut base, &mut past, &mut step);
+            w.fields(&mut [VERSION.into(), self.fingerprint.into()], &HEAD);
+            w.state(&mut base, &mut entries, &mut steps);
             let bytes = w.writer.unwrap_or_default().out;
-            match past.entries.first() {
-                Some(oldest) if bytes.len() > MAX_STATE_BYTES => past.drop_before(oldest.day.saturating_add(1)),
+            match entries.first().copied() {
+                Some(oldest) if bytes.len() > MAX_STATE_BYTES => drop_before(&mut entries, oldest.day.saturating_add(1)),
                 _ => return bytes,
             }
         }
@@ -53,27 +144,25 @@ impl Visitor {
     pub fn restore_from(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.clear();
         let mut w = Wire { reader: Reader::new(bytes), writer: None };
-        let (mut version, mut fingerprint) = (0, 0);
+        let mut head = [0; 2];
         w.reader.at(why!("version or fingerprint"));
-        w.byte(&mut version, VERSION);
-        w.bits(&mut fingerprint);
-        let r = &mut w.reader;
-        r.verdict.require(version == VERSION, why!("version"));
-        r.verdict.require(bytes.len() <= 2 * MAX_STATE_BYTES, why!("longer than any state"));
-        r.verdict.or(Error::StateMalformed)?;
-        if fingerprint != self.fingerprint {
+        w.fields(&mut head, &HEAD);
+        w.reader.verdict.require(head[0] == i64::from(VERSION), why!("version"));
+        if !w.reader.is_refused() && head[1] != i64::from(self.fingerprint) {
             return Err(Error::StateProfile);
         }
-        w.state(&mut self.base, &mut self.past, &mut self.tie);
+        w.state(&mut self.base, &mut self.past.entries, &mut self.tie);
         let r = &mut w.reader;
         r.end();
-        let first = self.tie.first().map_or(0, |e| e.time_us);
-        let one_moment = self.tie.iter().all(|e| e.time_us == first && first >= self.base.last_us.max(1));
+        r.verdict.require(bytes.len() <= 2 * MAX_STATE_BYTES, why!("longer than any state"));
+        let (last, time) = (self.base[Slot::Last], self.tie.first().map_or(0, |e| e[step::TIME]));
+        let one_moment = self.tie.iter().all(|e| e[step::TIME] == time && time >= last.max(1));
         r.verdict.require(one_moment, why!("a step is one moment, not before the state"));
-        r.verdict.require(!self.base.seen || first > 0, why!("a state without its last step"));
+        r.verdict.require(last == 0 || time > 0, why!("a state without its last step"));
         if r.is_refused() {
             self.clear();
         }
+        self.past.changed();
         self.live = self.base;
         self.fold_step();
         r.verdict.or(Error::StateMalformed)
@@ -87,215 +176,146 @@ struct Wire<'a> {
 }
 
 impl Wire<'_> {
-    fn state(&mut self, base: &mut Live, past: &mut Past, step: &mut Vec<Event>) {
+    fn state(&mut self, live: &mut Live, entries: &mut Vec<Entry>, steps: &mut Vec<Step>) {
+        let reads = self.writer.is_none();
         self.reader.at(why!("visitor"));
-        self.flag(&mut base.seen);
-        if base.seen {
-            self.live(base);
-        }
-        self.reader.at(why!("history"));
-        self.past(past);
-        self.reader.at(why!("step"));
-        let n = self.uint(step.len() as u64, MAX_TIE as u64) as usize;
-        if self.writer.is_none() {
-            step.resize(n, Event::default());
-        }
-        for event in step {
-            self.event(event);
-        }
-    }
-
-    fn live(&mut self, v: &mut Live) {
-        self.time(&mut v.last_us);
-        self.offset(&mut v.utc_offset_s);
-        self.time_before(&mut v.first_touch_us, v.last_us);
-        self.time(&mut v.conversion_us);
-        self.byte(&mut v.funnel, u8::MAX);
-        self.number(&mut v.active_days, 1 << 20);
-        self.small(&mut v.last_day, -1, 100_000);
-        let s = &mut v.session;
-        self.int(&mut s.id);
-        self.time_before(&mut s.start_us, v.last_us);
-        self.small(&mut s.start_day, -1, 100_000);
-        self.time_before(&mut s.last_us, v.last_us);
-        self.session(s);
-    }
-
-    fn session(&mut self, s: &mut Session) {
-        for n in [
-            &mut s.number,
-            &mut s.ordinal,
-            &mut s.events,
-            &mut s.page_views,
-            &mut s.engaged_ms,
-            &mut s.scrolls,
-            &mut s.items,
-            &mut s.max_price_cents,
-        ] {
-            self.number(n, U32);
-        }
-        for code in [&mut s.funnel, &mut s.entry_group, &mut s.page_group, &mut s.previous_group] {
-            self.byte(code, u8::MAX);
-        }
-        self.byte(&mut s.channel, CHANNELS.len() as u8 - 1);
-        self.byte(&mut s.device, DEVICES.len() as u8 - 1);
-        self.byte(&mut s.language, u8::MAX);
-        self.flag(&mut s.external_referrer);
-        let start = s.start_us;
-        for t in [&mut s.entry_us, &mut s.page_us, &mut s.previous_us, &mut s.channel_us, &mut s.conversion_us] {
-            // 0 stands for "none", so times are shifted by one.
-            let shifted = if *t == 0 { 0 } else { *t - start + 1 };
-            let shifted = self.uint(shifted as u64, MAX_TIME_US as u64) as i64;
-            *t = if shifted == 0 { 0 } else { start + shifted - 1 };
-            self.check_time(*t);
-        }
-        self.byte(&mut s.page_count, s.pages.len() as u8);
-        for page in s.pages.iter_mut().take(usize::from(s.page_count)) {
-            self.bits(page);
-        }
-        let used = s.counts.iter().filter(|c| **c > 0).count();
-        let mut i = 0;
-        for _ in 0..self.uint(used as u64, MAX_COUNTERS as u64) {
-            while self.writer.is_some() && s.counts.get(usize::from(i)) == Some(&0) {
-                i += 1;
-            }
-            self.byte(&mut i, MAX_COUNTERS as u8 - 1);
-            if let (Some(count), Some(last)) = (s.counts.get_mut(usize::from(i)), s.last_ms.get_mut(usize::from(i))) {
-                *count = self.uint(u64::from(*count), u64::from(u16::MAX)) as u16;
-                self.number(last, U32);
-            }
-            i += 1;
-        }
-    }
-
-    fn past(&mut self, past: &mut Past) {
-        self.time(&mut past.last_us);
-        self.byte(&mut past.channel, CHANNELS.len() as u8 - 1);
-        self.number(&mut past.conversions, U32 / 2);
-        let n = self.uint(past.entries.len() as u64, MAX_STATE_BYTES as u64) as usize;
-        if self.writer.is_none() {
-            past.entries.resize(n, Entry::default());
-        }
-        let mut before = Entry::default();
-        let mut first = true;
-        for e in &mut past.entries {
-            let mut step = i64::from(e.day) - i64::from(before.day);
-            self.int(&mut step);
-            let day = i64::from(before.day).saturating_add(step);
-            e.day = day as i32;
-            self.byte(&mut e.counter, (BUILT_IN_COUNTERS + MAX_COUNTERS) as u8 - 1);
-            self.number(&mut e.count, U32);
-            if i64::from(e.day) != day || (!first && e.key() <= before.key()) {
+        let (visitor, past) = live.slots.split_at_mut(LIVE.len());
+        if self.number(i64::from(visitor[0] != 0), Kind::Flag) != 0 {
+            self.fields(visitor, &LIVE);
+            // A visitor who has been seen was seen at some time.
+            if visitor[0] == 0 {
                 self.reader.refuse();
             }
-            first = false;
-            before = *e;
+            for page in live.pages.iter_mut().take(visitor[Slot::Pages as usize] as usize) {
+                *page = self.number(i64::from(*page), Kind::Word) as u32;
+            }
+            let used = live.counts.iter().filter(|n| **n > 0).count();
+            let mut i = 0;
+            for _ in 0..self.number(used as i64, Kind::Counters) {
+                while !reads && live.counts.get(i) == Some(&0) {
+                    i += 1;
+                }
+                i = self.number(i as i64, Kind::Counter) as usize;
+                if let (Some(count), Some(ms)) = (live.counts.get_mut(i), live.last_ms.get_mut(i)) {
+                    *count = self.number(i64::from(*count), Kind::Items) as u16;
+                    *ms = self.number(i64::from(*ms), Kind::Count) as u32;
+                }
+                i += 1;
+            }
+        }
+        self.reader.at(why!("history"));
+        self.fields(past, &PAST);
+        let n = self.number(entries.len() as i64, Kind::Entries) as usize;
+        let mut before = None;
+        for i in 0..n {
+            if reads {
+                entries.push(Entry::default());
+            }
+            if let Some(e) = entries.get_mut(i) {
+                self.entry(e, before);
+                before = Some(*e);
+            }
+        }
+        self.reader.at(why!("step"));
+        for i in 0..self.number(steps.len() as i64, Kind::Steps) as usize {
+            if reads {
+                steps.push([0; STEP]);
+            }
+            if let Some(e) = steps.get_mut(i) {
+                // The offset comes second.
+                let [_, number, id, offset, ..] = *e;
+                e[1..4].copy_from_slice(&[offset, number, id]);
+                self.fields(e, &STEPS);
+                let [_, offset, number, id, ..] = *e;
+                e[1..4].copy_from_slice(&[number, id, offset]);
+            }
         }
     }
 
-    fn event(&mut self, e: &mut Event) {
-        self.time(&mut e.time_us);
-        self.offset(&mut e.utc_offset_s);
-        self.number(&mut e.session_number, U32);
-        self.int(&mut e.session_id);
-        for code in [&mut e.name, &mut e.group, &mut e.funnel] {
-            self.byte(code, u8::MAX);
+    fn entry(&mut self, e: &mut Entry, before: Option<Entry>) {
+        let from = before.map_or(0, |b| i64::from(b.day));
+        let day = from.saturating_add(self.number(i64::from(e.day) - from, Kind::Id));
+        e.day = day as i32;
+        e.counter = self.number(i64::from(e.counter), Kind::PastCounter) as u8;
+        e.count = self.number(i64::from(e.count), Kind::Count) as u32;
+        if i64::from(e.day) != day || before.is_some_and(|b| e.key() <= b.key()) {
+            self.reader.refuse();
         }
-        self.byte(&mut e.channel, CHANNELS.len() as u8 - 1);
-        self.byte(&mut e.device, DEVICES.len() as u8 - 1);
-        self.byte(&mut e.language, u8::MAX);
-        self.byte(&mut e.flags, u8::MAX);
-        self.bits(&mut e.page);
-        self.number(&mut e.engaged_ms, u64::from(MAX_ENGAGED_MS));
-        e.items = self.uint(u64::from(e.items), u64::from(u16::MAX)) as u16;
-        self.number(&mut e.price_cents, U32);
-        self.time(&mut e.first_touch_us);
+    }
+
+    fn fields(&mut self, row: &mut [i64], kinds: &[Kind]) {
+        let mut since = [0; 2];
+        for (i, kind) in kinds.iter().enumerate() {
+            let Some(v) = row.get_mut(i) else { return };
+            let from = match kind {
+                Kind::Back => since[0],
+                Kind::Since => since[1],
+                _ => 0,
+            };
+            *v = self.field(*v, *kind, from);
+            if i == 0 {
+                since[0] = *v;
+            }
+            if i == Slot::Start as usize {
+                since[1] = *v;
+            }
+        }
+    }
+
+    fn number(&mut self, v: i64, kind: Kind) -> i64 {
+        self.field(v, kind, 0)
+    }
+
+    /// Writes a number, or reads another one in its stead. `from` is what the forms `Back` and `Since` count from.
+    #[inline(never)]
+    fn field(&mut self, v: i64, kind: Kind, from: i64) -> i64 {
+        let (form, low, high) = KINDS[kind as usize];
+        let v = match form {
+            Form::Byte => self.bytes(v, 1),
+            Form::Word => self.bytes(v, 4),
+            Form::Uint => self.uint(v as u64) as i64,
+            Form::Int => self.int(v),
+            Form::Back => from.wrapping_sub(self.int(from.wrapping_sub(v))),
+            Form::Since => {
+                let shifted = self.uint(if v == 0 { 0 } else { (v - from + 1) as u64 }) as i64;
+                if shifted == 0 { 0 } else { from.wrapping_add(shifted).wrapping_sub(1) }
+            }
+        };
+        if v < low || v > high {
+            self.reader.refuse();
+            return 0;
+        }
+        v
+    }
+
+    fn bytes(&mut self, v: i64, n: u32) -> i64 {
+        let mut read = 0;
+        for i in 0..n {
+            let byte = match &mut self.writer {
+                Some(w) => {
+                    w.u8((v >> (8 * i)) as u8);
+                    (v >> (8 * i)) & 255
+                }
+                None => i64::from(self.reader.u8()),
+            };
+            read |= byte << (8 * i);
+        }
+        read
     }
 
     #[inline(never)]
-    fn uint(&mut self, v: u64, max: u64) -> u64 {
+    fn uint(&mut self, v: u64) -> u64 {
         match &mut self.writer {
             Some(w) => {
                 w.uint(v);
                 v
             }
-            None => self.reader.uint(max),
+            None => self.reader.uint(u64::MAX),
         }
     }
 
-    /// Zigzag: small negative numbers stay short.
-    #[inline(never)]
-    fn int(&mut self, v: &mut i64) {
-        let bits = self.uint(((*v << 1) ^ (*v >> 63)) as u64, u64::MAX);
-        *v = (bits >> 1) as i64 ^ -((bits & 1) as i64);
-    }
-
-    #[inline(never)]
-    fn number(&mut self, v: &mut u32, max: u64) {
-        *v = self.uint(u64::from(*v), max) as u32;
-    }
-
-    /// One byte as it is.
-    #[inline(never)]
-    fn byte(&mut self, v: &mut u8, max: u8) {
-        match &mut self.writer {
-            Some(w) => w.u8(*v),
-            None => *v = self.reader.u8(),
-        }
-        if *v > max {
-            self.reader.refuse();
-        }
-    }
-
-    fn flag(&mut self, v: &mut bool) {
-        let mut byte = u8::from(*v);
-        self.byte(&mut byte, u8::MAX);
-        *v = byte != 0;
-    }
-
-    /// Four bytes, the lowest first.
-    #[inline(never)]
-    fn bits(&mut self, v: &mut u32) {
-        let mut bytes = v.to_le_bytes();
-        for byte in &mut bytes {
-            self.byte(byte, u8::MAX);
-        }
-        *v = u32::from_le_bytes(bytes);
-    }
-
-    #[inline(never)]
-    fn time(&mut self, us: &mut i64) {
-        self.int(us);
-        self.check_time(*us);
-    }
-
-    /// A time as its distance back from another one.
-    #[inline(never)]
-    fn time_before(&mut self, us: &mut i64, from: i64) {
-        let mut distance = from.wrapping_sub(*us);
-        self.int(&mut distance);
-        *us = from.checked_sub(distance).unwrap_or(-1);
-        self.check_time(*us);
-    }
-
-    #[inline(never)]
-    fn check_time(&mut self, us: i64) {
-        if !(0..=MAX_TIME_US).contains(&us) {
-            self.reader.refuse();
-        }
-    }
-
-    #[inline(never)]
-    fn small(&mut self, v: &mut i32, low: i64, high: i64) {
-        let mut wide = i64::from(*v);
-        self.int(&mut wide);
-        *v = wide as i32;
-        if wide < low || wide > high {
-            self.reader.refuse();
-        }
-    }
-
-    fn offset(&mut self, s: &mut i32) {
-        self.small(s, -i64::from(MAX_OFFSET_S), i64::from(MAX_OFFSET_S));
+    fn int(&mut self, v: i64) -> i64 {
+        let bits = self.uint(((v << 1) ^ (v >> 63)) as u64);
+        (bits >> 1) as i64 ^ -((bits & 1) as i64)
     }
 }
