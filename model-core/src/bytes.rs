@@ -36,16 +36,19 @@ impl Writer {
 }
 
 /// Reads values from bytes. The first read that fails empties the rest; from there on every read gives zero, and the
-/// caller looks at [`Reader::verdict`] once, where it matters: less code than leaving at every field.
+/// caller looks at the verdicts once, where it matters: less code than leaving at every field.
 pub(crate) struct Reader<'a> {
     rest: &'a [u8],
     field: Why,
-    pub(crate) verdict: Verdict,
+    /// What does not parse.
+    pub(crate) malformed: Verdict,
+    /// What parses, but must not be.
+    pub(crate) invalid: Verdict,
 }
 
 impl<'a> Reader<'a> {
     pub(crate) fn new(bytes: &'a [u8]) -> Self {
-        Self { rest: bytes, field: why!("end"), verdict: Verdict::default() }
+        Self { rest: bytes, field: why!("end"), malformed: Verdict::default(), invalid: Verdict::default() }
     }
     /// Names what is read from here on.
     #[inline(always)]
@@ -55,17 +58,24 @@ impl<'a> Reader<'a> {
     }
     #[inline(never)]
     pub(crate) fn refuse(&mut self) {
-        self.verdict.require(false, self.field);
+        // What comes after something invalid may not be what it seems.
+        self.malformed.require(self.invalid.0.is_some(), self.field);
         self.rest = &[];
     }
+    /// What has been read must be so.
+    #[inline(never)]
+    pub(crate) fn require(&mut self, holds: bool) {
+        self.invalid.require(holds, self.field);
+    }
     pub(crate) fn is_refused(&self) -> bool {
-        self.verdict.0.is_some()
+        self.malformed.0.is_some() || self.invalid.0.is_some()
     }
     /// How many bytes of the whole have been read.
     pub(crate) fn position(&self, whole: &[u8]) -> usize {
-        whole.len().wrapping_sub(self.rest.len())
+        whole.len() - self.rest.len()
     }
     /// Nothing may be left.
+    #[inline(never)]
     pub(crate) fn end(&mut self) {
         if !self.rest.is_empty() {
             self.at(why!("trailing bytes")).refuse();
@@ -80,53 +90,63 @@ impl<'a> Reader<'a> {
         self.rest = tail;
         head
     }
-    pub(crate) fn array<const N: usize>(&mut self) -> [u8; N] {
-        self.raw(N).try_into().unwrap_or([0; N])
-    }
     #[inline(never)]
     pub(crate) fn u8(&mut self) -> u8 {
-        let [byte] = self.array();
-        byte
+        self.raw(1).first().map_or(0, |byte| *byte)
+    }
+    /// A byte no larger than `max`.
+    #[inline(never)]
+    pub(crate) fn kind(&mut self, max: u8) -> u8 {
+        let kind = self.u8();
+        if kind > max {
+            self.refuse();
+        }
+        kind
+    }
+    /// Eight bytes, the lowest first.
+    #[inline(never)]
+    pub(crate) fn u64(&mut self) -> u64 {
+        self.raw(8).first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
+    }
+    /// LEB128.
+    #[inline(never)]
+    pub(crate) fn leb(&mut self) -> u64 {
+        let mut v = 0u64;
+        let mut shift = 0;
+        while shift < 64 {
+            let byte = self.u8();
+            v |= u64::from(byte & 0x7f) << shift;
+            if byte < 0x80 {
+                return v;
+            }
+            shift += 7;
+        }
+        self.refuse();
+        0
     }
     /// An unsigned integer no larger than `max`.
     #[inline(never)]
-    pub(crate) fn uint(&mut self, max: u64) -> u64 {
-        let mut v = 0u64;
-        let mut shift = 0;
-        loop {
-            let byte = self.u8();
-            v |= u64::from(byte & 0x7f) << shift;
-            shift += 7;
-            if byte < 0x80 && v <= max {
-                return v;
-            }
-            if byte < 0x80 || shift > 63 {
-                self.refuse();
-                return 0;
-            }
+    pub(crate) fn uint(&mut self, max: u32) -> u32 {
+        let v = self.leb();
+        if v > u64::from(max) {
+            self.refuse();
+            return 0;
         }
+        v as u32
     }
+    /// A number from `low` to `high`, so not NaN.
     #[inline(never)]
-    pub(crate) fn f64(&mut self) -> f64 {
-        f64::from_le_bytes(self.array())
+    pub(crate) fn number(&mut self, low: f64, high: f64) -> f64 {
+        let v = f64::from_bits(self.u64());
+        self.require(v >= low && v <= high);
+        v
     }
+    /// UTF-8 of `min` to 128 bytes.
     #[inline(never)]
-    pub(crate) fn f64s(&mut self, n: usize) -> Vec<f64> {
-        let mut list = Vec::new();
-        for _ in 0..n {
-            if self.is_refused() {
-                break;
-            }
-            list.push(self.f64());
-        }
-        list
-    }
-    /// UTF-8 of at most `max` bytes.
-    #[inline(never)]
-    pub(crate) fn text(&mut self, max: u64) -> &'a [u8] {
-        let n = self.uint(max) as usize;
+    pub(crate) fn text(&mut self, min: usize) -> &'a [u8] {
+        let n = self.uint(128) as usize;
         let bytes = self.raw(n);
-        if !is_utf8(bytes) {
+        if n < min || !is_utf8(bytes) {
             self.refuse();
         }
         bytes

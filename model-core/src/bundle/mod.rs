@@ -5,6 +5,9 @@
 mod read;
 mod write;
 
+pub(crate) use read::read_model;
+pub(crate) use write::write_model;
+
 use crate::error::why;
 use crate::{Error, Model, Profile, Schema, Target};
 use alloc::vec::Vec;

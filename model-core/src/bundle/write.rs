@@ -21,7 +21,7 @@ pub(super) fn write(bundle: &Bundle) -> Vec<u8> {
     w.out
 }
 
-fn write_model(w: &mut Writer, model: &Model) {
+pub(crate) fn write_model(w: &mut Writer, model: &Model) {
     w.u8(model.target as u8);
     w.uint(model.version.len() as u64);
     w.raw(&model.version);

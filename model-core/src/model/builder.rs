@@ -1,13 +1,16 @@
 //! How a model is made outside a bundle: from named features and trees or terms in any order.
 
-use super::check::MAX_THRESHOLDS;
 use super::forest::{Forest, Leaves, Root};
 use super::linear::{Linear, LinearTerm};
 use super::tree::{Node, link};
 use super::{Calibration, MAX_FEATURES, Model, Predictor, Target};
+use crate::bundle::{read_model, write_model};
+use crate::bytes::{Reader, Writer};
 use crate::{Error, Profile, Schema};
 use alloc::string::String;
 use alloc::vec::Vec;
+
+const MAX_THRESHOLDS: usize = 255;
 
 /// A tree as parallel arrays, all of the same length: one entry per node, the root first, children after their parent.
 #[derive(Clone, Debug, Default)]
@@ -121,24 +124,36 @@ impl ModelBuilder {
         for tree in trees {
             let (node, leaf) = (nodes.len(), values.len() as u32);
             preorder(tree, &place, &sorted, &mut nodes, &mut values);
-            let leaves = link(&mut nodes[node..]) as u32;
+            let leaves = link(&mut nodes[node..]);
             if leaves == 0 {
                 return Err(invalid("tree depth over 64 or over 1,024 leaves"));
             }
             roots.push(Root { node: node as u32, leaf, leaves });
         }
         let leaves = if quantise { quantised(&values) } else { Leaves::Exact(values) };
-        let mut first_threshold = alloc::vec![0];
+        let mut forest = Forest::new(base);
+        (forest.roots, forest.nodes, forest.leaves, forest.thresholds) = (roots, nodes, leaves, sorted.concat());
+        let mut end = 0;
+        forest.first_threshold.push(end);
         for list in &sorted {
-            first_threshold.push(first_threshold[first_threshold.len() - 1] + list.len() as u32);
+            end += list.len() as u32;
+            forest.first_threshold.push(end);
         }
-        let forest = Forest::new(base, roots, nodes, leaves, sorted.concat(), first_threshold);
         self.build(features, Predictor::Trees(forest))
     }
 
+    /// Reading a model checks it: one that is built is written and read back.
     fn build(self, features: Vec<u16>, predictor: Predictor) -> Result<Model, Error> {
         let Self { target, version, calibration, bands } = self;
-        Model { target, version: version.into_bytes(), features, predictor, calibration, bands }.finish()
+        let model = Model { target, version: version.into_bytes(), features, predictor, calibration, bands };
+        let mut w = Writer::default();
+        write_model(&mut w, &model);
+        let mut r = Reader::new(&w.out);
+        let model = read_model(&mut r);
+        r.end();
+        r.invalid.or(Error::ModelInvalid)?;
+        r.malformed.or(Error::ModelInvalid)?;
+        Ok(model)
     }
 }
 

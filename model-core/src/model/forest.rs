@@ -56,16 +56,18 @@ pub(super) struct Path {
 }
 
 impl Forest {
-    /// A forest without its tables; [`Forest::finish`] makes them once it has been checked.
-    pub(crate) fn new(
-        base: f64,
-        roots: Vec<Root>,
-        nodes: Vec<Node>,
-        leaves: Leaves,
-        thresholds: Vec<f32>,
-        first_threshold: Vec<u32>,
-    ) -> Self {
-        Self { base, roots, nodes, leaves, thresholds, first_threshold, masks: Vec::new(), width: 0 }
+    /// A forest without trees; [`Forest::finish`] makes the tables once it is complete and has been checked.
+    pub(crate) fn new(base: f64) -> Self {
+        Self {
+            base,
+            roots: Vec::new(),
+            nodes: Vec::new(),
+            leaves: Leaves::Exact(Vec::new()),
+            thresholds: Vec::new(),
+            first_threshold: Vec::new(),
+            masks: Vec::new(),
+            width: 0,
+        }
     }
 
     /// Number of features of the row.
@@ -186,7 +188,7 @@ impl Forest {
     }
 
     /// Combines the masks, if no tree has more than 32 leaves.
-    pub(super) fn finish(&mut self) {
+    pub(crate) fn finish(&mut self) {
         if self.roots.iter().any(|root| root.leaves > 32) {
             return;
         }

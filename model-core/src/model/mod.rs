@@ -2,7 +2,6 @@
 
 mod builder;
 mod calibration;
-mod check;
 mod forest;
 mod linear;
 mod reasons;
@@ -18,13 +17,16 @@ use alloc::vec::Vec;
 pub use builder::{ModelBuilder, TreeNodes};
 pub(crate) use calibration::MAX_KNOTS;
 pub use calibration::{Calibration, sigmoid};
-pub use check::MAX_FEATURES;
-pub(crate) use check::MAX_TREES;
 pub(crate) use forest::{Forest, Leaves, Root};
 pub(crate) use linear::Linear;
 pub use linear::{LinearTerm, Transform};
 pub use reasons::Contributions;
 pub(crate) use tree::{MAX_LEAVES, Node, link};
+
+/// Most features that a model reads. With this and the next limits every table of a model stays small.
+pub const MAX_FEATURES: usize = 128;
+/// Most trees of a model.
+pub(crate) const MAX_TREES: u32 = 2000;
 
 /// What a model predicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

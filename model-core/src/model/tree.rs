@@ -1,11 +1,9 @@
 //! A decision tree. This file is the definition of a decision; `forest.rs` computes the same leaves faster.
 
-use alloc::vec::Vec;
-
 /// Deepest leaf of a tree.
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Most leaves of a tree.
-pub(crate) const MAX_LEAVES: usize = 1024;
+pub(crate) const MAX_LEAVES: u32 = 1024;
 
 /// A node of a tree whose nodes lie in preorder: the left child of node `i` is `i + 1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -31,28 +29,31 @@ impl Node {
 /// Sets right children and leaf numbers from the order of splits and leaves alone, and gives the number of leaves.
 ///
 /// 0 unless the nodes are one tree in preorder within the limits.
-pub(crate) fn link(nodes: &mut [Node]) -> usize {
+pub(crate) fn link(nodes: &mut [Node]) -> u32 {
     let mut leaves = 0;
     // Splits whose right subtree has not begun.
-    let mut open: Vec<usize> = Vec::new();
-    let n = nodes.len();
-    for i in 0..n {
-        let Some(node) = nodes.get_mut(i) else { return 0 };
-        if node.is_split {
-            open.push(i);
-            if open.len() > MAX_DEPTH {
+    let mut open = [0; MAX_DEPTH];
+    let mut depth = 0;
+    for i in 0..nodes.len() {
+        if nodes[i].is_split {
+            if depth == MAX_DEPTH {
                 return 0;
             }
+            open[depth] = i;
+            depth += 1;
             continue;
         }
-        node.next = leaves as u16;
+        nodes[i].next = leaves as u16;
         leaves += 1;
         // The last leaf, and only that, leaves no split open.
-        match open.pop().map(|parent| nodes.get_mut(parent)) {
-            Some(Some(parent)) if i + 1 < n => parent.next = (i + 1) as u16,
-            None if i + 1 == n && leaves <= MAX_LEAVES => return leaves,
-            _ => return 0,
+        if (depth == 0) != (i + 1 == nodes.len()) || leaves > MAX_LEAVES {
+            return 0;
         }
+        if depth == 0 {
+            return leaves;
+        }
+        depth -= 1;
+        nodes[open[depth]].next = (i + 1) as u16;
     }
     0
 }

@@ -15,10 +15,10 @@ pub use resolve::{DEVICES, RawEvent, Texts, path_of};
 
 /// Most counters (events + page groups + "another page") that a visitor keeps.
 pub const MAX_COUNTERS: usize = 64;
-const MAX_EVENTS: usize = 31;
-const MAX_GROUPS: usize = 31;
-const MAX_STEPS: usize = 16;
-const MAX_LIST: u64 = 64;
+const MAX_EVENTS: u32 = 31;
+const MAX_GROUPS: u32 = 31;
+const MAX_STEPS: u32 = 16;
+const MAX_LIST: u32 = 64;
 
 /// Pages that belong together, for example "course pages".
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,22 +74,17 @@ pub struct Profile {
     parts: ProfileParts,
     section: Vec<u8>,
     /// Every word of the section: name, time zone, the lists, then each page group's name and patterns.
-    words: Vec<Span>,
+    /// Start times 256, plus length.
+    words: Vec<u32>,
     /// First word of each list; the lists lie one after another.
-    lists: [u16; LISTS + 1],
+    lists: [u32; LISTS + 1],
     /// First word of each page group, and the end of the last.
-    groups: Vec<u16>,
+    groups: Vec<u32>,
     /// The funnel's steps, then the conversion.
     steps: Vec<FunnelStep>,
     session_timeout_s: u32,
     horizon_days: u8,
     fingerprint: u32,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Span {
-    start: u32,
-    end: u32,
 }
 
 /// The lists of words, in the order of the section.
@@ -99,8 +94,6 @@ const LANGUAGES: usize = 2;
 const SEARCH: usize = 3;
 const SOCIAL: usize = 4;
 const LISTS: usize = 5;
-/// What follows the last list.
-const GROUPS: usize = 5;
 
 impl Profile {
     /// Checks the parts.
@@ -178,23 +171,22 @@ impl Profile {
         }
         let i = i - events.len();
         match self.groups.get(i) {
-            Some(name) if i < self.groups() => ("page.", self.word(usize::from(*name))),
+            Some(name) if i < self.groups() => ("page.", self.word(*name as usize)),
             _ => ("page.", b"other"),
         }
     }
 
     /// Word number `i` of the section.
+    #[inline(never)]
     fn word(&self, i: usize) -> &[u8] {
-        let span = self.words.get(i).and_then(|w| self.section.get(w.start as usize..w.end as usize));
-        span.unwrap_or_default()
+        let word = self.words[i];
+        let (start, len) = ((word >> 8) as usize, (word & 255) as usize);
+        &self.section[start..start + len]
     }
 
     /// The words of a list.
     fn list(&self, list: usize) -> Range<usize> {
-        match (self.lists.get(list), self.lists.get(list + 1)) {
-            (Some(first), Some(end)) => usize::from(*first)..usize::from(*end),
-            _ => 0..0,
-        }
+        self.lists[list] as usize..self.lists[list + 1] as usize
     }
 
     /// The first of some words that matches a text: 1-based place among them, 0 = none.

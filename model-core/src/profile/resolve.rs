@@ -136,7 +136,7 @@ impl Profile {
         let mut group = 1;
         for (name, next) in self.groups.iter().zip(self.groups.iter().skip(1)) {
             // The group's patterns follow its name.
-            if self.find(usize::from(*name) + 1..usize::from(*next), path, matches) != 0 {
+            if self.find(*name as usize + 1..*next as usize, path, matches) != 0 {
                 break;
             }
             group += 1;

@@ -1,6 +1,6 @@
 //! The profile section of a bundle, field by field as in `docs/BUNDLE.md`, and the checks of a profile.
 
-use super::{FunnelStep, GROUPS, LISTS, MAX_EVENTS, MAX_GROUPS, MAX_LIST, MAX_STEPS, Profile, Span};
+use super::{FunnelStep, LISTS, MAX_EVENTS, MAX_GROUPS, MAX_LIST, MAX_STEPS, Profile};
 #[cfg(feature = "text")]
 use super::{PageGroup, ProfileParts};
 use crate::Error;
@@ -15,11 +15,10 @@ impl Profile {
     }
 
     pub(crate) fn read(section: &[u8]) -> Result<Self, Error> {
-        let r = &mut Reader::new(section);
         let mut profile = Self {
             #[cfg(feature = "text")]
             parts: ProfileParts::default(),
-            section: section.to_vec(),
+            section: Vec::new(),
             words: Vec::new(),
             lists: [0; LISTS + 1],
             groups: Vec::new(),
@@ -28,65 +27,64 @@ impl Profile {
             horizon_days: 0,
             fingerprint: 0,
         };
-        let p = &mut profile;
-        p.read_word(r, 0);
-        p.read_word(r, 0);
-        p.session_timeout_s = r.at(why!("session timeout")).uint(u64::from(u32::MAX)) as u32;
-        p.horizon_days = r.at(why!("horizon")).u8();
-        r.verdict.require(p.session_timeout_s > 0 && p.horizon_days > 0, why!("session timeout and horizon over 0"));
-        for list in 0..LISTS {
-            p.mark(list);
-            p.read_list(r);
-        }
-        p.mark(GROUPS);
-        r.verdict.require(p.list(super::EVENTS).len() <= MAX_EVENTS, why!("more than 31 events"));
-        let groups = r.at(why!("more than 31 page groups")).uint(MAX_GROUPS as u64);
-        for _ in 0..groups {
-            p.groups.push(p.words.len() as u16);
-            p.read_word(r, 1);
-            p.read_list(r);
-        }
-        p.groups.push(p.words.len() as u16);
-        let (events, groups) = (mask(p.list(super::EVENTS).len()), mask(groups as usize));
-        // The conversion comes after the funnel's steps.
-        for _ in 0..=r.at(why!("more than 16 funnel steps")).uint(MAX_STEPS as u64) {
-            let step = FunnelStep { events: step(r), groups: step(r) };
-            let known = step.events & !events == 0 && step.groups & !groups == 0;
-            r.verdict.require(known, why!("a step names an event or page group that is not listed"));
-            p.steps.push(step);
-        }
-        r.end();
-        r.verdict.or(Error::ProfileInvalid)?;
-        let mut hash = Fnv64::new();
-        hash.add(section);
-        p.fingerprint = hash.0 as u32;
+        let mut r = Reader::new(section);
+        profile.fill(&mut r, section);
+        r.malformed.or(Error::ProfileInvalid)?;
+        r.invalid.or(Error::ProfileInvalid)?;
         #[cfg(feature = "text")]
         {
-            p.parts = p.to_parts();
+            profile.parts = profile.to_parts();
         }
         Ok(profile)
     }
 
+    #[inline(never)]
+    fn fill(&mut self, r: &mut Reader<'_>, section: &[u8]) {
+        self.section.extend_from_slice(section);
+        let mut hash = Fnv64::new();
+        hash.add(section);
+        self.fingerprint = hash.0 as u32;
+        self.read_word(r, 0);
+        self.read_word(r, 0);
+        self.session_timeout_s = r.at(why!("session timeout and horizon over 0")).uint(u32::MAX);
+        self.horizon_days = r.u8();
+        r.require(self.session_timeout_s > 0 && self.horizon_days > 0);
+        for list in 0..=LISTS {
+            self.lists[list] = self.words.len() as u32;
+            if list < LISTS {
+                self.read_list(r);
+            }
+        }
+        let events = self.events() as u32;
+        r.at(why!("more than 31 events")).require(events <= MAX_EVENTS);
+        let groups = r.at(why!("more than 31 page groups")).uint(MAX_GROUPS);
+        for _ in 0..groups {
+            self.groups.push(self.words.len() as u32);
+            self.read_word(r, 1);
+            self.read_list(r);
+        }
+        self.groups.push(self.words.len() as u32);
+        // The conversion comes after the funnel's steps.
+        for _ in 0..=r.at(why!("more than 16 funnel steps")).uint(MAX_STEPS) {
+            r.at(why!("a step names an event or page group that is not listed"));
+            let step = FunnelStep { events: mask(r, events), groups: mask(r, groups) };
+            self.steps.push(step);
+        }
+        r.end();
+    }
+
+    #[inline(never)]
     fn read_list(&mut self, r: &mut Reader<'_>) {
         for _ in 0..r.at(why!("a list of more than 64 entries")).uint(MAX_LIST) {
             self.read_word(r, 1);
         }
     }
 
+    #[inline(never)]
     fn read_word(&mut self, r: &mut Reader<'_>, shortest: usize) {
-        let word = r.at(why!("an empty name or pattern, or one over 128 bytes")).text(128);
-        if word.len() < shortest {
-            r.refuse();
-        }
+        let word = r.at(why!("an empty name or pattern, or one over 128 bytes")).text(shortest);
         let end = r.position(&self.section);
-        self.words.push(Span { start: (end - word.len()) as u32, end: end as u32 });
-    }
-
-    /// The next word opens list `list`.
-    fn mark(&mut self, list: usize) {
-        if let Some(first) = self.lists.get_mut(list) {
-            *first = self.words.len() as u16;
-        }
+        self.words.push(((end - word.len()) as u32) << 8 | word.len() as u32);
     }
 
     #[cfg(feature = "text")]
@@ -94,8 +92,8 @@ impl Profile {
         use alloc::string::String;
         let word = |i: usize| String::from(super::as_str(self.word(i)));
         let words = |list: usize| self.list(list).map(word).collect::<Vec<String>>();
-        let group = |ends: &[u16]| {
-            let (name, end) = (usize::from(ends[0]), usize::from(ends[1]));
+        let group = |ends: &[u32]| {
+            let (name, end) = (ends[0] as usize, ends[1] as usize);
             PageGroup { name: word(name), paths: (name + 1..end).map(word).collect() }
         };
         ProfileParts {
@@ -115,12 +113,12 @@ impl Profile {
     }
 }
 
-fn step(r: &mut Reader<'_>) -> u32 {
-    r.at(why!("funnel step")).uint(u64::from(u32::MAX)) as u32
-}
-
-fn mask(n: usize) -> u32 {
-    (1u32 << (n & 31)) - 1
+/// Bits of a step, each of which stands for one of `known` things.
+#[inline(never)]
+fn mask(r: &mut Reader<'_>, known: u32) -> u32 {
+    let bits = r.uint(u32::MAX);
+    r.require(bits >> (known & 31) == 0);
+    bits
 }
 
 #[cfg(feature = "text")]

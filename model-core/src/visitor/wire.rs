@@ -59,30 +59,30 @@ enum Kind {
     Steps,
 }
 
-/// By [`Kind`].
-const KINDS: [(Form, i64, i64); 22] = [
-    (Form::Int, 0, MAX_TIME_US),
-    (Form::Back, 0, MAX_TIME_US),
-    (Form::Since, 0, MAX_TIME_US),
-    (Form::Int, -MAX_OFFSET_S, MAX_OFFSET_S),
-    (Form::Int, -1, 100_000),
-    (Form::Int, i64::MIN, i64::MAX),
-    (Form::Uint, 0, u32::MAX as i64),
-    (Form::Uint, 0, 1 << 20),
-    (Form::Uint, 0, u32::MAX as i64 / 2),
-    (Form::Uint, 0, MAX_ENGAGED_MS as i64),
-    (Form::Uint, 0, u16::MAX as i64),
-    (Form::Byte, 0, 255),
-    (Form::Byte, 0, 1),
-    (Form::Byte, 0, CHANNELS.len() as i64 - 1),
-    (Form::Byte, 0, DEVICES.len() as i64 - 1),
-    (Form::Byte, 0, MAX_PAGES as i64),
-    (Form::Word, 0, u32::MAX as i64),
-    (Form::Uint, 0, MAX_COUNTERS as i64),
-    (Form::Byte, 0, MAX_COUNTERS as i64 - 1),
-    (Form::Byte, 0, (BUILT_IN_COUNTERS + MAX_COUNTERS) as i64 - 1),
-    (Form::Uint, 0, MAX_STATE_BYTES as i64),
-    (Form::Uint, 0, MAX_TIE as i64),
+/// By [`Kind`]: the form, and the highest number; 0 = any time.
+const KINDS: [(Form, u32); 22] = [
+    (Form::Int, 0),
+    (Form::Back, 0),
+    (Form::Since, 0),
+    (Form::Int, MAX_OFFSET_S as u32),
+    (Form::Int, 100_000),
+    (Form::Int, 0),
+    (Form::Uint, u32::MAX),
+    (Form::Uint, 1 << 20),
+    (Form::Uint, u32::MAX / 2),
+    (Form::Uint, MAX_ENGAGED_MS),
+    (Form::Uint, u16::MAX as u32),
+    (Form::Byte, 255),
+    (Form::Byte, 1),
+    (Form::Byte, CHANNELS.len() as u32 - 1),
+    (Form::Byte, DEVICES.len() as u32 - 1),
+    (Form::Byte, MAX_PAGES as u32),
+    (Form::Word, u32::MAX),
+    (Form::Uint, MAX_COUNTERS as u32),
+    (Form::Byte, MAX_COUNTERS as u32 - 1),
+    (Form::Byte, (BUILT_IN_COUNTERS + MAX_COUNTERS) as u32 - 1),
+    (Form::Uint, MAX_STATE_BYTES as u32),
+    (Form::Uint, MAX_TIE as u32),
 ];
 
 /// The slots of a visitor with a session, in their order.
@@ -147,25 +147,28 @@ impl Visitor {
         let mut head = [0; 2];
         w.reader.at(why!("version or fingerprint"));
         w.fields(&mut head, &HEAD);
-        w.reader.verdict.require(head[0] == i64::from(VERSION), why!("version"));
+        if head[0] != i64::from(VERSION) {
+            w.reader.refuse();
+        }
         if !w.reader.is_refused() && head[1] != i64::from(self.fingerprint) {
             return Err(Error::StateProfile);
         }
         w.state(&mut self.base, &mut self.past.entries, &mut self.tie);
         let r = &mut w.reader;
         r.end();
-        r.verdict.require(bytes.len() <= 2 * MAX_STATE_BYTES, why!("longer than any state"));
+        r.at(why!("longer than any state")).require(bytes.len() <= 2 * MAX_STATE_BYTES);
         let (last, time) = (self.base[Slot::Last], self.tie.first().map_or(0, |e| e[step::TIME]));
-        let one_moment = self.tie.iter().all(|e| e[step::TIME] == time && time >= last.max(1));
-        r.verdict.require(one_moment, why!("a step is one moment, not before the state"));
-        r.verdict.require(last == 0 || time > 0, why!("a state without its last step"));
+        r.at(why!("a step is one moment, not before the state"));
+        r.require(self.tie.iter().all(|e| e[step::TIME] == time && time >= last.max(1)));
+        r.at(why!("a state without its last step")).require(last == 0 || time > 0);
         if r.is_refused() {
             self.clear();
         }
         self.past.changed();
         self.live = self.base;
         self.fold_step();
-        r.verdict.or(Error::StateMalformed)
+        r.malformed.or(Error::StateMalformed)?;
+        r.invalid.or(Error::StateMalformed)
     }
 }
 
@@ -269,7 +272,13 @@ impl Wire<'_> {
     /// Writes a number, or reads another one in its stead. `from` is what the forms `Back` and `Since` count from.
     #[inline(never)]
     fn field(&mut self, v: i64, kind: Kind, from: i64) -> i64 {
-        let (form, low, high) = KINDS[kind as usize];
+        let (form, high) = KINDS[kind as usize];
+        let high = if high == 0 { MAX_TIME_US } else { i64::from(high) };
+        let low = match kind {
+            Kind::Offset => -MAX_OFFSET_S,
+            Kind::Day => -1,
+            _ => 0,
+        };
         let v = match form {
             Form::Byte => self.bytes(v, 1),
             Form::Word => self.bytes(v, 4),
@@ -281,7 +290,7 @@ impl Wire<'_> {
                 if shifted == 0 { 0 } else { from.wrapping_add(shifted).wrapping_sub(1) }
             }
         };
-        if v < low || v > high {
+        if (v < low || v > high) && !matches!(kind, Kind::Id) {
             self.reader.refuse();
             return 0;
         }
@@ -310,7 +319,7 @@ impl Wire<'_> {
                 w.uint(v);
                 v
             }
-            None => self.reader.uint(u64::MAX),
+            None => self.reader.leb(),
         }
     }
 
