@@ -35,13 +35,16 @@ const functions = Array.from({ length: module.getNumFunctions() }, (_, i) => mod
   .filter((info) => info.module === "");
 
 const panics = functions.filter((info) => PANIC.test(info.name));
+const text = module.emitText();
 const locations = sourceLocations(panics.map((info) => info.name));
+const guesses = firstGuesses(functions.find((info) => SQRT.test(info.name))?.name);
 for (const { ref } of panics) binaryen.Function.setBody(ref, module.unreachable());
 for (const { ref, name, results } of functions) {
   if (DESTRUCTOR.test(name) && results === binaryen.none) binaryen.Function.setBody(ref, module.nop());
   if (SQRT.test(name)) binaryen.Function.setBody(ref, module.f64.sqrt(module.local.get(0, binaryen.f64)));
 }
-blankPanicTexts();
+for (const name of ["__heap_base", "__data_end"]) module.removeExport(name);
+blankDeadData();
 
 binaryen.setOptimizeLevel(2);
 binaryen.setShrinkLevel(2);
@@ -63,7 +66,6 @@ if (brotli > BUDGET) fail("scorer.wasm is over its budget");
 
 /** Addresses of the `Location`s that calls of those functions give as their last argument. */
 function sourceLocations(names) {
-  const text = module.emitText();
   const found = new Set();
   for (const name of names) {
     const call = `(call $${name}\n`;
@@ -77,8 +79,14 @@ function sourceLocations(names) {
   return found;
 }
 
+/** Address of the square root's table of first guesses, which nothing else reads. */
+function firstGuesses(name) {
+  const body = name ? text.slice(text.indexOf(`\n (func $${name} `)).split("\n (func $", 2)[1] : "";
+  return Number(/i32\.load16_u offset=(\d+)/.exec(body)?.[1] ?? 0);
+}
+
 /** Zeros are not part of the file. */
-function blankPanicTexts() {
+function blankDeadData() {
   const segments = Array.from({ length: module.getNumDataSegments() }, (_, i) => {
     const { name, offset, data } = module.getDataSegmentInfo(module.getDataSegmentByIndex(i));
     const copy = Buffer.from(new Uint8Array(data));
@@ -105,10 +113,11 @@ function blankPanicTexts() {
     }
   }
   for (const [file, length] of files) blank(file, length);
+  if (guesses) blank(guesses, 256);
   for (const { start, data } of segments) {
-    for (const text of TEXTS) {
-      const at = data.indexOf(text);
-      if (at >= 0) blank(start + at, text.length);
+    for (const words of TEXTS) {
+      const at = data.indexOf(words);
+      if (at >= 0) blank(start + at, words.length);
     }
   }
   const { initial, max } = module.getMemoryInfo();

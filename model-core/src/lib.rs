@@ -44,7 +44,7 @@ pub use model::{
     TreeNodes, sigmoid,
 };
 pub use profile::{
-    CHANNELS, Channel, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, Texts, path_of,
+    CHANNELS, Channel, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, Texts, path_of, texts_of,
 };
 pub use scorer::Scorer;
 pub use visitor::{MAX_STATE_BYTES, Visitor};

@@ -1,9 +1,24 @@
 //! Bundle and visitor together: what both doors (JavaScript and HTTP) open.
 
+use crate::event::{ROW, at};
+use crate::profile::cents;
 use crate::{
     Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Texts, Visitor,
 };
 use alloc::vec::Vec;
+
+const PRICE: u8 = at::PRICE as u8;
+/// Where the numbers of an event go.
+const PLACES: [u8; 8] = [
+    at::TIME as u8,
+    at::OFFSET as u8,
+    at::ID as u8,
+    at::NUMBER as u8,
+    at::ENGAGED_MS as u8,
+    at::ITEMS as u8,
+    PRICE,
+    at::FIRST_TOUCH as u8,
+];
 
 /// Scores one visitor at a time with the models of a bundle.
 #[derive(Clone, Debug)]
@@ -46,10 +61,15 @@ impl Scorer {
         event
     }
 
-    /// As [`Scorer::observe`], for an event whose numbers are set, with its strings as bytes.
-    pub fn observe_texts(&mut self, texts: &Texts<'_>, mut event: Event) {
-        self.bundle.profile().resolve_texts(texts, &mut event);
-        self.visitor.observe(&event);
+    /// As [`Scorer::observe`], for strings as bytes and numbers as JavaScript has them, in the order of [`RawEvent`].
+    pub fn observe_parts(&mut self, texts: &Texts<'_>, numbers: &[f64; 8]) {
+        let mut row = [0; ROW];
+        for (number, place) in numbers.iter().zip(PLACES) {
+            // `as` saturates and turns NaN into 0, which means missing.
+            row[usize::from(place)] = if place == PRICE { cents(*number) } else { *number } as i64;
+        }
+        self.bundle.profile().resolve_row(texts, &mut row);
+        self.visitor.observe_row(row);
     }
 
     /// Folds a resolved event in.

@@ -5,7 +5,7 @@
 use crate::arena::Arena;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
-use model_core::{Band, Bundle, Event, MAX_BUNDLE_BYTES, Schema, Scorer, Target, Texts, is_utf8};
+use model_core::{Band, Bundle, MAX_BUNDLE_BYTES, Schema, Scorer, Target, is_utf8, texts_of};
 
 const BUFFER: usize = 16_384;
 const EVENT_MALFORMED: i32 = 10;
@@ -107,31 +107,12 @@ extern "C" fn inkling_observe(
 ) -> i32 {
     let State { input, scorer, .. } = state();
     let Some(scorer) = scorer else { return NO_BUNDLE };
-    let Some(text) = input.get(..len).filter(|bytes| is_utf8(bytes)) else {
-        return EVENT_MALFORMED;
-    };
-    let mut texts: Texts<'_> = [b""; 7];
-    let mut fields = text.split(|b| *b == b'\n');
-    for place in &mut texts {
-        let Some(field) = fields.next() else { return EVENT_MALFORMED };
-        *place = field;
-    }
-    if fields.next().is_some() || !(time_us >= 1.0) {
-        return EVENT_MALFORMED;
-    }
-    // `as` saturates and turns NaN into 0, which means missing.
-    let numbers = Event {
-        time_us: time_us as i64,
-        utc_offset_s: utc_offset_s as i32,
-        session_id: session_id as i64,
-        session_number: session_number as u32,
-        engaged_ms: engaged_ms as u32,
-        items: items as u16,
-        price_cents: Event::cents(price),
-        first_touch_us: first_touch_us as i64,
-        ..Event::default()
-    };
-    scorer.observe_texts(&texts, numbers);
+    let text = input.get(..len).filter(|bytes| is_utf8(bytes)).and_then(texts_of);
+    let Some(texts) = text.filter(|_| time_us >= 1.0) else { return EVENT_MALFORMED };
+    scorer.observe_parts(
+        &texts,
+        &[time_us, utc_offset_s, session_id, session_number, engaged_ms, items, price, first_touch_us],
+    );
     0
 }
 

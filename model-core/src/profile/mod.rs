@@ -11,7 +11,8 @@ use alloc::vec::Vec;
 use core::ops::Range;
 
 pub use channel::{CHANNELS, Channel};
-pub use resolve::{DEVICES, RawEvent, Texts, path_of};
+pub(crate) use resolve::cents;
+pub use resolve::{DEVICES, RawEvent, Texts, path_of, texts_of};
 
 /// Most counters (events + page groups + "another page") that a visitor keeps.
 pub const MAX_COUNTERS: usize = 64;

@@ -2,8 +2,9 @@
 //!
 //! Every function here is a pure function of its strings, so that the batch may remember its answer per distinct string.
 
-use super::{EVENTS, FunnelStep, LANGUAGES, Profile};
-use crate::event::{Event, MAX_ENGAGED_MS};
+use super::{EVENTS, LANGUAGES, Profile};
+use crate::event::{Event, MAX_ENGAGED_MS, ROW, Row, at};
+use core::ops::Range;
 
 /// Names of the device categories, index = the code that an event carries.
 pub const DEVICES: [&str; 5] = ["unknown", "desktop", "mobile", "tablet", "smart tv"];
@@ -46,137 +47,178 @@ pub struct RawEvent<'a> {
 /// The strings of a [`RawEvent`] in its order, as bytes: what the browser hands over.
 pub type Texts<'a> = [&'a [u8]; 7];
 
+/// Splits the seven texts of an event at line feeds; `None` when there are not seven.
+#[must_use]
+pub fn texts_of(mut joined: &[u8]) -> Option<Texts<'_>> {
+    let mut texts: Texts<'_> = [b""; 7];
+    let mut left = texts.len();
+    for text in &mut texts {
+        let end = until(joined, b"\n");
+        *text = &joined[..end];
+        left -= 1;
+        // A line feed after each but the last.
+        if (end == joined.len()) != (left == 0) {
+            return None;
+        }
+        joined = after(joined, end);
+    }
+    Some(texts)
+}
+
 impl Profile {
     /// Maps the strings to the profile's numbers. Nothing is refused: what the profile does not know becomes "other".
     #[must_use]
     pub fn resolve(&self, raw: &RawEvent<'_>) -> Event {
         let texts =
             [raw.name, raw.page_location, raw.page_referrer, raw.source, raw.medium, raw.device, raw.language];
-        let mut event = Event {
+        let event = Event {
             time_us: raw.time_us,
             session_number: raw.session_number,
             session_id: raw.session_id,
             utc_offset_s: raw.utc_offset_s,
-            engaged_ms: raw.engaged_ms,
+            engaged_ms: raw.engaged_ms.min(MAX_ENGAGED_MS),
             items: raw.items,
-            price_cents: Event::cents(raw.price),
+            // `as` saturates and maps NaN to 0.
+            price_cents: cents(raw.price) as u32,
             first_touch_us: raw.first_touch_us,
             ..Event::default()
         };
-        self.resolve_texts(&texts.map(str::as_bytes), &mut event);
-        event
+        let mut row = event.row();
+        self.resolve_row(&texts.map(str::as_bytes), &mut row);
+        Event::from_row(&row)
     }
 
-    /// Sets what follows from the strings on an event whose numbers are set; clips its engagement time.
-    pub fn resolve_texts(&self, texts: &Texts<'_>, event: &mut Event) {
+    /// Sets what follows from the strings on the row of an event whose numbers are set.
+    pub(crate) fn resolve_row(&self, texts: &Texts<'_>, row: &mut Row) {
         let [name, location, referrer, source, medium, device, language] = *texts;
-        let (channel, external) = self.channel_of(source, medium, location, referrer);
-        event.channel = channel as u8;
-        event.device = position(DEVICES.iter().map(|d| d.as_bytes()), device);
-        event.language = self.language_of(language);
-        event.engaged_ms = event.engaged_ms.min(MAX_ENGAGED_MS);
-        event.flags = if external { Event::FLAG_EXTERNAL_REFERRER } else { 0 };
-        let (page, group) = self.page_of(location);
-        event.page = page;
-        self.classify_bytes(event, name, self.event_code(name), group);
+        self.channel_row(source, medium, location, referrer, row);
+        row[at::DEVICE] = device_of(device);
+        row[at::LANGUAGE] = self.language_of(language);
+        self.page_row(location, row);
+        row[at::NAME] = self.event_code(name);
+        self.classify_row(name, row);
     }
 
     /// Sets what follows from the event's name and page group: counters, funnel step, conversion.
     pub fn classify(&self, event: &mut Event, name: &str, name_code: u8, group: u8) {
-        self.classify_bytes(event, name.as_bytes(), name_code, group);
+        (event.name, event.group) = (name_code, group);
+        let mut row = event.row();
+        self.classify_row(name.as_bytes(), &mut row);
+        *event = Event::from_row(&row);
     }
 
-    fn classify_bytes(&self, event: &mut Event, name: &[u8], name_code: u8, group: u8) {
-        event.name = name_code;
-        event.group = group;
-        if name == b"page_view" {
-            event.flags |= Event::FLAG_PAGE_VIEW;
-        }
-        if name == b"scroll" {
-            event.flags |= Event::FLAG_SCROLL;
-        }
-        let (event_bit, group_bit) = (bit(name_code), bit(group));
-        let reached = |step: &FunnelStep| step.events & event_bit != 0 || step.groups & group_bit != 0;
-        if reached(&self.conversion()) {
-            event.flags |= Event::FLAG_CONVERSION;
-        }
-        event.funnel = 0;
-        for (i, step) in self.funnel().iter().enumerate() {
-            if reached(step) {
-                event.funnel = i as u8 + 1;
+    fn classify_row(&self, name: &[u8], row: &mut Row) {
+        row[at::FLAGS] |= find(FLAGS, name, equal);
+        let (event_bit, group_bit) = (bit(row[at::NAME]), bit(row[at::GROUP]));
+        let mut reached = 0;
+        let mut i = 0;
+        for step in &self.steps {
+            i += 1;
+            if step.events & event_bit != 0 || step.groups & group_bit != 0 {
+                // The conversion comes last.
+                if i == self.steps.len() as i64 {
+                    row[at::FLAGS] |= i64::from(Event::FLAG_CONVERSION);
+                } else {
+                    reached = i;
+                }
             }
         }
+        row[at::FUNNEL] = reached;
     }
 
     /// Code of an event name: 1-based index, 0 when the profile does not count it.
     #[must_use]
     pub fn event_name(&self, name: &str) -> u8 {
-        self.event_code(name.as_bytes())
+        self.event_code(name.as_bytes()) as u8
     }
 
-    fn event_code(&self, name: &[u8]) -> u8 {
-        self.find(self.list(EVENTS), name, |word, name| word == name) as u8
+    fn event_code(&self, name: &[u8]) -> i64 {
+        self.find(self.list(EVENTS), name, equal) as i64
     }
 
     /// Hash of the page's path (0 when there is none) and its 1-based group.
     #[must_use]
     pub fn page(&self, location: &str) -> (u32, u8) {
-        self.page_of(location.as_bytes())
+        let mut row = [0; ROW];
+        self.page_row(location.as_bytes(), &mut row);
+        (row[at::PAGE] as u32, row[at::GROUP] as u8)
     }
 
-    fn page_of(&self, location: &[u8]) -> (u32, u8) {
+    fn page_row(&self, location: &[u8], row: &mut Row) {
         if location.is_empty() {
-            return (0, 0);
+            return;
         }
         let path = path_of_bytes(location);
         let mut hash = 0x811c_9dc5_u32;
         for b in path {
-            hash = (hash ^ u32::from(lower(*b))).wrapping_mul(0x0100_0193);
+            hash = (hash ^ lower(*b)).wrapping_mul(0x0100_0193);
         }
         let mut group = 1;
-        for (name, next) in self.groups.iter().zip(self.groups.iter().skip(1)) {
-            // The group's patterns follow its name.
-            if self.find(*name as usize + 1..*next as usize, path, matches) != 0 {
+        // The group's patterns follow its name.
+        while group < self.groups.len() {
+            let words = self.groups[group - 1] as usize + 1..self.groups[group] as usize;
+            if self.find(words, path, matches) != 0 {
                 break;
             }
             group += 1;
         }
-        (hash.max(1), group)
+        row[at::PAGE] = i64::from(hash.max(1));
+        row[at::GROUP] = group as i64;
     }
 
     /// Code of a device category.
     #[must_use]
     pub fn device(&self, category: &str) -> u8 {
-        position(DEVICES.iter().map(|d| d.as_bytes()), category.as_bytes())
+        device_of(category.as_bytes()) as u8
     }
 
     /// Code of a language: the first entry that it starts with.
     #[must_use]
     pub fn language(&self, language: &str) -> u8 {
-        self.language_of(language.as_bytes())
+        self.language_of(language.as_bytes()) as u8
     }
 
-    fn language_of(&self, language: &[u8]) -> u8 {
+    fn language_of(&self, language: &[u8]) -> i64 {
         if language.is_empty() {
             return 0;
         }
         let known = self.list(LANGUAGES);
-        let others = known.len() + 1;
-        let starts = |word: &[u8], language: &[u8]| language.get(..word.len()).is_some_and(|head| same(head, word));
+        let others = known.end - known.start + 1;
         match self.find(known, language, starts) {
-            0 => others as u8,
-            found => found as u8,
+            0 => others as i64,
+            found => found as i64,
         }
     }
 }
 
-impl Event {
-    /// A price as the event carries it.
-    #[must_use]
-    pub fn cents(price: f64) -> u32 {
-        // `as` saturates and maps NaN to 0.
-        (price * 100.0 + 0.5) as u32
+/// A price in hundredths, not yet rounded down.
+pub(crate) fn cents(price: f64) -> f64 {
+    price * 100.0 + 0.5
+}
+
+/// The flags that an event's name sets. A table of words: each is followed by its code, which is below 32.
+const FLAGS: &[u8] = b"page_view\x01scroll\x02";
+/// The codes of [`DEVICES`].
+const DEVICE_CODES: &[u8] = b"desktop\x01mobile\x02tablet\x03smart tv\x04";
+
+fn device_of(category: &[u8]) -> i64 {
+    find(DEVICE_CODES, category, same)
+}
+
+/// The code of a word in a table of words; 0 when it is not there.
+#[inline(never)]
+pub(super) fn find(mut table: &[u8], text: &[u8], matches: fn(&[u8], &[u8]) -> bool) -> i64 {
+    while !table.is_empty() {
+        let mut end = 0;
+        while table[end] >= 32 {
+            end += 1;
+        }
+        if matches(&table[..end], text) {
+            return table[end].into();
+        }
+        table = &table[end + 1..];
     }
+    0
 }
 
 /// The path of a URL without query and fragment; `/` when empty; no trailing slash otherwise.
@@ -187,99 +229,96 @@ pub fn path_of(location: &str) -> &str {
 }
 
 fn path_of_bytes(location: &[u8]) -> &[u8] {
-    let (_, rest) = authority_and_rest(location);
-    let (mut path, _) = cut(rest, b"?#");
-    while let Some((b'/', head)) = path.split_last() {
-        path = head;
+    let path = &location[authority_of(location).end..];
+    let mut end = until(path, b"?#");
+    while end > 0 && path[end - 1] == b'/' {
+        end -= 1;
     }
-    if path.is_empty() { b"/" } else { path }
+    if end == 0 { b"/" } else { &path[..end] }
 }
 
 /// The host of a URL, without user and port; empty when there is none.
 pub(super) fn host_of(location: &[u8]) -> &[u8] {
-    let (mut host, _) = authority_and_rest(location);
+    let mut host = &location[authority_of(location)];
     loop {
-        let (user, rest) = cut(host, b"@");
-        match rest.split_first() {
-            Some((_, rest)) => host = rest,
-            None => return cut(user, b":").0,
+        let user = until(host, b"@");
+        if user == host.len() {
+            return &host[..until(host, b":")];
         }
+        host = after(host, user);
     }
 }
 
-/// Splits a URL after `scheme://` into host part and the rest; a text without a scheme is all rest.
-fn authority_and_rest(location: &[u8]) -> (&[u8], &[u8]) {
-    let (_, after) = cut(location, b":/?#");
-    match after {
-        [b':', b'/', b'/', after @ ..] => cut(after, b"/?#"),
-        _ => (b"", location),
-    }
-}
-
-/// Splits before the first of some bytes; the second part is empty when there is none of them.
+/// Where the host part of a URL lies, after `scheme://`; a text without a scheme has an empty one at its start.
 #[inline(never)]
-pub(super) fn cut<'a>(text: &'a [u8], stops: &[u8]) -> (&'a [u8], &'a [u8]) {
+fn authority_of(location: &[u8]) -> Range<usize> {
+    let start = until(location, b":/?#") + 3;
+    if start > location.len() || &location[start - 3..start] != b"://" {
+        return 0..0;
+    }
+    start..start + until(&location[start..], b"/?#")
+}
+
+/// Position of the first of some bytes, or the length.
+#[inline(never)]
+pub(super) fn until(text: &[u8], stops: &[u8]) -> usize {
     let mut at = 0;
-    while text.get(at).is_some_and(|b| !stops.iter().any(|s| s == b)) {
+    while at < text.len() && !stops.iter().any(|s| *s == text[at]) {
         at += 1;
     }
-    text.split_at_checked(at).unwrap_or_default()
+    at
 }
 
-/// What follows the byte that [`cut`] cut at.
-pub(super) fn rest(tail: &[u8]) -> &[u8] {
-    tail.get(1..).unwrap_or_default()
+/// What follows the byte at a position; empty past the end.
+#[inline(never)]
+pub(super) fn after(text: &[u8], at: usize) -> &[u8] {
+    &text[(at + 1).min(text.len())..]
 }
 
-/// ASCII case is ignored. Not inlined, for size.
+pub(super) fn equal(a: &[u8], b: &[u8]) -> bool {
+    a == b
+}
+
+/// ASCII case is ignored.
 #[inline(never)]
 pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
-    a.len() == b.len() && a.iter().zip(b).all(|(a, b)| lower(*a) == lower(*b))
+    a.len() == b.len() && starts(a, b)
 }
 
-/// Index of a word, 0 when it is not there.
-fn position<'a>(words: impl Iterator<Item = &'a [u8]>, text: &[u8]) -> u8 {
-    let mut found = 0;
-    for (i, word) in words.enumerate() {
-        if i > 0 && same(word, text) {
-            found = i as u8;
-        }
-    }
-    found
+/// Whether the text starts with the word; ASCII case is ignored.
+#[inline(never)]
+pub(super) fn starts(word: &[u8], text: &[u8]) -> bool {
+    word.len() <= text.len() && word.iter().zip(text).all(|(a, b)| lower(*a) == lower(*b))
 }
 
 #[inline(never)]
-fn lower(b: u8) -> u8 {
-    b.to_ascii_lowercase()
+fn lower(b: u8) -> u32 {
+    b.to_ascii_lowercase().into()
 }
 
-fn bit(code: u8) -> u32 {
+fn bit(code: i64) -> u32 {
     if code == 0 || code > 32 { 0 } else { 1 << (code - 1) }
 }
 
 /// Glob with `*` only; the pattern is lower case, the text of any case. At most text times pattern steps.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
     let (mut p, mut t) = (0, 0);
-    // Where to go on when what follows the last `*` does not fit: one byte further in the text.
-    let mut star = None;
+    // Where to go on when what follows the last `*` does not fit: one byte further in the text. 0 = no `*` yet.
+    let (mut star, mut next) = (0, 0);
     loop {
-        let (want, have) = (pattern.get(p), text.get(t));
-        if want == Some(&b'*') {
-            star = Some((p, t + 1));
+        if p < pattern.len() && pattern[p] == b'*' {
             p += 1;
-        } else if want.is_none() && have.is_none() {
+            (star, next) = (p, t + 1);
+        } else if p == pattern.len() && t == text.len() {
             return true;
-        } else if want.is_some() && want.copied() == have.map(|b| lower(*b)) {
+        } else if p < pattern.len() && t < text.len() && u32::from(pattern[p]) == lower(text[t]) {
             p += 1;
             t += 1;
+        } else if star > 0 && next <= text.len() {
+            (p, t) = (star, next);
+            next += 1;
         } else {
-            match star {
-                Some((at, next)) if next <= text.len() => {
-                    (p, t) = (at + 1, next);
-                    star = Some((at, next + 1));
-                }
-                _ => return false,
-            }
+            return false;
         }
     }
 }
@@ -308,6 +347,13 @@ mod tests {
         ] {
             assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), fits, "{pattern} {text}");
         }
+    }
+
+    #[test]
+    fn seven_texts() {
+        assert_eq!(texts_of(b"a\n\nc\n\n\n\ng").map(|t| (t[0], t[1], t[2], t[6])), Some((&b"a"[..], &b""[..], &b"c"[..], &b"g"[..])));
+        assert_eq!(texts_of(b"\n\n\n\n\n\n"), Some([&b""[..]; 7]));
+        assert_eq!((texts_of(b""), texts_of(b"\n\n\n\n\n"), texts_of(b"\n\n\n\n\n\n\n")), (None, None, None));
     }
 
     #[test]

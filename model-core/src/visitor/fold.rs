@@ -1,7 +1,7 @@
 //! One event into the row. Every update commutes within a timestamp: counts, maxima, minima, or "first at this time".
 
-use super::slots::{Live, Slot, Step, step};
-use crate::event::{Event, local_day};
+use super::slots::{Live, Slot};
+use crate::event::{Event, ROW, Row, at, local_day};
 
 const MAX: i64 = u32::MAX as i64;
 
@@ -16,40 +16,40 @@ const SUMS: [(Slot, u8); 5] = [
     (Slot::Events, ONE as u8),
     (Slot::PageViews, PAGE_VIEW as u8),
     (Slot::Scrolls, SCROLL as u8),
-    (Slot::EngagedMs, step::ENGAGED_MS as u8),
-    (Slot::Items, step::ITEMS as u8),
+    (Slot::EngagedMs, at::ENGAGED_MS as u8),
+    (Slot::Items, at::ITEMS as u8),
 ];
 /// The highest is kept.
 const MAXIMA: [(Slot, u8); 7] = [
-    (Slot::Number, step::NUMBER as u8),
-    (Slot::MaxPrice, step::PRICE as u8),
-    (Slot::SessionFunnel, step::FUNNEL as u8),
-    (Slot::Funnel, step::FUNNEL as u8),
-    (Slot::Device, step::DEVICE as u8),
-    (Slot::Language, step::LANGUAGE as u8),
+    (Slot::Number, at::NUMBER as u8),
+    (Slot::MaxPrice, at::PRICE as u8),
+    (Slot::SessionFunnel, at::FUNNEL as u8),
+    (Slot::Funnel, at::FUNNEL as u8),
+    (Slot::Device, at::DEVICE as u8),
+    (Slot::Language, at::LANGUAGE as u8),
     (Slot::External, EXTERNAL as u8),
 ];
 
 impl Live {
     /// GA4's session: the same `ga_session_id`; where either side has none, no gap longer than the timeout.
-    pub(super) fn continues(&self, e: &Step, timeout_us: i64) -> bool {
-        let (id, other) = (self[Slot::Id], e[step::ID]);
+    pub(super) fn continues(&self, e: &Row, timeout_us: i64) -> bool {
+        let (id, other) = (self[Slot::Id], e[at::ID]);
         if self[Slot::Events] == 0 {
             false
         } else if id != 0 && other != 0 {
             id == other
         } else {
-            e[step::TIME] - self[Slot::SessionLast] <= timeout_us
+            e[at::TIME] - self[Slot::SessionLast] <= timeout_us
         }
     }
 
     /// Starts a session with its first event. Keeps only the number of the one before.
-    pub(super) fn open(&mut self, e: &Step) {
+    pub(super) fn open(&mut self, e: &Row) {
         let before = self.number();
         self.clear_session();
-        self[Slot::Id] = e[step::ID];
+        self[Slot::Id] = e[at::ID];
         self[Slot::Ordinal] = (before + 1).min(MAX);
-        self[Slot::Start] = e[step::TIME];
+        self[Slot::Start] = e[at::TIME];
         self[Slot::StartDay] = day_of(e);
     }
 
@@ -59,11 +59,11 @@ impl Live {
         if number == 0 { self[Slot::Ordinal] } else { number }
     }
 
-    pub(super) fn apply(&mut self, e: &Step, profile_events: usize) {
-        let time = e[step::TIME];
-        let flag = |bit: u8| i64::from(e[step::FLAGS] & i64::from(bit) != 0);
+    pub(super) fn apply(&mut self, e: &Row, profile_events: usize) {
+        let time = e[at::TIME];
+        let flag = |bit: u8| i64::from(e[at::FLAGS] & i64::from(bit) != 0);
         let mut from = [0; 20];
-        from[..16].copy_from_slice(e);
+        from[..ROW].copy_from_slice(e);
         from[ONE] = 1;
         from[PAGE_VIEW] = flag(Event::FLAG_PAGE_VIEW);
         from[SCROLL] = flag(Event::FLAG_SCROLL);
@@ -75,18 +75,18 @@ impl Live {
             self[Slot::ActiveDays] += 1;
             self[Slot::LastDay] = day;
         }
-        let touch = if e[step::FIRST_TOUCH] > 0 { e[step::FIRST_TOUCH].min(time) } else { time };
+        let touch = if e[at::FIRST_TOUCH] > 0 { e[at::FIRST_TOUCH].min(time) } else { time };
         if !seen || touch < self[Slot::FirstTouch] {
             self[Slot::FirstTouch] = touch;
         }
         // Within a tie the offset is a function of the time; the larger one decides if a caller disagrees with itself.
-        if time != self[Slot::Last] || e[step::OFFSET] > self[Slot::Offset] {
-            self[Slot::Offset] = e[step::OFFSET];
+        if time != self[Slot::Last] || e[at::OFFSET] > self[Slot::Offset] {
+            self[Slot::Offset] = e[at::OFFSET];
         }
         self[Slot::Last] = time;
         self[Slot::SessionLast] = time;
         if self[Slot::Id] == 0 {
-            self[Slot::Id] = e[step::ID];
+            self[Slot::Id] = e[at::ID];
         }
         for (slot, i) in SUMS {
             self[slot] = (self[slot] + from[usize::from(i)]).min(MAX);
@@ -100,15 +100,15 @@ impl Live {
                 self[Slot::SessionConversion] = time;
             }
         }
-        let (channel, known) = (e[step::CHANNEL], self[Slot::Channel]);
+        let (channel, known) = (e[at::CHANNEL], self[Slot::Channel]);
         if channel != 0 && (known == 0 || (time == self[Slot::ChannelTime] && channel < known)) {
             self[Slot::Channel] = channel;
             self[Slot::ChannelTime] = time;
         }
-        self.count(e[step::NAME], 0, time);
+        self.count(e[at::NAME], 0, time);
         if from[PAGE_VIEW] != 0 {
             self.view_page(e);
-            self.count(e[step::GROUP], profile_events, time);
+            self.count(e[at::GROUP], profile_events, time);
         }
     }
 
@@ -126,8 +126,8 @@ impl Live {
         }
     }
 
-    fn view_page(&mut self, e: &Step) {
-        let (time, group) = (e[step::TIME], e[step::GROUP]);
+    fn view_page(&mut self, e: &Row) {
+        let (time, group) = (e[at::TIME], e[at::GROUP]);
         if self[Slot::EntryTime] == 0 {
             self[Slot::EntryTime] = time;
             self[Slot::EntryGroup] = group;
@@ -143,7 +143,7 @@ impl Live {
             self[Slot::PageTime] = time;
         }
         // Places past the count hold 0, which is no page.
-        let (page, n) = (e[step::PAGE] as u32, self[Slot::Pages]);
+        let (page, n) = (e[at::PAGE] as u32, self[Slot::Pages]);
         if self.pages.iter().all(|known| *known != page)
             && let Some(free) = self.pages.get_mut(n as usize)
         {
@@ -153,6 +153,6 @@ impl Live {
     }
 }
 
-fn day_of(e: &Step) -> i64 {
-    local_day(e[step::TIME], e[step::OFFSET] as i32).into()
+fn day_of(e: &Row) -> i64 {
+    local_day(e[at::TIME], e[at::OFFSET] as i32).into()
 }

@@ -13,10 +13,9 @@ mod wire;
 mod tests;
 
 use crate::Profile;
-use crate::event::{Event, local_day};
+use crate::event::{Event, Row, at, local_day};
 use alloc::vec::Vec;
 use past::{Entry, Past};
-use slots::{Step, step};
 
 pub(crate) use past::{BUILT_IN_COUNTERS, WINDOWS};
 pub(crate) use slots::{Live, MAX_PAGES, Slot};
@@ -42,7 +41,7 @@ pub struct Visitor {
     base_entries: Vec<Entry>,
     past_changed: bool,
     /// Events of the step.
-    tie: Vec<Step>,
+    tie: Vec<Row>,
     /// All events of the step belong to the current session: then they commute.
     uniform: bool,
     timeout_us: i64,
@@ -82,20 +81,22 @@ impl Visitor {
     ///
     /// Time never runs backwards: an event older than the last one counts as happening with the last one.
     pub fn observe(&mut self, event: &Event) {
-        let mut e = slots::row_of(event);
-        e[step::TIME] = e[step::TIME].clamp(1, MAX_TIME_US).max(self.live[Slot::Last]);
-        e[step::FIRST_TOUCH] = e[step::FIRST_TOUCH].clamp(0, MAX_TIME_US);
-        e[step::OFFSET] = e[step::OFFSET].clamp(-MAX_OFFSET_S, MAX_OFFSET_S);
-        let begins = e[step::TIME] > self.live[Slot::Last];
+        self.observe_row(event.row());
+    }
+
+    pub(crate) fn observe_row(&mut self, mut e: Row) {
+        wire::clamp(&mut e);
+        e[at::TIME] = e[at::TIME].max(1).max(self.live[Slot::Last]);
+        let begins = e[at::TIME] > self.live[Slot::Last];
         if begins || self.tie.len() == MAX_TIE {
             self.base = self.live;
             self.past_changed = false;
             self.tie.clear();
         }
         self.tie.push(e);
-        if begins || (self.uniform && e[step::ID] == self.live[Slot::Id]) {
+        if begins || (self.uniform && e[at::ID] == self.live[Slot::Id]) {
             self.apply(&e);
-            self.uniform = e[step::ID] == self.live[Slot::Id];
+            self.uniform = e[at::ID] == self.live[Slot::Id];
         } else {
             self.live = self.base;
             if self.past_changed {
@@ -114,11 +115,11 @@ impl Visitor {
             self.apply(&event);
             i += 1;
         }
-        self.uniform = self.tie.iter().all(|e| e[step::ID] == self.live[Slot::Id]);
+        self.uniform = self.tie.iter().all(|e| e[at::ID] == self.live[Slot::Id]);
     }
 
     #[inline(never)]
-    fn apply(&mut self, e: &Step) {
+    fn apply(&mut self, e: &Row) {
         let live = &mut self.live;
         if !live.continues(e, self.timeout_us) {
             if live[Slot::Last] != 0 {
@@ -197,7 +198,7 @@ impl Visitor {
 }
 
 /// Insertion sort: steps are short, and the library's sort is 10 kB of WebAssembly.
-fn sort(steps: &mut [Step]) {
+fn sort(steps: &mut [Row]) {
     for end in 1..steps.len() {
         let mut i = end;
         while i > 0 && steps[i] < steps[i - 1] {

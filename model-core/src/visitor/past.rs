@@ -9,41 +9,13 @@ pub(crate) const BUILT_IN_COUNTERS: usize = 4;
 /// Windows: the last 1, 2, 3, 7, 14, 30 local days, and the exponentially decayed sum.
 pub(crate) const WINDOWS: usize = 7;
 const KEPT_DAYS: i32 = 30;
+/// Days of the windows but the last.
+const DAYS: [u32; WINDOWS - 1] = [1, 2, 3, 7, 14, KEPT_DAYS as u32];
 const ROWS: usize = BUILT_IN_COUNTERS + MAX_COUNTERS;
 
-/// `2^(-age / 7)` for an age in whole days: a half-life of a week. Written out so that no platform computes it.
-const DECAY: [f32; KEPT_DAYS as usize] = [
-    1.0,
-    0.905_723_7,
-    0.820_335_4,
-    0.742_997_1,
-    0.672_950_1,
-    0.609_506_8,
-    0.552_044_8,
-    0.5,
-    0.452_861_84,
-    0.410_167_7,
-    0.371_498_55,
-    0.336_475_04,
-    0.304_753_4,
-    0.276_022_4,
-    0.25,
-    0.226_430_92,
-    0.205_083_85,
-    0.185_749_28,
-    0.168_237_52,
-    0.152_376_7,
-    0.138_011_2,
-    0.125,
-    0.113_215_46,
-    0.102_541_92,
-    0.092_874_64,
-    0.084_118_76,
-    0.076_188_35,
-    0.069_005_6,
-    0.062_5,
-    0.056_607_73,
-];
+/// `2^(-age / 7)` for an age of up to six days: a half-life of a week. Written out so that no platform computes it; every
+/// further week halves it, which is exact.
+const DECAY: [f32; 7] = [1.0, 0.905_723_7, 0.820_335_4, 0.742_997_1, 0.672_950_1, 0.609_506_8, 0.552_044_8];
 
 /// One counter on one day.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -134,21 +106,27 @@ impl Past {
         }
         (self.fresh, self.today) = (true, today);
         self.sums.clear();
-        self.sums.resize(ROWS * WINDOWS, 0.0);
+        for _ in 0..ROWS * WINDOWS {
+            self.sums.push(0.0);
+        }
         for e in &self.entries {
-            let age = today.saturating_sub(e.day).max(0);
-            let sums = self.sums.get_mut(usize::from(e.counter) * WINDOWS..).unwrap_or_default();
-            let (Some(decay), Some([sums @ .., decayed])) = (DECAY.get(age as usize), sums.first_chunk_mut::<WINDOWS>())
-            else {
+            let age = today.saturating_sub(e.day).max(0) as u32;
+            if age >= KEPT_DAYS as u32 {
                 continue;
-            };
+            }
+            let mut decay = DECAY[age as usize % 7];
+            for _ in 0..age / 7 {
+                decay *= 0.5;
+            }
             let count = e.count as f32;
-            for (sum, days) in sums.iter_mut().zip([1, 2, 3, 7, 14, KEPT_DAYS]) {
+            let first = usize::from(e.counter) * WINDOWS;
+            let sums = &mut self.sums[first..first + WINDOWS];
+            for (sum, days) in sums.iter_mut().zip(DAYS) {
                 if age < days {
                     *sum += count;
                 }
             }
-            *decayed += count * decay;
+            sums[WINDOWS - 1] += count * decay;
         }
     }
 
@@ -157,7 +135,7 @@ impl Past {
         if self.entries.is_empty() {
             return 0.0;
         }
-        self.sums.get(counter * WINDOWS + window).map_or(0.0, |sum| *sum)
+        self.sums[counter * WINDOWS + window]
     }
 }
 

@@ -3,7 +3,6 @@
 //! Rows let the fold, the saved state and the features be loops over small tables instead of a statement per field,
 //! which is what keeps the download small.
 
-use crate::event::Event;
 use crate::profile::MAX_COUNTERS;
 use core::ops::{Index, IndexMut};
 
@@ -116,49 +115,4 @@ impl IndexMut<Slot> for Live {
     fn index_mut(&mut self, slot: Slot) -> &mut i64 {
         &mut self.slots[slot as usize]
     }
-}
-
-/// An event as a row; rows compare in the canonical order of events that share a timestamp.
-pub(super) type Step = [i64; STEP];
-pub(super) const STEP: usize = 16;
-
-/// Places in a [`Step`].
-pub(super) mod step {
-    pub(in super::super) const TIME: usize = 0;
-    pub(in super::super) const NUMBER: usize = 1;
-    pub(in super::super) const ID: usize = 2;
-    pub(in super::super) const OFFSET: usize = 3;
-    pub(in super::super) const NAME: usize = 4;
-    pub(in super::super) const GROUP: usize = 5;
-    pub(in super::super) const FUNNEL: usize = 6;
-    pub(in super::super) const CHANNEL: usize = 7;
-    pub(in super::super) const DEVICE: usize = 8;
-    pub(in super::super) const LANGUAGE: usize = 9;
-    pub(in super::super) const FLAGS: usize = 10;
-    pub(in super::super) const PAGE: usize = 11;
-    pub(in super::super) const ENGAGED_MS: usize = 12;
-    pub(in super::super) const ITEMS: usize = 13;
-    pub(in super::super) const PRICE: usize = 14;
-    pub(in super::super) const FIRST_TOUCH: usize = 15;
-}
-
-pub(super) fn row_of(e: &Event) -> Step {
-    [
-        e.time_us,
-        e.session_number.into(),
-        e.session_id,
-        e.utc_offset_s.into(),
-        e.name.into(),
-        e.group.into(),
-        e.funnel.into(),
-        e.channel.into(),
-        e.device.into(),
-        e.language.into(),
-        e.flags.into(),
-        e.page.into(),
-        e.engaged_ms.into(),
-        e.items.into(),
-        e.price_cents.into(),
-        e.first_touch_us,
-    ]
 }

@@ -3,11 +3,11 @@
 //! One walk over the fields serves both directions, so that they cannot disagree.
 
 use super::past::{BUILT_IN_COUNTERS, Entry, drop_before};
-use super::slots::{Live, STEP, Slot, Step, step};
+use super::slots::{Live, Slot};
 use super::{MAX_OFFSET_S, MAX_PAGES, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Visitor};
 use crate::bytes::{Reader, Writer};
 use crate::error::why;
-use crate::event::MAX_ENGAGED_MS;
+use crate::event::{MAX_ENGAGED_MS, ROW, Row, at};
 use crate::profile::MAX_COUNTERS;
 use crate::{CHANNELS, DEVICES, Error, Profile};
 use alloc::vec::Vec;
@@ -98,11 +98,13 @@ const LIVE: [Kind; Slot::PastLast as usize] = {
 };
 /// The slots of the past.
 const PAST: [Kind; 3] = [Kind::Time, Kind::Channel, Kind::Half];
-/// A step; its offset comes second.
-const STEPS: [Kind; STEP] = {
+/// An event of the step.
+const EVENT: [Kind; ROW] = {
     use Kind::*;
-    [Time, Offset, Count, Id, Byte, Byte, Byte, Channel, Device, Byte, Byte, Word, Engaged, Items, Count, Time]
+    [Time, Count, Id, Offset, Byte, Byte, Byte, Channel, Device, Byte, Byte, Word, Engaged, Items, Count, Time]
 };
+/// The order in which its numbers are written: the offset comes second.
+const ORDER: [(usize, usize); 4] = [(at::TIME, at::NUMBER), (at::OFFSET, at::NAME), (at::NUMBER, at::OFFSET), (at::NAME, ROW)];
 /// Version and fingerprint.
 const HEAD: [Kind; 2] = [Kind::Byte, Kind::Word];
 
@@ -157,9 +159,9 @@ impl Visitor {
         let r = &mut w.reader;
         r.end();
         r.at(why!("longer than any state")).require(bytes.len() <= 2 * MAX_STATE_BYTES);
-        let (last, time) = (self.base[Slot::Last], self.tie.first().map_or(0, |e| e[step::TIME]));
+        let (last, time) = (self.base[Slot::Last], self.tie.first().map_or(0, |e| e[at::TIME]));
         r.at(why!("a step is one moment, not before the state"));
-        r.require(self.tie.iter().all(|e| e[step::TIME] == time && time >= last.max(1)));
+        r.require(self.tie.iter().all(|e| e[at::TIME] == time && time >= last.max(1)));
         r.at(why!("a state without its last step")).require(last == 0 || time > 0);
         if r.is_refused() {
             self.clear();
@@ -172,6 +174,27 @@ impl Visitor {
     }
 }
 
+/// Brings each number of an event into its range.
+pub(super) fn clamp(event: &mut Row) {
+    for (v, kind) in event.iter_mut().zip(EVENT) {
+        *v = clamped(*v, kind);
+    }
+}
+
+#[inline(never)]
+fn clamped(v: i64, kind: Kind) -> i64 {
+    let high = match KINDS[kind as usize].1 {
+        0 => MAX_TIME_US,
+        high => i64::from(high),
+    };
+    match kind {
+        Kind::Id => v,
+        Kind::Offset => v.min(high).max(-high),
+        Kind::Day => v.min(high).max(-1),
+        _ => v.min(high).max(0),
+    }
+}
+
 /// Writes fields, or reads and checks them.
 struct Wire<'a> {
     reader: Reader<'a>,
@@ -179,7 +202,7 @@ struct Wire<'a> {
 }
 
 impl Wire<'_> {
-    fn state(&mut self, live: &mut Live, entries: &mut Vec<Entry>, steps: &mut Vec<Step>) {
+    fn state(&mut self, live: &mut Live, entries: &mut Vec<Entry>, steps: &mut Vec<Row>) {
         let reads = self.writer.is_none();
         self.reader.at(why!("visitor"));
         let (visitor, past) = live.slots.split_at_mut(LIVE.len());
@@ -222,15 +245,10 @@ impl Wire<'_> {
         self.reader.at(why!("step"));
         for i in 0..self.number(steps.len() as i64, Kind::Steps) as usize {
             if reads {
-                steps.push([0; STEP]);
+                steps.push([0; ROW]);
             }
-            if let Some(e) = steps.get_mut(i) {
-                // The offset comes second.
-                let [_, number, id, offset, ..] = *e;
-                e[1..4].copy_from_slice(&[offset, number, id]);
-                self.fields(e, &STEPS);
-                let [_, offset, number, id, ..] = *e;
-                e[1..4].copy_from_slice(&[number, id, offset]);
+            for (first, end) in ORDER {
+                self.fields(&mut steps[i][first..end], &EVENT[first..end]);
             }
         }
     }
@@ -272,13 +290,7 @@ impl Wire<'_> {
     /// Writes a number, or reads another one in its stead. `from` is what the forms `Back` and `Since` count from.
     #[inline(never)]
     fn field(&mut self, v: i64, kind: Kind, from: i64) -> i64 {
-        let (form, high) = KINDS[kind as usize];
-        let high = if high == 0 { MAX_TIME_US } else { i64::from(high) };
-        let low = match kind {
-            Kind::Offset => -MAX_OFFSET_S,
-            Kind::Day => -1,
-            _ => 0,
-        };
+        let form = KINDS[kind as usize].0;
         let v = match form {
             Form::Byte => self.bytes(v, 1),
             Form::Word => self.bytes(v, 4),
@@ -290,11 +302,11 @@ impl Wire<'_> {
                 if shifted == 0 { 0 } else { from.wrapping_add(shifted).wrapping_sub(1) }
             }
         };
-        if (v < low || v > high) && !matches!(kind, Kind::Id) {
+        let within = clamped(v, kind);
+        if within != v {
             self.reader.refuse();
-            return 0;
         }
-        v
+        within
     }
 
     fn bytes(&mut self, v: i64, n: u32) -> i64 {
