@@ -24,8 +24,8 @@ const PLACES: [u8; 8] = [
 #[derive(Clone, Debug)]
 pub struct Scorer {
     bundle: Bundle,
-    /// Features of the model of each target.
-    refs: [Vec<FeatureRef>; 2],
+    /// Features of each model of the bundle, one after another.
+    refs: Vec<FeatureRef>,
     visitor: Visitor,
     scratch: Scratch,
 }
@@ -35,9 +35,13 @@ impl Scorer {
     #[must_use]
     pub fn new(bundle: Bundle) -> Self {
         let schema = Schema::new(bundle.profile());
-        // `Bundle` has checked that the schema has them.
-        let refs_of = |target| bundle.model(target).and_then(|m| m.feature_refs(&schema).ok()).unwrap_or_default();
-        let refs = Target::ALL.map(refs_of);
+        // `Bundle` has checked that the schema has all of them.
+        let mut refs = Vec::new();
+        for model in bundle.models() {
+            for position in model.feature_positions() {
+                refs.extend(schema.feature(usize::from(*position)));
+            }
+        }
         let visitor = Visitor::new(bundle.profile());
         Self { bundle, refs, visitor, scratch: Scratch::default() }
     }
@@ -80,10 +84,15 @@ impl Scorer {
     /// The score at the moment of the last event; `None` before the first one or without a model of that target.
     pub fn score(&mut self, target: Target) -> Option<f64> {
         let (now, offset) = (self.visitor.last_event_us(), self.visitor.last_utc_offset_s());
-        let model = self.bundle.model(target).filter(|_| self.visitor.is_seen())?;
-        let [session, visitor] = &self.refs;
-        let refs = if target == Target::Session { session } else { visitor };
-        Some(model.score_visitor(&mut self.visitor, refs, now, offset, &mut self.scratch))
+        let mut refs = self.refs.as_slice();
+        for model in self.bundle.models() {
+            let (these, others) = refs.split_at(model.feature_positions().len());
+            if model.target() == target && self.visitor.is_seen() {
+                return Some(model.score_visitor(&mut self.visitor, these, now, offset, &mut self.scratch));
+            }
+            refs = others;
+        }
+        None
     }
 
     /// The band of a score.

@@ -142,6 +142,8 @@ fn reasons(target: i32, most: usize) -> usize {
     let Some(mut reasons) = scorer.reasons(target) else { return 0 };
     let bundle = scorer.bundle();
     let Some(model) = bundle.model(target) else { return 0 };
+    let schema = Schema::new(bundle.profile());
+    let mut record = Vec::new();
     let mut out = Output { buffer: output, end: 0 };
     for _ in 0..most {
         let (mut best, mut strongest) = (0, &mut 0.0f64);
@@ -150,16 +152,15 @@ fn reasons(target: i32, most: usize) -> usize {
                 (best, strongest) = (i, contribution);
             }
         }
-        let position = model.feature_positions().get(best).map_or(0, |p| usize::from(*p));
-        let Some(name) = Schema::new(bundle.profile()).name_parts(bundle.profile(), position) else { break };
-        let start = out.end;
-        let length = name.iter().map(|part| part.len()).sum::<usize>();
-        let mut fits = *strongest != 0.0 && out.put(&strongest.to_le_bytes()) && out.put(&[length as u8]);
-        for part in name {
-            fits = fits && out.put(part);
+        if *strongest == 0.0 {
+            break;
         }
-        if !fits {
-            out.end = start;
+        record.clear();
+        record.extend_from_slice(&strongest.to_le_bytes());
+        record.push(0);
+        schema.push_name(bundle.profile(), usize::from(model.feature_positions()[best]), &mut record);
+        record[8] = (record.len() - 9) as u8;
+        if !out.put(&record) {
             break;
         }
         *strongest = 0.0;

@@ -82,6 +82,7 @@ impl Bundle {
 
     /// The model of a target.
     #[must_use]
+    #[inline(never)]
     pub fn model(&self, target: Target) -> Option<&Model> {
         self.models.iter().find(|m| m.target() == target)
     }

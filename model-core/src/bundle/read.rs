@@ -32,14 +32,24 @@ pub(super) fn read(bytes: &[u8]) -> Result<Bundle, Error> {
     if hash != Schema::new(&profile).hash(&profile) {
         return Err(Error::SchemaMismatch);
     }
-    let mut models = Vec::new();
+    let features = Schema::new(&profile).len();
+    let mut bundle = Bundle { profile, models: Vec::new() };
+    let mut targets = 0;
     for _ in 0..count {
-        models.push(read_model(r));
+        let model = read_model(r);
+        r.at(why!("a feature that the schema does not have"));
+        r.require(model.features.last().is_none_or(|p| usize::from(*p) < features));
+        // The visitor's model comes after the session's.
+        let target = 1 + model.target as u8;
+        r.at(why!("one model per target, in their order")).require(target > targets);
+        targets = target;
+        bundle.models.push(model);
     }
+    r.at(why!("a bundle without a model")).require(count > 0);
     r.end();
     r.malformed.or(Error::BundleMalformed)?;
     r.invalid.or(Error::ModelInvalid)?;
-    Bundle::new(profile, models)
+    Ok(bundle)
 }
 
 /// The caller looks at the reader's verdicts before it uses the model.

@@ -5,6 +5,7 @@ use crate::bytes::Fnv64;
 use crate::visitor::{BUILT_IN_COUNTERS, WINDOWS};
 use crate::{Error, Profile};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 const SINGLES: usize = Family::SessionCount as usize;
 const BUILT_IN_NAMES: [&str; BUILT_IN_COUNTERS] = ["sessions", "page_views", "engaged_seconds", "items"];
@@ -72,34 +73,32 @@ impl Schema {
     /// Name of feature `i`, for example `session.page_views` or `past.days7.event.view_item`.
     #[must_use]
     pub fn name(&self, profile: &Profile, i: usize) -> Option<String> {
-        let mut name = String::new();
-        for part in self.name_parts(profile, i)? {
-            // Each part is a text.
-            name.push_str(core::str::from_utf8(part).unwrap_or_default());
-        }
-        Some(name)
+        let mut name = Vec::new();
+        self.push_name(profile, i, &mut name);
+        String::from_utf8(name).ok().filter(|name| !name.is_empty())
     }
 
-    /// The name in parts, UTF-8 each: what the browser needs of it without a text being made.
-    #[must_use]
-    pub fn name_parts<'a>(&self, profile: &'a Profile, i: usize) -> Option<[&'a [u8]; 5]> {
-        let f = self.feature(i)?;
-        let counter = usize::from(f.counter);
-        let family = NAMES.get(f.family as usize).map_or("", |name| *name);
-        let (mut window, mut dot, mut kind, mut name) = ("", "", "", &b""[..]);
+    /// Appends the name of feature `i`, UTF-8; nothing past the last.
+    #[inline(never)]
+    pub fn push_name(&self, profile: &Profile, i: usize, name: &mut Vec<u8>) {
+        let Some(f) = self.feature(i) else { return };
+        name.extend_from_slice(NAMES[f.family as usize].as_bytes());
+        if (f.family as usize) < SINGLES {
+            return;
+        }
+        let mut counter = usize::from(f.counter);
         if f.family == Family::Past {
-            window = WINDOW_NAMES.get(usize::from(f.window)).map_or("", |name| *name);
-            dot = ".";
-        }
-        match BUILT_IN_NAMES.get(counter) {
-            _ if (f.family as usize) < SINGLES => {}
-            Some(built_in) if f.family == Family::Past => kind = built_in,
-            _ => {
-                let built_in = if f.family == Family::Past { BUILT_IN_COUNTERS } else { 0 };
-                (kind, name) = profile.counter_name_bytes(counter - built_in);
+            name.extend_from_slice(WINDOW_NAMES[usize::from(f.window)].as_bytes());
+            name.push(b'.');
+            if counter < BUILT_IN_COUNTERS {
+                name.extend_from_slice(BUILT_IN_NAMES[counter].as_bytes());
+                return;
             }
+            counter -= BUILT_IN_COUNTERS;
         }
-        Some([family.as_bytes(), window.as_bytes(), dot.as_bytes(), kind.as_bytes(), name])
+        let (kind, counter) = profile.counter_name_bytes(counter);
+        name.extend_from_slice(kind.as_bytes());
+        name.extend_from_slice(counter);
     }
 
     /// Position of the feature of that name.
@@ -116,13 +115,12 @@ impl Schema {
     #[must_use]
     pub fn hash(&self, profile: &Profile) -> u64 {
         let mut hash = Fnv64::new();
-        let mut i = 0;
-        while let Some(name) = self.name_parts(profile, i) {
-            for part in name {
-                hash.add(part);
-            }
-            hash.add(b"\n");
-            i += 1;
+        let mut name = Vec::new();
+        for i in 0..self.len() {
+            name.clear();
+            self.push_name(profile, i, &mut name);
+            name.push(b'\n');
+            hash.add(&name);
         }
         for (cap, unit) in CAPS.iter().zip(UNITS) {
             hash.add(&cap.to_le_bytes());

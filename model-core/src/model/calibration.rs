@@ -46,20 +46,15 @@ pub fn sigmoid(margin: f64) -> f64 {
 }
 
 fn interpolate(xs: &[f64], ys: &[f64], x: f64) -> f64 {
-    let above = not_above(xs, x);
-    let knot = |i: usize| Some((*xs.get(i)?, *ys.get(i)?));
-    let (x0, y0) = match knot(above.wrapping_sub(1)) {
-        Some(below) => below,
-        None => return ys.first().map_or(0.0, |y| *y),
-    };
-    let Some((x1, y1)) = knot(above) else { return y0 };
-    // Rounding must not leave the segment.
-    let y = y0 + (y1 - y0) * ((x - x0) / (x1 - x0));
-    if y > y1 {
-        y1
-    } else if y < y0 {
-        y0
-    } else {
-        y
+    let above = not_above(xs, x) as usize;
+    if above == 0 {
+        return ys[0];
     }
+    let (x0, y0) = (xs[above - 1], ys[above - 1]);
+    if above == xs.len() {
+        return y0;
+    }
+    let (x1, y1) = (xs[above], ys[above]);
+    // Rounding must not leave the segment. `f64::clamp` would carry a panic's words into the browser.
+    (y0 + (y1 - y0) * ((x - x0) / (x1 - x0))).min(y1).max(y0)
 }

@@ -49,11 +49,8 @@ pub(crate) struct Forest {
     width: usize,
 }
 
-/// The nodes that a row visits in a tree.
-pub(super) struct Path {
-    pub(super) nodes: [u16; MAX_DEPTH + 1],
-    pub(super) len: usize,
-}
+/// Room for the nodes that a row visits in a tree.
+pub(super) const PATH: usize = MAX_DEPTH + 1;
 
 impl Forest {
     /// A forest without trees; [`Forest::finish`] makes the tables once it is complete and has been checked.
@@ -72,163 +69,165 @@ impl Forest {
 
     /// Number of features of the row.
     pub(super) fn features(&self) -> usize {
-        self.first_threshold.len().saturating_sub(1)
+        self.first_threshold.len() - 1
     }
 
     /// Thresholds of a feature.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn thresholds(&self, feature: usize) -> &[f32] {
-        match self.first_threshold.get(feature..feature + 2) {
-            Some([first, end]) => self.thresholds.get(*first as usize..*end as usize).unwrap_or_default(),
-            _ => &[],
+        match self.first_threshold.get(feature + 1) {
+            Some(end) => &self.thresholds[self.first_threshold[feature] as usize..*end as usize],
+            None => &[],
         }
     }
 
     /// Nodes of a tree.
-    #[inline]
+    #[inline(never)]
     pub(crate) fn tree(&self, root: &Root) -> &[Node] {
-        let nodes = self.nodes.get(root.node as usize..).unwrap_or_default();
-        nodes.get(..(2 * root.leaves - 1) as usize).unwrap_or_default()
-    }
-
-    /// Row of the masks of a feature's first bin.
-    fn first_row(&self, feature: usize) -> usize {
-        self.first_threshold.get(feature).map_or(0, |first| *first as usize) + 2 * feature
+        &self.nodes[root.node as usize..][..(2 * root.leaves - 1) as usize]
     }
 
     pub(super) fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
         if self.masks.is_empty() {
-            return self.margin_by_walk(row);
+            return self.margin_by_walk(row, scratch);
         }
-        let mut rows = [0u32; MAX_FEATURES];
-        let mut n = 0;
-        for (at, x) in rows.iter_mut().zip(row) {
-            let thresholds = self.thresholds(n);
-            let bin = if x.is_nan() { thresholds.len() + 1 } else { not_above(thresholds, *x) };
-            *at = ((self.first_row(n) + bin) * self.width) as u32;
-            n += 1;
+        // The row of the masks that each feature's value picks.
+        let mut picked = [0; MAX_FEATURES];
+        let mut first = 0;
+        for (i, x) in row.iter().enumerate() {
+            let end = self.first_threshold[i + 1];
+            let missing = end - first + 1;
+            let bin = if x.is_nan() { missing } else { not_above(&self.thresholds[first as usize..end as usize], *x) };
+            // Two more rows than thresholds for each feature before.
+            picked[i] = (first as usize + 2 * i + bin as usize) * self.width;
+            first = end;
         }
-        let rows = rows.get(..n).unwrap_or_default();
-        let left = &mut scratch.masks;
-        left.resize(self.width, 0);
-        for (block, out) in left.as_chunks_mut::<WORDS>().0.iter_mut().enumerate() {
-            let masks = self.masks.get(block * WORDS..).unwrap_or_default();
-            *out = [u64::MAX; WORDS];
-            for at in rows {
-                if let Some(mask) = masks.get(*at as usize..).and_then(|m| m.first_chunk::<WORDS>()) {
-                    for (out, mask) in out.iter_mut().zip(mask) {
-                        *out &= mask;
-                    }
+        let picked = &picked[..row.len()];
+        scratch.leaves.clear();
+        let mut leaf = self.roots.iter();
+        for block in 0..self.width / WORDS {
+            let masks = &self.masks[block * WORDS..];
+            let mut left = [u64::MAX; WORDS];
+            for at in picked {
+                let mask: &[u64; WORDS] = masks[*at..].first_chunk().unwrap_or(&[0; WORDS]);
+                for (left, mask) in left.iter_mut().zip(mask) {
+                    *left &= mask;
+                }
+            }
+            for mask in left {
+                for half in [mask as u32, (mask >> 32) as u32] {
+                    let Some(root) = leaf.next() else { break };
+                    scratch.leaves.push(root.leaf + half.trailing_zeros());
                 }
             }
         }
-        let leaf = |root: &Root, tree: usize| {
-            let mask = left.get(tree / 2).map_or(0, |word| (*word >> (32 * (tree % 2))) as u32);
-            (root.leaf + mask.trailing_zeros()) as usize
-        };
-        self.sum(leaf)
+        self.sum(&scratch.leaves)
     }
 
     /// The definition: the sum over the trees of the leaf that the plain walk reaches.
-    pub(super) fn margin_by_walk(&self, row: &[f32]) -> f64 {
-        self.sum(|root, _| root.leaf as usize + usize::from(self.walk(root, row).0))
+    #[inline(never)]
+    pub(super) fn margin_by_walk(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+        scratch.leaves.clear();
+        for root in &self.roots {
+            let mut path = [0; PATH];
+            let len = self.walk(root, row, &mut path);
+            scratch.leaves.push(root.leaf + u32::from(self.tree(root)[usize::from(path[len])].next));
+        }
+        self.sum(&scratch.leaves)
     }
 
-    /// Sums the values of a leaf of each tree.
-    #[inline]
-    fn sum(&self, leaf: impl Fn(&Root, usize) -> usize) -> f64 {
+    /// Sums the values of leaves, one of each tree.
+    fn sum(&self, leaves: &[u32]) -> f64 {
         match &self.leaves {
             Leaves::Quantised { scale, values } => {
-                let mut sum = 0i32;
-                for (i, root) in self.roots.iter().enumerate() {
-                    sum += values.get(leaf(root, i)).map_or(0, |v| i32::from(*v));
+                let mut sum = 0;
+                for leaf in leaves {
+                    sum += i32::from(values[*leaf as usize]);
                 }
                 self.base + scale * f64::from(sum)
             }
             Leaves::Exact(values) => {
                 let mut sum = self.base;
-                for (i, root) in self.roots.iter().enumerate() {
-                    sum += values.get(leaf(root, i)).map_or(0.0, |v| *v);
+                for leaf in leaves {
+                    sum += values[*leaf as usize];
                 }
                 sum
             }
         }
     }
 
-    /// From the root to a leaf: the leaf's number, and the nodes on the way.
+    /// From the root to a leaf: the nodes on the way. Gives the place of the leaf among them.
     #[inline(never)]
-    pub(super) fn walk(&self, root: &Root, row: &[f32]) -> (u16, Path) {
-        let mut path = Path { nodes: [0; MAX_DEPTH + 1], len: 0 };
+    pub(super) fn walk(&self, root: &Root, row: &[f32], path: &mut [u16; PATH]) -> usize {
         let nodes = self.tree(root);
+        let mut len = 0;
         let mut at = 0;
-        while let (Some(node), Some(place)) = (nodes.get(usize::from(at)), path.nodes.get_mut(path.len)) {
-            *place = at;
-            path.len += 1;
+        loop {
+            path[len] = at;
+            let node = nodes[usize::from(at)];
             if !node.is_split {
-                return (node.next, path);
+                return len;
             }
             let feature = usize::from(node.feature);
-            let x = row.get(feature).map_or(f32::NAN, |x| *x);
-            let left = match self.thresholds(feature).get(usize::from(node.bin)) {
-                Some(threshold) if !x.is_nan() => x < *threshold,
-                _ => node.missing_left,
-            };
+            let x = row[feature];
+            let threshold = self.thresholds(feature)[usize::from(node.bin)];
+            let left = if x.is_nan() { node.missing_left } else { x < threshold };
             at = if left { at + 1 } else { node.next };
+            len += 1;
         }
-        (0, path)
     }
 
-    /// Value of leaf `leaf` of a tree.
-    pub(super) fn leaf_value(&self, root: &Root, leaf: u16) -> f64 {
-        let at = root.leaf as usize + usize::from(leaf);
+    /// Value of a leaf, by its number in all trees.
+    pub(super) fn leaf_value(&self, leaf: u32) -> f64 {
         match &self.leaves {
-            Leaves::Quantised { scale, values } => scale * values.get(at).map_or(0.0, |v| f64::from(*v)),
-            Leaves::Exact(values) => values.get(at).map_or(0.0, |v| *v),
+            Leaves::Quantised { scale, values } => scale * f64::from(values[leaf as usize]),
+            Leaves::Exact(values) => values[leaf as usize],
         }
     }
 
     /// Combines the masks, if no tree has more than 32 leaves.
+    #[inline(never)]
     pub(crate) fn finish(&mut self) {
         if self.roots.iter().any(|root| root.leaves > 32) {
             return;
         }
         self.width = self.roots.len().div_ceil(2 * WORDS) * WORDS;
-        let rows = self.first_row(self.features());
-        let mut masks = Vec::new();
-        masks.resize(rows * self.width, u64::MAX);
-        for (t, root) in self.roots.iter().enumerate() {
-            let nodes = self.tree(root);
-            for (i, node) in nodes.iter().enumerate().filter(|(_, node)| node.is_split) {
-                // The leaves of the left subtree, which lies between the split and its right child.
-                let mut ruled_out = 0u64;
-                for leaf in nodes.get(i + 1..usize::from(node.next)).unwrap_or_default() {
-                    ruled_out |= u64::from(!leaf.is_split) << (leaf.next & 31);
+        for _ in 0..(self.thresholds.len() + 2 * self.features()) * self.width {
+            self.masks.push(u64::MAX);
+        }
+        let mut node = self.nodes.iter();
+        for (tree, root) in self.roots.iter().enumerate() {
+            // Leaves before the node.
+            let mut leaf = 0;
+            for i in 1..2 * root.leaves {
+                let Some(node) = node.next() else { return };
+                if !node.is_split {
+                    leaf += 1;
+                    continue;
                 }
-                let keep = !(ruled_out << (32 * (t % 2)));
+                // The left subtree lies between the split and its right child, and has one leaf more than splits.
+                let leaves = (u32::from(node.next) - i + 1) / 2;
+                let ruled_out = ((1 << leaves) - 1) << (leaf + 32 * (tree as u32 & 1));
                 let feature = usize::from(node.feature);
-                let first = self.first_row(feature);
+                let first = self.first_threshold[feature] as usize + 2 * feature;
                 let missing = first + self.thresholds(feature).len() + 1;
                 // The split goes right in every bin above its threshold.
                 for row in first + usize::from(node.bin) + 1..missing + usize::from(!node.missing_left) {
-                    if let Some(word) = masks.get_mut(row * self.width + t / 2) {
-                        *word &= keep;
-                    }
+                    self.masks[row * self.width + tree / 2] &= !ruled_out;
                 }
             }
         }
-        self.masks = masks;
     }
 }
 
 /// Number of the ascending values that are not above `x`. Without a branch that depends on them.
 #[inline]
-pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> usize {
+pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> u32 {
     let (mut at, mut size) = (0, ascending.len());
     while size > 0 {
         let half = size.div_ceil(2);
-        let below = ascending.get(at + half - 1).is_some_and(|v| *v <= x);
-        at += if below { half } else { 0 };
+        at += if ascending[at + half - 1] <= x { half } else { 0 };
         size -= half;
     }
-    at
+    at as u32
 }

@@ -98,7 +98,8 @@ pub struct Model {
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     pub(crate) row: Vec<f32>,
-    masks: Vec<u64>,
+    /// The leaf of each tree, among those of all trees.
+    leaves: Vec<u32>,
 }
 
 impl Model {

@@ -1,6 +1,6 @@
 //! Why a score is what it is.
 
-use super::forest::Forest;
+use super::forest::{Forest, PATH};
 use alloc::vec::Vec;
 
 /// What each feature adds to the margin: `baseline + sum(by_feature) = margin` up to rounding (1e-9).
@@ -18,35 +18,30 @@ pub struct Contributions {
 pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
     let mut baseline = forest.base;
     let mut by_feature = Vec::new();
-    by_feature.resize(forest.features(), 0.0);
-    // Expected margin of each node of a tree.
+    for _ in 0..forest.features() {
+        by_feature.push(0.0);
+    }
+    // Expected margin of each node of a tree, the last node first: children come after their parent.
     let mut expected = Vec::new();
     for root in &forest.roots {
         let nodes = forest.tree(root);
+        let last = nodes.len() - 1;
         expected.clear();
-        expected.resize(nodes.len(), 0.0);
-        let at = |expected: &[f64], i: usize| expected.get(i).map_or(0.0, |v| *v);
-        // Children come after their parent, so one pass from the end suffices.
         for (i, node) in nodes.iter().enumerate().rev() {
-            let value = if node.is_split {
+            expected.push(if node.is_split {
                 let left = node.share();
-                left * at(&expected, i + 1) + (1.0 - left) * at(&expected, usize::from(node.next))
+                left * expected[last - i - 1] + (1.0 - left) * expected[last - usize::from(node.next)]
             } else {
-                forest.leaf_value(root, node.next)
-            };
-            if let Some(place) = expected.get_mut(i) {
-                *place = value;
-            }
+                forest.leaf_value(root.leaf + u32::from(node.next))
+            });
         }
-        baseline += at(&expected, 0);
-        let (_, path) = forest.walk(root, row);
-        let mut before = 0;
-        for after in path.nodes.iter().take(path.len).skip(1) {
-            let after = usize::from(*after);
-            let feature = nodes.get(before).map_or(0, |node| usize::from(node.feature));
-            if let Some(sum) = by_feature.get_mut(feature) {
-                *sum += at(&expected, after) - at(&expected, before);
-            }
+        let mut path = [0; PATH];
+        let len = forest.walk(root, row, &mut path);
+        let mut before = expected[last];
+        baseline += before;
+        for step in 0..len {
+            let after = expected[last - usize::from(path[step + 1])];
+            by_feature[usize::from(nodes[usize::from(path[step])].feature)] += after - before;
             before = after;
         }
     }

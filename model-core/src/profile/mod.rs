@@ -202,10 +202,12 @@ impl Profile {
         0
     }
 
+    #[cfg(feature = "text")]
     fn funnel(&self) -> &[FunnelStep] {
         self.steps.split_last().map_or(&[], |s| s.1)
     }
 
+    #[cfg(feature = "text")]
     fn conversion(&self) -> FunnelStep {
         self.steps.last().copied().unwrap_or_default()
     }
