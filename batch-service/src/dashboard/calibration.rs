@@ -46,7 +46,12 @@ pub fn overall(data: &DashboardData, target: Target) -> Option<Overall> {
         let weight = bin.n as f64;
         (n + weight, p + weight * bin.predicted_mean, o + weight * bin.observed_rate)
     });
-    (n > 0.0).then(|| Overall { n, predicted: predicted / n, observed: observed / n, interval: wilson(observed / n, n) })
+    (n > 0.0).then(|| Overall {
+        n,
+        predicted: predicted / n,
+        observed: observed / n,
+        interval: wilson(observed / n, n),
+    })
 }
 
 impl Overall {

@@ -1,12 +1,12 @@
 //! Cumulative gains and lift by decile.
 
-use crate::metrics::wilson;
 use super::data::{DashboardData, DecileRow, Metric};
 use super::format::{count, percent, short, times};
 use super::html::{Answer, Panel, Table};
 use super::status::{Status, above};
 use super::svg::{Anchor, Scale, Svg, px, ticks};
 use super::target::Spoken;
+use crate::metrics::wilson;
 
 /// The deciles of a target that can be drawn, highest scores first.
 fn deciles<'a>(data: &'a DashboardData, spoken: &Spoken) -> Vec<&'a DecileRow> {
