@@ -51,8 +51,8 @@ pub fn backfill(place: &Place, found: &Discovery, from: Date, to: Date, force: b
                 summary.days_folded += 1;
                 summary.events += done.run.events;
                 summary.conversions += fold.conversions;
-                for (reason, rows) in done.run.dropped {
-                    *summary.dropped.entry(reason).or_default() += rows;
+                for dropped in done.run.dropped {
+                    *summary.dropped.entry(dropped.reason).or_default() += dropped.rows;
                 }
             }
             None => summary.days_unchanged += 1,

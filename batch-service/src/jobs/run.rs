@@ -1,6 +1,6 @@
 //! The daily job: cleanse, fold, score, store.
 
-use super::ledger::{self, RunRecord, StepTime};
+use super::ledger::{self, DroppedRows, RunRecord, StepTime};
 use super::{ExitKind, exit};
 use crate::fingerprint;
 use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
@@ -62,8 +62,8 @@ pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions)
         events: 0,
         visitors: 0,
         scored: 0,
+        visitors_scored: 0,
         dropped: Vec::new(),
-        rejected: 0,
         models: models.iter().map(|m| Ok(m.model()?.version().to_owned())).collect::<Result<_>>()?,
         error: None,
     };
@@ -125,8 +125,11 @@ fn work(
     let (events, read) = ga4::read_day(files, day, &ReadOptions::default())?;
     record.events = read.events;
     record.visitors = read.visitors;
-    record.dropped = read.dropped.iter().map(|(name, dropped)| (name.to_owned(), dropped.rows)).collect();
-    record.rejected = read.dropped.faults();
+    record.dropped = read
+        .dropped
+        .iter()
+        .map(|(reason, d)| DroppedRows { reason: reason.to_owned(), rows: d.rows, fault: d.counts_towards_limit })
+        .collect();
     clock.lap("read");
     events_clean::replace(&place.warehouse, day, &events)?;
     clock.lap("write_events_clean");
@@ -177,6 +180,8 @@ fn work(
     if !found.is_empty() {
         scores::replace(&place.warehouse, day, &record.run_id, &found).with_context(|| format!("writing scores of {day}"))?;
         record.scored = found.iter().map(|s| s.rows.len() as u64).sum();
+        record.visitors_scored =
+            found.iter().filter(|s| s.target == Target::Visitor).map(|s| s.rows.len() as u64).sum();
         clock.lap("write_scores");
     }
     Ok((counts, read))

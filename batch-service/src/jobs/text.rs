@@ -35,8 +35,8 @@ impl Display for DaySummary {
             "{}: {} events, {} visitors, {} scores in {:.2} s (run {})",
             run.run_date, run.events, run.visitors, run.scored, run.seconds, run.run_id
         )?;
-        for (reason, rows) in run.dropped.iter().filter(|(_, rows)| *rows > 0) {
-            write!(f, "\n  dropped: {rows} rows, {reason}")?;
+        for dropped in run.dropped.iter().filter(|d| d.rows > 0) {
+            write!(f, "\n  dropped: {} rows, {}", dropped.rows, dropped.reason)?;
         }
         Ok(())
     }
