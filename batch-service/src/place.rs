@@ -1,10 +1,11 @@
 //! What the jobs work on: warehouse, store and site profile, opened once.
 
 use crate::ga4::discover::Discovery;
+use crate::jobs::{ExitKind, exit};
 use crate::profile::SiteProfile;
 use crate::store::LocalStore;
 use crate::warehouse::local::LocalWarehouse;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
 const PROFILE: &str = "profile.toml";
@@ -38,11 +39,12 @@ impl Place {
             (Some(name), Some(stored)) => {
                 let site = SiteProfile::load(name)?;
                 if site.profile.fingerprint() != stored.profile.fingerprint() {
-                    bail!(
+                    let text = format!(
                         "warehouse {} was filled with another site profile than {name}; fill an empty one with \
                          `inkling backfill`, or leave --profile out",
                         warehouse.display()
                     );
+                    return Err(exit(ExitKind::Usage, text));
                 }
                 site
             }

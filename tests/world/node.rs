@@ -23,10 +23,10 @@ impl Node {
         let version = Command::new("node").arg("--version").output();
         assert!(version.is_ok_and(|v| v.status.success()), "no Node: install Node 20 (https://nodejs.org)");
         let needs = [
-            ("web/node_modules", "cd web && npm ci"),
-            ("web/dist/loader.js", "cd web && npm run build"),
-            ("web/dist/rescore.mjs", "cd web && npm run build"),
-            ("web/dist/scorer.wasm", "scripts/build-wasm"),
+            ("web/node_modules", "scripts/setup"),
+            ("web/dist/loader.js", "scripts/build-web"),
+            ("web/dist/rescore.mjs", "scripts/build-web"),
+            ("web/dist/scorer.wasm", "scripts/build-web"),
         ];
         for (path, mend) in needs {
             assert!(repository().join(path).exists(), "{path} is not there: {mend}");
@@ -40,7 +40,7 @@ impl Node {
         let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
         assert!(
             Path::new(&chromium).exists(),
-            "no Chromium at {chromium}: install it (apt-get install chromium), or name it in the variable CHROMIUM"
+            "no Chromium at {chromium}: scripts/setup check, or name it in the variable CHROMIUM"
         );
         Self::ready()
     }
