@@ -4,13 +4,13 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use batch_service::jobs::visits::{self, Visit, VisitEvent};
+use batch_service::jobs::visits::{self, Visit};
 use batch_service::scores;
 use batch_service::store::registry;
-use conformance::world::{Folder, Node, Site, repository, small_trees};
+use conformance::world::{Folder, Node, Site, raw, repository, small_trees};
 use jiff::ToSpan;
 use jiff::civil::Date;
-use model_core::{Bundle, RawEvent, Scorer, Target};
+use model_core::{Bundle, Scorer, Target};
 use serde_json::Value;
 use std::collections::HashMap;
 use std::fs::File;
@@ -44,28 +44,6 @@ fn days() -> Days {
     let days = site.days();
     site.backfill(days[0], days[7]);
     Days { site, train_to: days[4], from: days[5], to: days[7] }
-}
-
-fn raw(event: &VisitEvent) -> RawEvent<'_> {
-    let [name, page_location, page_referrer, source, medium, device, language] = event.strings.each_ref().map(String::as_str);
-    let number = |i: usize| event.numbers[i].unwrap_or(f64::NAN);
-    RawEvent {
-        name,
-        page_location,
-        page_referrer,
-        source,
-        medium,
-        device,
-        language,
-        time_us: number(0) as i64,
-        utc_offset_s: number(1) as i32,
-        session_id: number(2) as i64,
-        session_number: number(3) as u32,
-        engaged_ms: number(4) as u32,
-        items: number(5) as u16,
-        price: number(6),
-        first_touch_us: number(7) as i64,
-    }
 }
 
 /// Compares every score of a visit with the batch's.
