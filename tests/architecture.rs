@@ -10,8 +10,13 @@ use std::process::Command;
 const CRATES: [&str; 3] = ["model-core", "wasm-scorer", "batch-service"];
 
 fn metadata() -> Value {
+    let version = Command::new("rustc").arg("-vV").output().expect("rustc starts");
+    let version = String::from_utf8(version.stdout).unwrap();
+    // Only what is built on this machine has been downloaded for sure.
+    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).expect("the host");
     let mut command = Command::new(env!("CARGO"));
     command.current_dir(repository()).args(["metadata", "--format-version", "1", "--offline", "--locked"]);
+    command.args(["--filter-platform", host]);
     let output = command.output().expect("cargo starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()

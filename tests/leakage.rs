@@ -210,5 +210,8 @@ fn later_events_change_no_feature() {
         }
     }
     assert!(compared > 3_000 && became_true > 50, "{compared} rows, {became_true}");
-    println!("{compared} rows of {} features compared, {became_true} came true after the cut", whole_session.columns.len());
+    println!(
+        "{compared} rows of {} features compared, {became_true} came true after the cut",
+        whole_session.columns.len()
+    );
 }

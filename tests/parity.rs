@@ -56,7 +56,13 @@ fn same_bits(name: &str, scorer: &mut Scorer, visit: &Visit) {
     for (event, batch) in visit.events.iter().zip(&visit.scores) {
         scorer.observe(&raw(event));
         let score = scorer.score(Target::Session).unwrap();
-        assert_eq!(format!("{:016x}", score.to_bits()), batch.bits, "{name}: {} event {}", visit.user, batch.event_index);
+        assert_eq!(
+            format!("{:016x}", score.to_bits()),
+            batch.bits,
+            "{name}: {} event {}",
+            visit.user,
+            batch.event_index
+        );
         assert_eq!(scorer.band(Target::Session, score).unwrap().as_str(), batch.band);
     }
 }
@@ -75,7 +81,8 @@ fn every_prefix_of_every_visit_has_one_score() {
     registry::promote(&site.place.store, Target::Session, model.version()).unwrap();
     let bundle = site.folder.write("model.bin", &bytes);
 
-    let mut natives = [("in memory", Scorer::new(in_memory)), ("read back", Scorer::new(Bundle::read(&bytes).unwrap()))];
+    let mut natives =
+        [("in memory", Scorer::new(in_memory)), ("read back", Scorer::new(Bundle::read(&bytes).unwrap()))];
     let path = site.folder.at("visits.ndjson");
     let mut lines = BufWriter::new(File::create(&path).unwrap());
     let (mut visits, mut scored, mut with_state) = (0_u64, 0_u64, 0_u64);
@@ -92,7 +99,10 @@ fn every_prefix_of_every_visit_has_one_score() {
     })
     .unwrap();
     lines.flush().unwrap();
-    println!("{from} to {to}: {visits} visitors ({with_state} with a history), {scored} scores, model {}", model.version());
+    println!(
+        "{from} to {to}: {visits} visitors ({with_state} with a history), {scored} scores, model {}",
+        model.version()
+    );
     assert!(scored > LEAST, "{scored} scores");
     assert!(with_state > 100);
 

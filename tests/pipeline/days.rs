@@ -37,7 +37,8 @@ fn a_day_twice_gives_the_same_bytes() {
     let anew = inkling.json(&[&["run", "--date", DAY], &other[..]].concat());
     assert_eq!(anew["run"]["run_id"], first["run"]["run_id"]);
     for table in ["events_clean", "visitor_state", "scores"] {
-        let part = |warehouse: &str| std::fs::read(folder.at(&format!("{warehouse}/{table}/date={DAY}/part-000.parquet")));
+        let part =
+            |warehouse: &str| std::fs::read(folder.at(&format!("{warehouse}/{table}/date={DAY}/part-000.parquet")));
         assert!(part("other").unwrap() == part("warehouse").unwrap(), "{table} of another warehouse");
     }
     println!("{} files compared, {} scores", before.len(), first["run"]["scored"]);
@@ -84,7 +85,8 @@ fn late_rows_change_the_fingerprint_and_the_days_after() {
     let day = "2026-10-10";
     let first = inkling.json(&["run", "--date", day]);
     let scored = folder.contents(&["warehouse/scores"]);
-    std::fs::copy(folder.at("export/_late/events_20261010.parquet"), folder.at("export/events_20261010.parquet")).unwrap();
+    std::fs::copy(folder.at("export/_late/events_20261010.parquet"), folder.at("export/events_20261010.parquet"))
+        .unwrap();
 
     let late = inkling.json(&["run", "--date", day]);
     assert_eq!(late["unchanged"], false);
@@ -98,7 +100,8 @@ fn late_rows_change_the_fingerprint_and_the_days_after() {
     println!("{} days folded again", done["days_folded"]);
     let _ = inkling.json(&["backfill", "--warehouse", "anew"]);
     for day in ["2026-10-10", "2026-10-11", LAST] {
-        let part = |w: &str| std::fs::read(folder.at(&format!("{w}/visitor_state/date={day}/part-000.parquet"))).unwrap();
+        let part =
+            |w: &str| std::fs::read(folder.at(&format!("{w}/visitor_state/date={day}/part-000.parquet"))).unwrap();
         assert!(part("warehouse") == part("anew"), "the states of {day} are not those of the late rows");
     }
 }
@@ -106,7 +109,8 @@ fn late_rows_change_the_fingerprint_and_the_days_after() {
 #[test]
 fn a_backfill_goes_on_from_the_first_day_that_changed() {
     let (folder, inkling) = copy("late-backfill");
-    std::fs::copy(folder.at("export/_late/events_20261010.parquet"), folder.at("export/events_20261010.parquet")).unwrap();
+    std::fs::copy(folder.at("export/_late/events_20261010.parquet"), folder.at("export/events_20261010.parquet"))
+        .unwrap();
     let done = inkling.json(&["backfill"]);
     assert_eq!((&done["days_unchanged"], &done["days_folded"]), (&9.into(), &7.into()));
 }

@@ -19,10 +19,7 @@ fn profile() -> String {
     let changes = [
         ("name = \"northgate-university\"", "name = \"northgate-small\""),
         ("horizon_days = 7", "horizon_days = 2"),
-        (
-            "events = [\"application_submit\"]",
-            "events = [\"application_submit\", \"generate_lead\", \"sign_up\"]",
-        ),
+        ("events = [\"application_submit\"]", "events = [\"application_submit\", \"generate_lead\", \"sign_up\"]"),
     ];
     changes.iter().fold(text, |text, (from, to)| {
         assert!(text.contains(from), "{from}");
@@ -43,7 +40,8 @@ fn filled() -> &'static Folder {
         assert_eq!((&done["days_folded"], &done["days_unchanged"]), (&16.into(), &0.into()));
         assert_eq!(done["days_missing"], serde_json::json!([]));
         let trained = inkling.json(&["train", "--to", TRAINED_TO, "--force"]);
-        let targets: Vec<_> = trained.as_array().unwrap().iter().map(|t| t["report"]["target"].as_str().unwrap()).collect();
+        let targets: Vec<_> =
+            trained.as_array().unwrap().iter().map(|t| t["report"]["target"].as_str().unwrap()).collect();
         assert_eq!(targets, ["session", "visitor"]);
         folder
     })

@@ -92,7 +92,8 @@ fn numbers_and_flags_come_as_texts_or_numbers() {
 
 #[test]
 fn engagement_of_hours_is_clipped() {
-    let row = |user: &str, ms: i64| Row::new(user, at(0), "user_engagement").session(1, 1).param("engagement_time_msec", ms);
+    let row =
+        |user: &str, ms: i64| Row::new(user, at(0), "user_engagement").session(1, 1).param("engagement_time_msec", ms);
     let rows = vec![
         row("19.7 hours", 70_920_000),
         row("half an hour", 1_800_000),

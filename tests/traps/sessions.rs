@@ -38,7 +38,8 @@ fn a_session_over_midnight_is_one_session() {
 
     // All four page views of the converting session come true, the two before midnight too.
     let (rows, _) = train::snapshots(&site.place, None, date(2026, 10, 6)).unwrap();
-    let of_anna: Vec<_> = (0..rows.len()).filter(|i| rows.visitor[*i] == 0).map(|i| (rows.page_view[i], rows.label[i])).collect();
+    let of_anna: Vec<_> =
+        (0..rows.len()).filter(|i| rows.visitor[*i] == 0).map(|i| (rows.page_view[i], rows.label[i])).collect();
     assert_eq!(of_anna, [(1, true), (2, true), (3, true), (4, true)]);
     let days: Vec<_> = (0..4).map(|i| rows.day[i] - rows.day[0]).collect();
     assert_eq!(days, [0, 0, 1, 1], "the day of a row is that of its own moment");
@@ -51,8 +52,10 @@ fn days_one_by_one_are_the_days_in_one_go() {
     let days = site.days();
     site.backfill(days[0], days[5]);
     let profile = &site.place.site.profile;
-    let events: Vec<_> = days.iter().map(|d| read_day(&site.found.days[d], *d, &ReadOptions::default()).unwrap().0).collect();
-    let mut resolvers: Vec<_> = events.iter().map(|e| batch_service::fold::Resolver::new(profile, e).unwrap()).collect();
+    let events: Vec<_> =
+        days.iter().map(|d| read_day(&site.found.days[d], *d, &ReadOptions::default()).unwrap().0).collect();
+    let mut resolvers: Vec<_> =
+        events.iter().map(|e| batch_service::fold::Resolver::new(profile, e).unwrap()).collect();
     let mut states = StateReader::open(&site.place.warehouse, days[5]).unwrap();
     let (mut visitors, mut over_midnight) = (0, 0);
     batch_service::fold::merge_days(&events, |user, slices| {
