@@ -42,8 +42,8 @@ pub use model::{
     Band, Calibration, Contributions, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Scratch, Target, Transform,
     TreeNodes, sigmoid,
 };
-pub use profile::{Codes, 
-    CHANNELS, Channel, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, path_of,
+pub use profile::{
+    CHANNELS, Channel, Codes, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, path_of,
 };
 pub use scorer::Scorer;
 pub use visitor::{MAX_STATE_BYTES, Visitor};

@@ -115,7 +115,10 @@ fn add_run(data: &mut DashboardData, run: &RunRecord) -> Result<()> {
         status: if run.status == "done" { RunStatus::Done } else { RunStatus::Failed },
         duration_s: run.seconds,
         events: run.events,
-        failed_step: run.error.as_ref().map(|_| run.steps.last().map_or("read".into(), |s| format!("after {}", s.step))),
+        failed_step: run
+            .error
+            .as_ref()
+            .map(|_| run.steps.last().map_or("read".into(), |s| format!("after {}", s.step))),
     });
     for dropped in run.dropped.iter().filter(|d| d.fault && d.rows > 0) {
         data.rejected.push(RejectedRow {
@@ -132,7 +135,8 @@ fn add_run(data: &mut DashboardData, run: &RunRecord) -> Result<()> {
 fn add_report(data: &mut DashboardData, target: Target, version: &str, report: &Value) -> Result<()> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let day = |value: &Value| value.as_str().context("a day in a report")?.parse::<Date>().context("a day in a report");
-    let test_slice = report["split"].as_array().and_then(|s| s.iter().find(|s| s["name"] == "test")).unwrap_or(&Value::Null);
+    let test_slice =
+        report["split"].as_array().and_then(|s| s.iter().find(|s| s["name"] == "test")).unwrap_or(&Value::Null);
     data.models.push(ModelRow {
         target,
         model_version: version.to_owned(),
@@ -158,7 +162,14 @@ fn add_report(data: &mut DashboardData, target: Target, version: &str, report: &
         if let (Some(value), Some(ci_low), Some(ci_high)) =
             (model["value"].as_f64(), model["low"].as_f64(), model["high"].as_f64())
         {
-            data.metrics.push(MetricRow { target, metric: *metric, value, ci_low, ci_high, prior: measure["prior"].as_f64() });
+            data.metrics.push(MetricRow {
+                target,
+                metric: *metric,
+                value,
+                ci_low,
+                ci_high,
+                prior: measure["prior"].as_f64(),
+            });
         }
     }
     if target == Target::Session {
@@ -225,13 +236,7 @@ fn add_histogram(data: &mut DashboardData, place: &Place, day: Date) -> Result<(
 }
 
 /// Scores of the visitor target whose outcome is known, against the outcome.
-fn add_matured(
-    data: &mut DashboardData,
-    place: &Place,
-    scored: &[Date],
-    folded: &[Date],
-    horizon: i64,
-) -> Result<()> {
+fn add_matured(data: &mut DashboardData, place: &Place, scored: &[Date], folded: &[Date], horizon: i64) -> Result<()> {
     let offsets = Offsets::new(&place.site.profile.parts().time_zone)?;
     let target = Target::Visitor;
     let (mut values, mut labels, mut visitors, mut open) = (Vec::new(), Vec::new(), Vec::new(), 0);

@@ -165,7 +165,8 @@ impl SnapshotMaker {
             let seen = self.visitor.is_seen() && self.visitor.last_conversion_us().is_none();
             let active = self.visitor.last_event_us() >= end - i64::from(self.options.active_days) * 86_400_000_000;
             if has_data && seen && active {
-                let draw = (one.hash ^ (day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let draw =
+                    (one.hash ^ (day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
                 let kept = (draw >> 32) % u64::from(self.options.keep_one_in) == 0;
                 let weight = if kept { self.options.keep_one_in as f32 } else { 0.0 };
                 self.visitor.features(&self.refs, end, offset, &mut self.row);

@@ -34,6 +34,8 @@ pub struct RunRecord {
     pub steps: Vec<StepTime>,
     /// SHA-256 of the input files.
     pub input_fingerprint: String,
+    /// Names everything that the day's states depend on: this day's input and that of every day before it.
+    pub state_fingerprint: String,
     /// Events after cleansing.
     pub events: u64,
     /// Visitors with an event on the day.

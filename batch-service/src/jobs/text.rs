@@ -78,7 +78,13 @@ impl Display for DemoSummary {
         write!(f, "{}", self.held_back)?;
         let m = &self.release.manifest;
         writeln!(f, "\nrelease {} of {}, good until {}", m.version, m.site, m.expires)?;
-        writeln!(f, "{} events gave {} scores in {}/scores", self.scored_events, self.scores, self.warehouse.display())?;
+        writeln!(
+            f,
+            "{} events gave {} scores in {}/scores",
+            self.scored_events,
+            self.scores,
+            self.warehouse.display()
+        )?;
         write!(f, "dashboard: {}", self.dashboard.display())
     }
 }

@@ -53,7 +53,12 @@ pub fn train(
             continue;
         }
         let start = std::time::Instant::now();
-        progress::note(format_args!("training {}: {} snapshots, {} conversions", target.as_str(), rows.len(), rows.label.iter().filter(|l| **l).count()));
+        progress::note(format_args!(
+            "training {}: {} snapshots, {} conversions",
+            target.as_str(),
+            rows.len(),
+            rows.label.iter().filter(|l| **l).count()
+        ));
         let profile = &place.site.profile;
         let serving = Serving::load(&place.store, profile, target, None)?;
         let in_service = serving.as_ref().map(Serving::model).transpose()?;

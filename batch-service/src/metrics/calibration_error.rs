@@ -87,13 +87,17 @@ impl EqualMassBins {
 #[must_use]
 pub fn wilson(share: f64, rows: f64) -> [f64; 2] {
     const Z: f64 = 1.959_963_984_540_054;
-    if rows <= 0.0 {
+    if !(share.is_finite() && rows.is_finite() && rows > 0.0) {
         return [0.0, 1.0];
     }
+    let share = share.clamp(0.0, 1.0);
     let shrink = 1.0 + Z * Z / rows;
     let centre = (share + Z * Z / (2.0 * rows)) / shrink;
     let half = Z * (share * (1.0 - share) / rows + Z * Z / (4.0 * rows * rows)).sqrt() / shrink;
-    [(centre - half).max(0.0), (centre + half).min(1.0)]
+    // At 0 and at 1 the formula is exact but rounding may leave a crumb.
+    let low = if share == 0.0 { 0.0 } else { (centre - half).clamp(0.0, share) };
+    let high = if share == 1.0 { 1.0 } else { (centre + half).clamp(share, 1.0) };
+    [low, high]
 }
 
 /// Quantile of the scores.
