@@ -18,7 +18,8 @@ pub fn bundle_read(bytes: &[u8]) {
     let Ok(bundle) = bundle else { return };
     let mut scratch = Scratch::default();
     for model in bundle.models() {
-        let values = bytes.iter().cycle().map(|b| [f32::NAN, f32::MIN, -1.0, 0.0, 0.5, 3.0, 1e9, f32::MAX][usize::from(b % 8)]);
+        let values =
+            bytes.iter().cycle().map(|b| [f32::NAN, f32::MIN, -1.0, 0.0, 0.5, 3.0, 1e9, f32::MAX][usize::from(b % 8)]);
         let row: Vec<f32> = values.take(model.feature_positions().len()).collect();
         let score = model.score(&row, &mut scratch);
         assert!((0.0..=1.0).contains(&score), "score {score}");
@@ -133,7 +134,7 @@ fn event_of(record: &[u8; RECORD], clock: &mut Clock) -> Event {
     }
 }
 
-fn seed_profile() -> Profile {
+pub fn seed_profile() -> Profile {
     let words = |list: &[&str]| list.iter().map(|word| String::from(*word)).collect::<Vec<_>>();
     let group = |name: &str, paths: &[&str]| PageGroup { name: name.into(), paths: words(paths) };
     let parts = ProfileParts {
@@ -154,9 +155,10 @@ fn seed_profile() -> Profile {
 }
 
 /// A logistic regression for the session, and two trees for the visitor.
-fn seed_bundle() -> Bundle {
+pub fn seed_bundle() -> Bundle {
     let profile = seed_profile();
-    let names: Vec<String> = ["session.page_views", "session.max_price", "past.days7.sessions"].map(String::from).into();
+    let names: Vec<String> =
+        ["session.page_views", "session.max_price", "past.days7.sessions"].map(String::from).into();
     let term = |weight| LinearTerm { transform: Transform::Sqrt, mean: 2.0, deviation: 1.5, weight };
     let linear = ModelBuilder::new(Target::Session, "session-fuzz")
         .calibration(Calibration::Platt { a: 1.25, b: -0.5 })
@@ -171,8 +173,12 @@ fn seed_bundle() -> Bundle {
         cover: vec![100.0, 60.0, 40.0, 20.0, 40.0],
     };
     let isotonic = Calibration::Isotonic { margins: vec![-2.0, 0.0, 2.0], probabilities: vec![0.01, 0.1, 0.6] };
-    let trees = ModelBuilder::new(Target::Visitor, "visitor-fuzz")
-        .calibration(isotonic)
-        .trees(&profile, &names, -1.0, &[tree(0, 3.0), tree(2, 1.0)], true);
+    let trees = ModelBuilder::new(Target::Visitor, "visitor-fuzz").calibration(isotonic).trees(
+        &profile,
+        &names,
+        -1.0,
+        &[tree(0, 3.0), tree(2, 1.0)],
+        true,
+    );
     Bundle::new(profile, vec![linear.unwrap(), trees.unwrap()]).unwrap()
 }
