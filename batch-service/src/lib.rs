@@ -2,6 +2,21 @@
 //!
 //! One file per job (`jobs/`), one module per outside system (`ga4/`, `warehouse/`, `store/`), the rest by subject.
 
+pub mod config;
+pub mod dashboard;
 pub mod events;
+pub mod fingerprint;
+pub mod fold;
 pub mod ga4;
+pub mod jobs;
+pub mod metrics;
+pub mod place;
+pub mod profile;
+pub mod progress;
+pub mod release;
+pub mod scores;
+pub mod serve;
+pub mod simulate;
+pub mod store;
+pub mod training;
 pub mod warehouse;

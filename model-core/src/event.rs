@@ -113,7 +113,8 @@ impl Event {
     }
 
     pub(crate) fn from_row(row: &Row) -> Self {
-        let [time_us, number, session_id, offset, name, group, funnel, channel, device, language, flags, page, ..] = *row;
+        let [time_us, number, session_id, offset, name, group, funnel, channel, device, language, flags, page, ..] =
+            *row;
         let [.., engaged_ms, items, price, first_touch_us] = *row;
         Self {
             time_us,

@@ -34,8 +34,8 @@ mod profile;
 mod scorer;
 mod visitor;
 
-pub use bytes::is_utf8;
 pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
+pub use bytes::is_utf8;
 pub use error::Error;
 pub use event::{Event, MAX_ENGAGED_MS, local_day};
 pub use feature::{FAMILIES, Family, FeatureFamily, FeatureRef, Place, Schema, Unit, WINDOW_NAMES};
@@ -44,7 +44,8 @@ pub use model::{
     TreeNodes, sigmoid,
 };
 pub use profile::{
-    CHANNELS, Channel, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, Texts, path_of, texts_of,
+    CHANNELS, Channel, Codes, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, Texts,
+    path_of, texts_of,
 };
 pub use scorer::Scorer;
 pub use visitor::{MAX_STATE_BYTES, Visitor};

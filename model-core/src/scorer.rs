@@ -2,9 +2,7 @@
 
 use crate::event::{ROW, at};
 use crate::profile::cents;
-use crate::{
-    Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Texts, Visitor,
-};
+use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Texts, Visitor};
 use alloc::vec::Vec;
 
 const PRICE: u8 = at::PRICE as u8;

@@ -89,7 +89,9 @@ impl Bounds {
 /// A day as the number YYYYMMDD.
 #[must_use]
 pub fn date_number(day: Date) -> u32 {
-    day.year().unsigned_abs() as u32 * 10_000 + day.month().unsigned_abs() as u32 * 100 + u32::from(day.day().unsigned_abs())
+    day.year().unsigned_abs() as u32 * 10_000
+        + day.month().unsigned_abs() as u32 * 100
+        + u32::from(day.day().unsigned_abs())
 }
 
 /// Collects the rows of a day.

@@ -100,8 +100,11 @@ pub fn discover(inputs: &[String], options: DiscoverOptions) -> Result<Discovery
     }
     if discovery.days.is_empty() {
         let notes = discovery.notes.join("; ");
-        bail!("{}: no events_YYYYMMDD files (.parquet, .json, .jsonl, .ndjson; .gz or .zst) found{}{notes}",
-            inputs.join(", "), if notes.is_empty() { "" } else { "; " });
+        bail!(
+            "{}: no events_YYYYMMDD files (.parquet, .json, .jsonl, .ndjson; .gz or .zst) found{}{notes}",
+            inputs.join(", "),
+            if notes.is_empty() { "" } else { "; " }
+        );
     }
     Ok(discovery)
 }
@@ -168,7 +171,9 @@ mod tests {
         }
         assert_eq!(table_of(Path::new("events_intraday_20201101.parquet")), Some(Table::Intraday(day)));
         assert_eq!(table_of(Path::new("events_fresh_20201101.parquet")), Some(Table::Fresh));
-        for name in ["events_20201341.parquet", "events_20201101.csv", "users_20201101.parquet", "events_202011011.parquet"] {
+        for name in
+            ["events_20201341.parquet", "events_20201101.csv", "users_20201101.parquet", "events_202011011.parquet"]
+        {
             assert_eq!(table_of(Path::new(name)), None, "{name}");
         }
     }

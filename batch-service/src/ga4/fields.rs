@@ -101,6 +101,7 @@ impl Column {
     }
 
     /// Puts a value into a row.
+    #[inline(always)]
     pub fn set(self, row: &mut RawRow, cooked: Cooked) {
         match cooked {
             Cooked::Bad => row.bad = row.bad.or(Some(self.path())),
@@ -220,6 +221,7 @@ impl Param {
     }
 
     /// Puts a value into a row.
+    #[inline(always)]
     pub fn set(self, row: &mut RawRow, cooked: Cooked) {
         match cooked {
             Cooked::Bad => row.bad = row.bad.or(Some(self.path())),

@@ -241,7 +241,8 @@ impl Rows<'_> {
     fn finish(self) -> Result<FileReport> {
         let mut missing = Vec::new();
         if self.count > 0 {
-            let columns = Column::ALL.into_iter().zip(self.seen).filter(|&(column, seen)| !seen && column.is_expected());
+            let columns =
+                Column::ALL.into_iter().zip(self.seen).filter(|&(column, seen)| !seen && column.is_expected());
             missing.extend(columns.map(|(column, _)| column.path().to_owned()));
             if !self.seen_params {
                 missing.push("event_params".to_owned());
@@ -265,8 +266,7 @@ impl Rows<'_> {
 pub fn read_file(path: &Path, day: &mut DayBuilder) -> Result<FileReport> {
     let file = path.display().to_string();
     let mut input = open(path).with_context(|| file.clone())?;
-    let mut rows =
-        Rows { file: file.clone(), day, count: 0, seen: [false; _], seen_params: false, seen_price: false };
+    let mut rows = Rows { file: file.clone(), day, count: 0, seen: [false; _], seen_params: false, seen_price: false };
     let first = loop {
         match input.fill_buf().with_context(|| file.clone())?.first() {
             // White space and the parts of a byte order mark.
@@ -288,12 +288,8 @@ fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let mut input = BufReader::with_capacity(1 << 16, File::open(path)?);
     let start = input.fill_buf()?;
     Ok(match start {
-        [0x1f, 0x8b, ..] => {
-            Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(input)))
-        }
-        [0x28, 0xb5, 0x2f, 0xfd, ..] => {
-            Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(input)?))
-        }
+        [0x1f, 0x8b, ..] => Box::new(BufReader::with_capacity(1 << 16, flate2::bufread::MultiGzDecoder::new(input))),
+        [0x28, 0xb5, 0x2f, 0xfd, ..] => Box::new(BufReader::with_capacity(1 << 16, zstd::Decoder::with_buffer(input)?)),
         _ => Box::new(input),
     })
 }

@@ -66,3 +66,6 @@ fn is_parquet(path: &Path) -> Result<bool> {
     read().with_context(|| path.display().to_string())?;
     Ok(start == b"PAR1" || path.extension().is_some_and(|extension| extension == "parquet"))
 }
+
+#[cfg(test)]
+mod tests;

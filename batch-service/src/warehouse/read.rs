@@ -91,9 +91,11 @@ impl ColumnCells {
     pub fn values(&self) -> impl Iterator<Item = Option<Value<'_>>> {
         let max_def = self.leaf.max_def();
         let mut codes = self.batch.codes.iter();
-        self.batch.defs.iter().map(move |&def| {
-            if def == max_def { codes.next().map(|&code| self.leaf.value(code)) } else { None }
-        })
+        self.batch.defs.iter().map(
+            move |&def| {
+                if def == max_def { codes.next().map(|&code| self.leaf.value(code)) } else { None }
+            },
+        )
     }
 
     typed! {

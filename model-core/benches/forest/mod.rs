@@ -37,7 +37,15 @@ pub fn profile() -> Profile {
         hosts: words(&["www.northgate.example"]),
         session_timeout_s: 1800,
         horizon_days: 7,
-        events: words(&["page_view", "scroll", "view_item", "generate_lead", "sign_up", "file_download", "video_start"]),
+        events: words(&[
+            "page_view",
+            "scroll",
+            "view_item",
+            "generate_lead",
+            "sign_up",
+            "file_download",
+            "video_start",
+        ]),
         groups: vec![
             group("home", &["/"]),
             group("search", &["/search"]),

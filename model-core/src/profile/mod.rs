@@ -12,7 +12,7 @@ use core::ops::Range;
 
 pub use channel::{CHANNELS, Channel};
 pub(crate) use resolve::cents;
-pub use resolve::{DEVICES, RawEvent, Texts, path_of, texts_of};
+pub use resolve::{Codes, DEVICES, RawEvent, Texts, path_of, texts_of};
 
 /// Most counters (events + page groups + "another page") that a visitor keeps.
 pub const MAX_COUNTERS: usize = 64;

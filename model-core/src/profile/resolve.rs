@@ -65,26 +65,67 @@ pub fn texts_of(mut joined: &[u8]) -> Option<Texts<'_>> {
     Some(texts)
 }
 
+/// What the strings of an event come to in a profile. Each depends on few strings, so that a batch may remember it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Codes {
+    /// [`Profile::event_name`].
+    pub name: u8,
+    /// Hash of the page, from [`Profile::page`].
+    pub page: u32,
+    /// Group of the page, from [`Profile::page`].
+    pub group: u8,
+    /// [`Profile::channel`].
+    pub channel: u8,
+    /// Whether the referrer is another site, from [`Profile::channel`].
+    pub external: bool,
+    /// [`Profile::device`].
+    pub device: u8,
+    /// [`Profile::language`].
+    pub language: u8,
+}
+
 impl Profile {
     /// Maps the strings to the profile's numbers. Nothing is refused: what the profile does not know becomes "other".
     #[must_use]
     pub fn resolve(&self, raw: &RawEvent<'_>) -> Event {
-        let texts =
-            [raw.name, raw.page_location, raw.page_referrer, raw.source, raw.medium, raw.device, raw.language];
+        let (channel, external) = self.channel(raw.source, raw.medium, raw.page_location, raw.page_referrer);
+        let (page, group) = self.page(raw.page_location);
+        let codes = Codes {
+            name: self.event_name(raw.name),
+            page,
+            group,
+            channel: channel as u8,
+            external,
+            device: self.device(raw.device),
+            language: self.language(raw.language),
+        };
+        self.event(raw, codes)
+    }
+
+    /// The event, given the codes of its strings.
+    #[must_use]
+    pub fn event(&self, raw: &RawEvent<'_>, codes: Codes) -> Event {
         let event = Event {
             time_us: raw.time_us,
             session_number: raw.session_number,
             session_id: raw.session_id,
             utc_offset_s: raw.utc_offset_s,
+            name: codes.name,
+            group: codes.group,
+            funnel: 0,
+            channel: codes.channel,
+            device: codes.device,
+            language: codes.language,
+            flags: if codes.external { Event::FLAG_EXTERNAL_REFERRER } else { 0 },
+            page: codes.page,
             engaged_ms: raw.engaged_ms.min(MAX_ENGAGED_MS),
             items: raw.items,
             // `as` saturates and maps NaN to 0.
             price_cents: cents(raw.price) as u32,
             first_touch_us: raw.first_touch_us,
-            ..Event::default()
         };
         let mut row = event.row();
-        self.resolve_row(&texts.map(str::as_bytes), &mut row);
+        self.finish_row(raw.name.as_bytes(), &mut row);
         Event::from_row(&row)
     }
 
@@ -96,18 +137,13 @@ impl Profile {
         row[at::LANGUAGE] = self.language_of(language);
         self.page_row(location, row);
         row[at::NAME] = self.event_code(name);
-        self.classify_row(name, row);
+        self.finish_row(name, row);
     }
 
-    /// Sets what follows from the event's name and page group: counters, funnel step, conversion.
-    pub fn classify(&self, event: &mut Event, name: &str, name_code: u8, group: u8) {
-        (event.name, event.group) = (name_code, group);
-        let mut row = event.row();
-        self.classify_row(name.as_bytes(), &mut row);
-        *event = Event::from_row(&row);
-    }
-
-    fn classify_row(&self, name: &[u8], row: &mut Row) {
+    /// Sets what follows from the event's name and page group: flags, funnel step, conversion. Rounds the first touch.
+    fn finish_row(&self, name: &[u8], row: &mut Row) {
+        // The browser's cookie knows the first touch in seconds, the export in microseconds.
+        row[at::FIRST_TOUCH] -= row[at::FIRST_TOUCH] % 1_000_000;
         row[at::FLAGS] |= find(FLAGS, name, equal);
         let (event_bit, group_bit) = (bit(row[at::NAME]), bit(row[at::GROUP]));
         let mut reached = 0;
@@ -351,7 +387,10 @@ mod tests {
 
     #[test]
     fn seven_texts() {
-        assert_eq!(texts_of(b"a\n\nc\n\n\n\ng").map(|t| (t[0], t[1], t[2], t[6])), Some((&b"a"[..], &b""[..], &b"c"[..], &b"g"[..])));
+        assert_eq!(
+            texts_of(b"a\n\nc\n\n\n\ng").map(|t| (t[0], t[1], t[2], t[6])),
+            Some((&b"a"[..], &b""[..], &b"c"[..], &b"g"[..]))
+        );
         assert_eq!(texts_of(b"\n\n\n\n\n\n"), Some([&b""[..]; 7]));
         assert_eq!((texts_of(b""), texts_of(b"\n\n\n\n\n"), texts_of(b"\n\n\n\n\n\n\n")), (None, None, None));
     }

@@ -104,7 +104,8 @@ const EVENT: [Kind; ROW] = {
     [Time, Count, Id, Offset, Byte, Byte, Byte, Channel, Device, Byte, Byte, Word, Engaged, Items, Count, Time]
 };
 /// The order in which its numbers are written: the offset comes second.
-const ORDER: [(usize, usize); 4] = [(at::TIME, at::NUMBER), (at::OFFSET, at::NAME), (at::NUMBER, at::OFFSET), (at::NAME, ROW)];
+const ORDER: [(usize, usize); 4] =
+    [(at::TIME, at::NUMBER), (at::OFFSET, at::NAME), (at::NUMBER, at::OFFSET), (at::NAME, ROW)];
 /// Version and fingerprint.
 const HEAD: [Kind; 2] = [Kind::Byte, Kind::Word];
 
@@ -123,7 +124,9 @@ impl Visitor {
             w.state(&mut base, &mut entries, &mut steps);
             let bytes = w.writer.unwrap_or_default().out;
             match entries.first().copied() {
-                Some(oldest) if bytes.len() > MAX_STATE_BYTES => drop_before(&mut entries, oldest.day.saturating_add(1)),
+                Some(oldest) if bytes.len() > MAX_STATE_BYTES => {
+                    drop_before(&mut entries, oldest.day.saturating_add(1))
+                }
                 _ => return bytes,
             }
         }

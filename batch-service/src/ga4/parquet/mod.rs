@@ -6,9 +6,10 @@ mod params;
 mod schema;
 
 use std::fs::File;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::report::{FileReport, ReadFailure};
@@ -32,7 +33,10 @@ pub fn read_file(path: &Path, day: &mut DayBuilder) -> Result<FileReport> {
     let groups = file.num_row_groups();
     let mut first_row = 1;
     for group in 0..groups {
-        read_group(&file, group, &leaves, day, (&name, first_row))
+        // Rare encodings are decoded by the `parquet` crate, which on some damaged data panics.
+        let mut read = || read_group(&file, group, &leaves, day, (&name, first_row));
+        catch_unwind(AssertUnwindSafe(&mut read))
+            .unwrap_or_else(|_| bail!("the data cannot be decoded"))
             .with_context(|| format!("{name}: row group {} of {groups}", group + 1))?;
         first_row += file.metadata().row_group(group).num_rows().unsigned_abs();
     }
@@ -54,7 +58,8 @@ pub fn open(path: &Path) -> Result<SerializedFileReader<File>> {
         (true, false) => return Err(ReadFailure::Truncated { file: name() }.into()),
         (false, _) => return Err(ReadFailure::NotParquet { file: name() }.into()),
     }
-    SerializedFileReader::new(file).map_err(|error| ReadFailure::Broken { file: name(), what: error.to_string() }.into())
+    SerializedFileReader::new(file)
+        .map_err(|error| ReadFailure::Broken { file: name(), what: error.to_string() }.into())
 }
 
 /// Whether the file starts and ends as Parquet does.

@@ -1,6 +1,6 @@
 //! Event parameters: keys are matched once per dictionary entry, values read only for wanted keys.
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Result, ensure};
 use parquet::file::reader::{FileReader, RowGroupReader};
 
 use super::schema::Leaves;
@@ -15,13 +15,47 @@ pub struct Params {
     batch: Batch,
     /// Which parameter each dictionary entry of the key is.
     known: Vec<Slot>,
-    /// For each entry of the chunk: its parameter and its row.
-    entries: Vec<(Slot, u16)>,
+    entries: Entries,
+    /// For each entry of the chunk: the code of its value.
+    codes: Vec<u32>,
 }
 
 /// A parameter number plus one, 0 for keys that are not read.
 type Slot = u8;
 const UNREAD: Slot = Slot::MAX;
+/// The code of an entry that has no value in a leaf.
+const NO_VALUE: u32 = u32::MAX;
+
+/// The entries of a chunk by parameter: one loop per parameter has no branches to guess.
+#[derive(Default)]
+struct Entries {
+    count: usize,
+    places: [Vec<Place>; Param::ALL.len() + 1],
+    lens: [usize; Param::ALL.len() + 1],
+}
+
+/// An entry and the row it belongs to.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    entry: u32,
+    row: u32,
+}
+
+impl Entries {
+    fn clear(&mut self, count: usize) {
+        self.count = count;
+        self.lens = [0; _];
+        for places in &mut self.places {
+            if places.len() < count {
+                places.resize(count, Place::default());
+            }
+        }
+    }
+
+    fn of(&self, slot: usize) -> &[Place] {
+        &self.places[slot][..self.lens[slot]]
+    }
+}
 
 struct ValueLeaf {
     leaf: LeafReader,
@@ -54,7 +88,8 @@ impl Params {
             values,
             batch: Batch::default(),
             known: Vec::new(),
-            entries: Vec::new(),
+            entries: Entries::default(),
+            codes: Vec::new(),
         })
     }
 
@@ -62,8 +97,9 @@ impl Params {
     pub fn read(&mut self, rows: &mut [RawRow], day: &mut DayBuilder) -> Result<()> {
         self.read_keys(rows.len())?;
         for value in &mut self.values {
-            value.leaf.read_entries(self.entries.len(), &mut self.batch)?;
-            value.fill(&self.batch, &self.entries, rows, day);
+            value.leaf.read_entries(self.entries.count, &mut self.batch)?;
+            spread(&mut self.batch, value.leaf.max_def(), &mut self.codes);
+            value.fill(&self.codes, &self.entries, rows, day);
         }
         Ok(())
     }
@@ -71,31 +107,43 @@ impl Params {
     fn read_keys(&mut self, rows: usize) -> Result<()> {
         self.key.read_rows(rows, &mut self.batch)?;
         self.known.resize(self.key.dictionary_len(), UNREAD);
-        self.entries.clear();
-        let max_def = self.key.max_def();
-        let mut codes = self.batch.codes.iter();
-        let mut row = 0_u16;
-        for (&rep, &def) in self.batch.reps.iter().zip(&self.batch.defs) {
-            // The first entry starts row 0; every other row starts where the repetition level is 0.
-            row += u16::from(rep == 0 && !self.entries.is_empty());
-            let mut slot = 0;
-            if def == max_def {
-                let Some(&code) = codes.next() else { bail!("column event_params.key: a value is missing") };
-                slot = match self.known.get(code as usize) {
-                    Some(&UNREAD) => {
-                        let slot = slot_of(self.key.value(code));
-                        self.known[code as usize] = slot;
-                        slot
-                    }
-                    Some(&slot) => slot,
-                    None => slot_of(self.key.value(code)),
-                };
-            }
-            self.entries.push((slot, row));
+        spread(&mut self.batch, self.key.max_def(), &mut self.codes);
+        self.entries.clear(self.codes.len());
+        // The first entry starts row 0; every other row starts where the repetition level is 0.
+        let mut row = u32::MAX;
+        for (entry, (&rep, &code)) in self.batch.reps.iter().zip(&self.codes).enumerate() {
+            row = row.wrapping_add(u32::from(rep == 0));
+            let slot = match self.known.get(code as usize) {
+                Some(&UNREAD) => {
+                    let slot = slot_of(self.key.value(code));
+                    self.known[code as usize] = slot;
+                    slot
+                }
+                Some(&slot) => slot,
+                None if code == NO_VALUE => 0,
+                None => slot_of(self.key.value(code)),
+            };
+            let slot = usize::from(slot);
+            self.entries.places[slot][self.entries.lens[slot]] = Place { entry: entry as u32, row };
+            self.entries.lens[slot] += 1;
         }
-        ensure!(usize::from(row) < rows, "column event_params.key: more rows than the row group has");
+        ensure!(row.wrapping_add(1) as usize == rows, "column event_params.key: {rows} rows expected");
         Ok(())
     }
+}
+
+/// One code per entry, instead of one per value.
+fn spread(batch: &mut Batch, max_def: u8, codes: &mut Vec<u32>) {
+    // So that the loop may always look at the next code.
+    batch.codes.push(NO_VALUE);
+    codes.clear();
+    let mut next = 0;
+    codes.extend(batch.defs.iter().map(|&def| {
+        let present = def == max_def;
+        let code = batch.codes[next];
+        next += usize::from(present);
+        if present { code } else { NO_VALUE }
+    }));
 }
 
 fn slot_of(key: Value<'_>) -> Slot {
@@ -104,34 +152,28 @@ fn slot_of(key: Value<'_>) -> Slot {
 }
 
 impl ValueLeaf {
-    fn fill(&mut self, batch: &Batch, entries: &[(Slot, u16)], rows: &mut [RawRow], day: &mut DayBuilder) {
-        let max_def = self.leaf.max_def();
-        let dictionary_len = self.leaf.dictionary_len();
-        let mut codes = batch.codes.iter();
-        for (&(slot, row), &def) in entries.iter().zip(&batch.defs) {
-            if def != max_def {
-                continue;
-            }
-            let Some(&code) = codes.next() else { return };
-            if slot == 0 {
-                continue;
-            }
-            let index = usize::from(slot) - 1;
-            let param = Param::ALL[index];
+    fn fill(&mut self, codes: &[u32], entries: &Entries, rows: &mut [RawRow], day: &mut DayBuilder) {
+        for (index, param) in Param::ALL.into_iter().enumerate() {
             let known = &mut self.known[index];
-            if known.len() != dictionary_len {
-                known.resize(dictionary_len, Cooked::Unread);
-            }
-            let cooked = match known.get_mut(code as usize) {
-                Some(cooked) => {
-                    if *cooked == Cooked::Unread {
-                        *cooked = param.cook(self.leaf.value(code), day);
-                    }
-                    *cooked
+            for place in entries.of(index + 1) {
+                let code = codes[place.entry as usize];
+                if code == NO_VALUE {
+                    continue;
                 }
-                None => param.cook(self.leaf.value(code), day),
-            };
-            param.set(&mut rows[usize::from(row)], cooked);
+                if known.is_empty() {
+                    known.resize(self.leaf.dictionary_len(), Cooked::Unread);
+                }
+                let cooked = match known.get_mut(code as usize) {
+                    Some(cooked) => {
+                        if *cooked == Cooked::Unread {
+                            *cooked = param.cook(self.leaf.value(code), day);
+                        }
+                        *cooked
+                    }
+                    None => param.cook(self.leaf.value(code), day),
+                };
+                param.set(&mut rows[place.row as usize], cooked);
+            }
         }
     }
 }

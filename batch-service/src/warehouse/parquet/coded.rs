@@ -92,7 +92,8 @@ impl Dictionary {
         match &self.bounds {
             Bounds::Text(bounds) => {
                 let (least, most) = bounds.clone().unzip();
-                let (least, most) = (least.map(|v| ByteArray::from(v.into_bytes())), most.map(|v| ByteArray::from(v.into_bytes())));
+                let (least, most) =
+                    (least.map(|v| ByteArray::from(v.into_bytes())), most.map(|v| ByteArray::from(v.into_bytes())));
                 Statistics::byte_array(least, most, None, nulls, false)
             }
             Bounds::I32(bounds) => {

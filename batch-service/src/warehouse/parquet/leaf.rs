@@ -4,10 +4,10 @@ use anyhow::{Context, Result, bail, ensure};
 use bytes::Bytes;
 use parquet::basic::Encoding;
 use parquet::column::page::{Page, PageReader};
-use parquet::encodings::rle::RleDecoder;
 use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::schema::types::ColumnDescPtr;
 
+use super::hybrid::Hybrid;
 use super::store::{Store, Value, Values};
 
 /// Levels are decoded in steps of this size.
@@ -33,14 +33,14 @@ impl Batch {
 }
 
 enum Codes {
-    Dictionary(RleDecoder),
+    Dictionary(Hybrid),
     Plain(Values),
 }
 
 struct OpenPage {
     levels_left: usize,
-    reps: Option<RleDecoder>,
-    defs: Option<RleDecoder>,
+    reps: Option<Hybrid>,
+    defs: Option<Hybrid>,
     codes: Codes,
 }
 
@@ -58,6 +58,8 @@ pub struct LeafReader {
     reps: Vec<u8>,
     defs: Vec<u8>,
     at: usize,
+    /// Entries that the footer promises and no page has brought yet.
+    entries_left: u64,
 }
 
 impl LeafReader {
@@ -75,6 +77,7 @@ impl LeafReader {
                 reps: Vec::new(),
                 defs: Vec::new(),
                 at: 0,
+                entries_left: u64::try_from(row_group.metadata().column(index).num_values())?,
                 column,
             })
         };
@@ -177,9 +180,13 @@ impl LeafReader {
             Some(Codes::Dictionary(decoder)) => {
                 batch.codes.resize(start + present, 0);
                 let codes = &mut batch.codes[start..];
-                ensure!(decoder.get_batch::<u32>(codes)? == present, "the page ends within its values");
+                decoder.fill(codes).context("values")?;
                 let highest = codes.iter().copied().max().unwrap_or(0) as usize;
-                ensure!(highest < self.dictionary_len, "code {highest}, but {} dictionary entries", self.dictionary_len);
+                ensure!(
+                    highest < self.dictionary_len,
+                    "code {highest}, but {} dictionary entries",
+                    self.dictionary_len
+                );
             }
             Some(Codes::Plain(values)) => {
                 let first = self.store.len() as u32;
@@ -206,11 +213,11 @@ impl LeafReader {
         page.levels_left -= count;
         self.defs.resize(count, 0);
         if let Some(decoder) = &mut page.defs {
-            ensure!(decoder.get_batch::<u8>(&mut self.defs)? == count, "the page ends within its definition levels");
+            decoder.fill(&mut self.defs).context("definition levels")?;
         }
         if let Some(decoder) = &mut page.reps {
             self.reps.resize(count, 0);
-            ensure!(decoder.get_batch::<u8>(&mut self.reps)? == count, "the page ends within its repetition levels");
+            decoder.fill(&mut self.reps).context("repetition levels")?;
         }
         Ok(true)
     }
@@ -245,20 +252,19 @@ impl LeafReader {
     fn open_page(
         &mut self,
         levels: u32,
-        reps: Option<RleDecoder>,
-        defs: Option<RleDecoder>,
+        reps: Option<Hybrid>,
+        defs: Option<Hybrid>,
         encoding: Encoding,
         data: Bytes,
     ) -> Result<()> {
+        self.entries_left =
+            self.entries_left.checked_sub(u64::from(levels)).context("more entries than the footer promises")?;
         #[allow(deprecated)]
         let codes = match encoding {
             // A page of nothing but nulls may have no bytes for its codes at all.
             Encoding::RLE_DICTIONARY | Encoding::PLAIN_DICTIONARY => {
                 let width = data.first().copied().unwrap_or(0);
-                ensure!(width <= 32, "codes of {width} bits");
-                let mut decoder = RleDecoder::new(width);
-                decoder.set_data(data.slice(data.len().min(1)..))?;
-                Codes::Dictionary(decoder)
+                Codes::Dictionary(Hybrid::new(data.slice(data.len().min(1)..), width)?)
             }
             other => Codes::Plain(Values::new(&self.column, other, data, levels as usize)?),
         };
@@ -267,26 +273,24 @@ impl LeafReader {
     }
 }
 
-fn level_decoder(data: Bytes, max: i16) -> Result<RleDecoder> {
-    let mut decoder = RleDecoder::new((16 - max.leading_zeros()) as u8);
-    decoder.set_data(data)?;
-    Ok(decoder)
+fn level_decoder(data: Bytes, max: i16) -> Result<Hybrid> {
+    Hybrid::new(data, (16 - max.leading_zeros()) as u8)
 }
 
-fn levels_v1(rest: &mut Bytes, max: i16, encoding: Encoding) -> Result<Option<RleDecoder>> {
+fn levels_v1(rest: &mut Bytes, max: i16, encoding: Encoding) -> Result<Option<Hybrid>> {
     if max == 0 {
         return Ok(None);
     }
     ensure!(encoding == Encoding::RLE, "levels in encoding {encoding}");
     let length = rest.get(..4).and_then(|bytes| bytes.try_into().ok()).map(u32::from_le_bytes);
     let end = length.map_or(usize::MAX, |length| (length as usize).saturating_add(4));
-    ensure!(end <= rest.len(), "the page ends within its levels");
+    ensure!(end >= 4 && end <= rest.len(), "the page ends within its levels");
     let data = rest.slice(4..end);
     *rest = rest.slice(end..);
     level_decoder(data, max).map(Some)
 }
 
-fn levels_v2(rest: &mut Bytes, max: i16, length: usize) -> Result<Option<RleDecoder>> {
+fn levels_v2(rest: &mut Bytes, max: i16, length: usize) -> Result<Option<Hybrid>> {
     ensure!(length <= rest.len(), "the page ends within its levels");
     let data = rest.slice(..length);
     *rest = rest.slice(length..);

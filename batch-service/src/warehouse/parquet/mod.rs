@@ -1,6 +1,7 @@
 //! Parquet at the level of pages: columns are read as levels and dictionary codes, never as text per row.
 
 mod coded;
+mod hybrid;
 mod leaf;
 mod store;
 

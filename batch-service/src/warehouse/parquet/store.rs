@@ -4,8 +4,8 @@ use anyhow::{Context, Result, bail};
 use bytes::Bytes;
 use parquet::basic::{Encoding, Type};
 use parquet::data_type::{
-    BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType, FloatType,
-    Int32Type, Int64Type,
+    AsBytes, BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType,
+    FloatType, Int32Type, Int64Type,
 };
 use parquet::encodings::decoding::{Decoder, get_decoder};
 use parquet::schema::types::ColumnDescPtr;
@@ -36,6 +36,12 @@ pub(super) enum Store {
 
 /// Decodes the values of a page that has no dictionary.
 pub(super) enum Values {
+    /// One after the other. Decoded here: the crate's decoder stops the program on some damaged data.
+    Plain {
+        data: Bytes,
+        at: usize,
+        length: usize,
+    },
     Bool(Box<dyn Decoder<BoolType>>),
     I32(Box<dyn Decoder<Int32Type>>),
     I64(Box<dyn Decoder<Int64Type>>),
@@ -59,6 +65,9 @@ fn decoder<T: DataType>(
 impl Values {
     /// A decoder for `count` values or fewer.
     pub(super) fn new(column: &ColumnDescPtr, encoding: Encoding, data: Bytes, count: usize) -> Result<Self> {
+        if encoding == Encoding::PLAIN {
+            return Ok(Self::Plain { data, at: 0, length: usize::try_from(column.type_length()).unwrap_or(0) });
+        }
         Ok(match column.physical_type() {
             Type::BOOLEAN => Self::Bool(decoder(column, encoding, data, count)?),
             Type::INT32 => Self::I32(decoder(column, encoding, data, count)?),
@@ -79,6 +88,29 @@ fn extend<T: DataType>(values: &mut Vec<T::T>, decoder: &mut dyn Decoder<T>, cou
     if read != count {
         bail!("the page ends after {read} of {count} values");
     }
+    Ok(())
+}
+
+/// The next `length` bytes of a page.
+fn next(data: &Bytes, at: &mut usize, length: usize) -> Result<Bytes> {
+    let end = at.saturating_add(length);
+    if end > data.len() {
+        bail!("the page ends within its values");
+    }
+    let bytes = data.slice(*at..end);
+    *at = end;
+    Ok(bytes)
+}
+
+/// The next `count` numbers of a page.
+fn numbers<T, const N: usize>(
+    values: &mut Vec<T>,
+    (data, at): (&Bytes, &mut usize),
+    count: usize,
+    number: impl Fn([u8; N]) -> T,
+) -> Result<()> {
+    let bytes = next(data, at, count.saturating_mul(N))?;
+    values.extend(bytes.as_chunks::<N>().0.iter().map(|&bytes| number(bytes)));
     Ok(())
 }
 
@@ -124,6 +156,7 @@ impl Store {
     /// Appends the next `count` values of a page.
     pub(super) fn append(&mut self, values: &mut Values, count: usize) -> Result<()> {
         match (self, values) {
+            (to, Values::Plain { data, at, length }) => to.append_plain(data, at, *length, count),
             (Self::Bool(to), Values::Bool(from)) => extend(to, from.as_mut(), count),
             (Self::I32(to), Values::I32(from)) => extend(to, from.as_mut(), count),
             (Self::I64(to), Values::I64(from)) => extend(to, from.as_mut(), count),
@@ -135,6 +168,36 @@ impl Store {
         }
     }
 
+    /// For truth values `at` counts bits, for others bytes.
+    fn append_plain(&mut self, data: &Bytes, at: &mut usize, length: usize, count: usize) -> Result<()> {
+        match self {
+            Self::Bool(to) => {
+                for _ in 0..count {
+                    let byte = data.get(*at / 8).context("the page ends within its values")?;
+                    to.push(byte >> (*at % 8) & 1 == 1);
+                    *at += 1;
+                }
+            }
+            Self::I32(to) => numbers(to, (data, at), count, i32::from_le_bytes)?,
+            Self::I64(to) => numbers(to, (data, at), count, i64::from_le_bytes)?,
+            Self::F32(to) => numbers(to, (data, at), count, f32::from_le_bytes)?,
+            Self::F64(to) => numbers(to, (data, at), count, f64::from_le_bytes)?,
+            Self::Bytes(to) => {
+                for _ in 0..count {
+                    let length = next(data, at, 4)?;
+                    let length = length.as_ref().try_into().map_or(0, u32::from_le_bytes);
+                    to.push(next(data, at, length as usize)?.into());
+                }
+            }
+            Self::Fixed(to) => {
+                for _ in 0..count {
+                    to.push(ByteArray::from(next(data, at, length)?).into());
+                }
+            }
+        }
+        Ok(())
+    }
+
     pub(super) fn get(&self, code: u32) -> Value<'_> {
         let code = code as usize;
         match self {
@@ -143,8 +206,8 @@ impl Store {
             Self::I64(v) => Value::Int(v[code]),
             Self::F32(v) => Value::Float(f64::from(v[code])),
             Self::F64(v) => Value::Float(v[code]),
-            Self::Bytes(v) => Value::Bytes(v[code].data()),
-            Self::Fixed(v) => Value::Bytes(v[code].data()),
+            Self::Bytes(v) => Value::Bytes(v[code].as_bytes()),
+            Self::Fixed(v) => Value::Bytes(v[code].as_bytes()),
         }
     }
 

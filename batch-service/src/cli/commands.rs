@@ -1,0 +1,191 @@
+//! The commands and their flags.
+
+use super::{Context, Subcommand, data, release};
+use anyhow::Result;
+use batch_service::simulate;
+use clap::{Args, ValueEnum};
+use jiff::civil::Date;
+use model_core::Target;
+use std::path::PathBuf;
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// The whole loop on local files, down to a page where the score moves.
+    Demo(Demo),
+    /// Write a GA4 export of a made-up university site with a planted truth.
+    Simulate(Simulate),
+    /// Cleanse and fold a range of days into the warehouse; can be resumed.
+    Backfill(Backfill),
+    /// Train models on the warehouse's days and put them into service if they are good enough.
+    Train(Train),
+    /// The daily job: cleanse, fold, score, store.
+    Run(Run),
+    /// The score at every page view of past days, as the browser would have computed it.
+    Replay(Replay),
+    /// Models: list, card, promote.
+    #[command(subcommand)]
+    Model(release::ModelCommand),
+    /// Releases: keys, publish, verify.
+    #[command(subcommand)]
+    Release(release::ReleaseCommand),
+    /// Dashboard.
+    #[command(subcommand)]
+    Dashboard(DashboardCommand),
+    /// Serve the demo site, the release and the dashboard on this machine.
+    Serve(Serve),
+}
+
+#[derive(Args)]
+pub struct Demo {
+    /// Folder for everything that the demo makes.
+    #[arg(long, default_value = "demo-out")]
+    pub out: PathBuf,
+    /// Visitors of the simulated university, when no --events are given.
+    #[arg(long, default_value_t = 30_000)]
+    pub visitors: u64,
+    /// Days of the simulation.
+    #[arg(long, default_value_t = 40)]
+    pub days: usize,
+}
+
+#[derive(Args)]
+pub struct Simulate {
+    /// Output folder.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Number of days.
+    #[arg(long, default_value_t = 30)]
+    pub days: usize,
+    /// Number of visitors over all days.
+    #[arg(long, default_value_t = 20_000)]
+    pub visitors: u64,
+    /// Same options, same bytes.
+    #[arg(long, default_value_t = 1)]
+    pub seed: u64,
+    /// First day (YYYY-MM-DD).
+    #[arg(long, default_value_t = simulate::DEFAULT_START)]
+    pub start: Date,
+    /// Newline JSON beside the Parquet files.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Args)]
+pub struct Backfill {
+    /// First day (YYYY-MM-DD) [default: the first of the export].
+    #[arg(long)]
+    pub from: Option<Date>,
+    /// Last day [default: the last of the export].
+    #[arg(long)]
+    pub to: Option<Date>,
+    /// Fold again even what has not changed.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum TargetWord {
+    /// A conversion later in this session.
+    Session,
+    /// A conversion in the next days.
+    Visitor,
+}
+
+impl TargetWord {
+    pub fn target(self) -> Target {
+        match self {
+            Self::Session => Target::Session,
+            Self::Visitor => Target::Visitor,
+        }
+    }
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+pub enum Algorithm {
+    /// Gradient-boosted trees.
+    Trees,
+    /// Logistic regression.
+    Linear,
+}
+
+#[derive(Args)]
+pub struct Train {
+    /// What to predict [default: both].
+    #[arg(long, value_enum)]
+    pub target: Option<TargetWord>,
+    /// First day (YYYY-MM-DD) [default: the first of the warehouse].
+    #[arg(long)]
+    pub from: Option<Date>,
+    /// Last day; labels mature by its end [default: the last of the warehouse].
+    #[arg(long)]
+    pub to: Option<Date>,
+    /// Kind of model.
+    #[arg(long, value_enum, default_value_t = Algorithm::Trees)]
+    pub algorithm: Algorithm,
+    /// Put into service even a model that is worse than the prior or than the one in service.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Args)]
+pub struct Run {
+    /// The day to work on (YYYY-MM-DD).
+    #[arg(long)]
+    pub date: Date,
+    /// Write even if nothing has changed.
+    #[arg(long)]
+    pub force: bool,
+}
+
+#[derive(Args)]
+pub struct Replay {
+    /// First day (YYYY-MM-DD).
+    #[arg(long)]
+    pub from: Date,
+    /// Last day.
+    #[arg(long)]
+    pub to: Date,
+    /// Parquet file to write.
+    #[arg(long)]
+    pub out: PathBuf,
+    /// Version of a model [default: the models in service].
+    #[arg(long)]
+    pub model: Option<String>,
+}
+
+#[derive(Subcommand)]
+pub enum DashboardCommand {
+    /// Write one self-contained HTML page.
+    Build {
+        /// The file [default: dashboard.html in the warehouse].
+        #[arg(long)]
+        out: Option<PathBuf>,
+    },
+}
+
+#[derive(Args)]
+pub struct Serve {
+    /// Address and port; port 0 takes a free one.
+    #[arg(long)]
+    pub address: Option<String>,
+    /// Write the address here once the server is ready.
+    #[arg(long)]
+    pub address_file: Option<PathBuf>,
+}
+
+impl Command {
+    pub fn run(self, context: &Context) -> Result<u8> {
+        match self {
+            Self::Demo(args) => data::demo(context, &args),
+            Self::Simulate(args) => data::simulate(context, args),
+            Self::Backfill(args) => data::backfill(context, &args),
+            Self::Train(args) => data::train(context, &args),
+            Self::Run(args) => data::run(context, &args),
+            Self::Replay(args) => data::replay(context, &args),
+            Self::Model(command) => release::model(context, command),
+            Self::Release(command) => release::release(context, command),
+            Self::Dashboard(DashboardCommand::Build { out }) => data::dashboard(context, out),
+            Self::Serve(args) => release::serve(context, &args),
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Commands about data: simulate, backfill, train, run, replay, dashboard, demo.
+
+use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
+use super::{Context, usage};
+use anyhow::{Context as _, Result};
+use batch_service::dashboard;
+use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
+use batch_service::jobs::run::{DayOptions, run_day};
+use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
+use batch_service::place::{Place, guess_profile};
+use batch_service::simulate::{self as simulation, SimulateOptions};
+use batch_service::training::{ModelKind, TrainOptions};
+use jiff::civil::Date;
+use model_core::Target;
+use std::path::PathBuf;
+
+fn export(context: &Context) -> Result<Discovery> {
+    if context.config.events.is_empty() {
+        return Err(usage("which export? Give --events PATH, or `events` in inkling.toml"));
+    }
+    let found = discover(&context.config.events, DiscoverOptions::default())?;
+    for note in &found.notes {
+        batch_service::progress::note(note);
+    }
+    Ok(found)
+}
+
+fn place_for(context: &Context, found: &Discovery) -> Result<Place> {
+    context.place_or(|| guess_profile(found))
+}
+
+/// First and last day of a range, each by default that of what there is.
+fn range(from: Option<Date>, to: Option<Date>, mut days: impl Iterator<Item = Date>) -> Result<(Date, Date)> {
+    let first = days.next().context("there are no days")?;
+    let last = days.last().unwrap_or(first);
+    Ok((from.unwrap_or(first), to.unwrap_or(last)))
+}
+
+pub fn simulate(context: &Context, args: Simulate) -> Result<u8> {
+    let Simulate { out, days, visitors, seed, start, json } = args;
+    let text = format!("{days} days of {visitors} visitors in {}", out.display());
+    let summary = simulation::run(&SimulateOptions { out, days, visitors, seed, start, json })?;
+    context.print(&summary, text)?;
+    Ok(0)
+}
+
+pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
+    let found = export(context)?;
+    let place = place_for(context, &found)?;
+    let (from, to) = range(args.from, args.to, found.days.keys().copied())?;
+    let done = backfill_job::backfill(&place, &found, from, to, args.force)?;
+    context.print(&done, &done)?;
+    Ok(0)
+}
+
+pub fn train(context: &Context, args: &Train) -> Result<u8> {
+    let place = context.place()?;
+    let days = place.warehouse.partitions(batch_service::warehouse::events_clean::TABLE)?;
+    let (_, to) = range(None, args.to, days.into_iter())?;
+    let targets = args.target.map_or_else(|| Target::ALL.to_vec(), |t| vec![t.target()]);
+    let kind = match args.algorithm {
+        Algorithm::Trees => ModelKind::Trees,
+        Algorithm::Linear => ModelKind::Linear,
+    };
+    let options = TrainOptions { kind, ..TrainOptions::default() };
+    let done = train_job::train(&place, &targets, args.from, to, &options, args.force)?;
+    let text: Vec<String> = done.iter().map(ToString::to_string).collect();
+    context.print(&done, text.join("\n"))?;
+    Ok(u8::from(done.iter().any(|d| !d.in_service)))
+}
+
+pub fn run(context: &Context, args: &Run) -> Result<u8> {
+    let found = export(context)?;
+    let place = place_for(context, &found)?;
+    let files = found.days.get(&args.date).cloned().unwrap_or_default();
+    let done = run_day(&place, &files, args.date, DayOptions { score: true, force: args.force })?;
+    context.print(&done, &done)?;
+    if done.run.models.is_empty() {
+        batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
+        return Ok(1);
+    }
+    Ok(0)
+}
+
+pub fn replay(context: &Context, args: &Replay) -> Result<u8> {
+    let place = context.place()?;
+    let done = replay_job::replay(&place, args.from, args.to, args.model.as_deref(), &args.out)?;
+    context.print(&done, &done)?;
+    Ok(0)
+}
+
+pub fn dashboard(context: &Context, out: Option<PathBuf>) -> Result<u8> {
+    let place = context.place()?;
+    let out = out.unwrap_or_else(|| place.warehouse.root().join("dashboard.html"));
+    let page = dashboard::render(&dashboard::collect(&place)?)?;
+    std::fs::write(&out, page).with_context(|| out.display().to_string())?;
+    context.print(&serde_json::json!({"page": out}), out.display())?;
+    Ok(0)
+}
+
+pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
+    let options = demo_job::DemoOptions {
+        out: args.out.clone(),
+        events: context.config.events.clone(),
+        profile: context.config.profile.clone(),
+        visitors: args.visitors,
+        days: args.days,
+        web: context.config.release.web.clone(),
+        environment: context.config.release.environment.clone(),
+        expires_in_days: context.config.release.days,
+    };
+    let done = demo_job::demo(&options)?;
+    context.print(&done, &done)?;
+    Ok(0)
+}

@@ -1,0 +1,106 @@
+//! The command line: one variant per command, each handed to its job.
+
+mod commands;
+mod data;
+mod release;
+
+use anyhow::{Result, bail};
+use batch_service::config::Config;
+use batch_service::place::Place;
+use batch_service::profile::SiteProfile;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use serde::Serialize;
+use std::fmt::Display;
+use std::path::PathBuf;
+
+/// How likely each visitor of a website is to convert: trained, released and scored.
+#[derive(Parser)]
+#[command(name = "inkling", version)]
+pub struct Cli {
+    #[command(flatten)]
+    shared: Shared,
+    #[command(subcommand)]
+    command: commands::Command,
+}
+
+/// Flags of every command.
+#[derive(Args, Clone)]
+pub struct Shared {
+    /// Folders, files or globs of GA4 export files (Parquet or newline JSON).
+    #[arg(long, global = true, num_args = 1..)]
+    events: Vec<String>,
+    /// Folder of the tables.
+    #[arg(long, global = true)]
+    warehouse: Option<PathBuf>,
+    /// Folder of models and releases [default: `store` in the warehouse].
+    #[arg(long, global = true)]
+    store: Option<PathBuf>,
+    /// Site profile: a file, or the name of a built-in one.
+    #[arg(long, global = true)]
+    profile: Option<String>,
+    /// Configuration file [default: inkling.toml, if there is one].
+    #[arg(long, global = true)]
+    config: Option<PathBuf>,
+    /// Form of the results.
+    #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
+    output: Output,
+}
+
+/// Form of the results.
+#[derive(Clone, Copy, ValueEnum, PartialEq, Eq)]
+enum Output {
+    /// For people.
+    Text,
+    /// For programs.
+    Json,
+}
+
+impl Cli {
+    /// Runs the command; gives the exit code.
+    ///
+    /// # Errors
+    /// What went wrong.
+    pub fn run(self) -> Result<u8> {
+        let mut config = Config::load(self.shared.config.as_deref(), std::env::vars())?;
+        if !self.shared.events.is_empty() {
+            config.events = self.shared.events.clone();
+        }
+        config.warehouse = self.shared.warehouse.clone().or(config.warehouse);
+        config.store = self.shared.store.clone().or(config.store);
+        config.profile = self.shared.profile.clone().or(config.profile);
+        self.command.run(&Context { config, output: self.shared.output })
+    }
+}
+
+/// What a command runs with.
+pub struct Context {
+    config: Config,
+    output: Output,
+}
+
+impl Context {
+    /// The warehouse with the profile that it was filled with.
+    fn place(&self) -> Result<Place> {
+        self.place_or(|| SiteProfile::load("ga4-default"))
+    }
+
+    fn place_or(&self, guess: impl FnOnce() -> Result<SiteProfile>) -> Result<Place> {
+        let Some(warehouse) = &self.config.warehouse else {
+            bail!(usage("which warehouse? Give --warehouse DIR, or `warehouse` in inkling.toml"));
+        };
+        Place::open(warehouse, self.config.store.as_deref(), self.config.profile.as_deref(), guess)
+    }
+
+    /// Prints a result.
+    fn print(&self, result: &impl Serialize, text: impl Display) -> Result<()> {
+        match self.output {
+            Output::Json => println!("{}", serde_json::to_string_pretty(result)?),
+            Output::Text => println!("{text}"),
+        }
+        Ok(())
+    }
+}
+
+fn usage(text: &str) -> anyhow::Error {
+    batch_service::jobs::exit(batch_service::jobs::ExitKind::Usage, text)
+}

@@ -1,0 +1,148 @@
+//! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
+
+use crate::jobs::{ExitKind, exit};
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::path::{Path, PathBuf};
+
+const FILE: &str = "inkling.toml";
+const PREFIX: &str = "INKLING__";
+/// Every key, as `section.key`.
+const KEYS: [&str; 9] = [
+    "events",
+    "warehouse",
+    "store",
+    "profile",
+    "release.keys",
+    "release.web",
+    "release.environment",
+    "release.days",
+    "serve.address",
+];
+
+/// What is configured; flags stand above it.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct Config {
+    /// Folders, files or globs of the GA4 export.
+    pub events: Vec<String>,
+    /// Folder of the tables.
+    pub warehouse: Option<PathBuf>,
+    /// Folder of models and releases; `store` in the warehouse by default.
+    pub store: Option<PathBuf>,
+    /// Name or file of the site profile.
+    pub profile: Option<String>,
+    /// `[release]`
+    pub release: ReleaseConfig,
+    /// `[serve]`
+    pub serve: ServeConfig,
+}
+
+/// How releases are made.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+pub struct ReleaseConfig {
+    /// Folder of the signing keys.
+    pub keys: PathBuf,
+    /// Folder with `scorer.wasm` and `loader.js`.
+    pub web: PathBuf,
+    /// `prod` and the like.
+    pub environment: String,
+    /// Days until a release expires.
+    pub days: i64,
+}
+
+impl Default for ReleaseConfig {
+    fn default() -> Self {
+        Self { keys: "keys".into(), web: "web/dist".into(), environment: "prod".into(), days: 7 }
+    }
+}
+
+/// How `inkling serve` listens.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(default)]
+pub struct ServeConfig {
+    /// Address and port.
+    pub address: String,
+}
+
+impl Default for ServeConfig {
+    fn default() -> Self {
+        Self { address: "127.0.0.1:8080".into() }
+    }
+}
+
+impl Config {
+    /// Reads the file (the given one, or `inkling.toml` if it is there) and the environment.
+    ///
+    /// # Errors
+    /// Exit code 2 for a file that is not there or does not parse, an unknown key or a wrong type.
+    pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
+        let path = file.unwrap_or(Path::new(FILE));
+        let mut table = toml::Table::new();
+        if file.is_some() || path.is_file() {
+            let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
+            let parsed =
+                text.and_then(|text| Ok(text.parse::<toml::Table>().with_context(|| path.display().to_string())?));
+            table = parsed.map_err(|e| exit(ExitKind::Usage, format!("{e:#}")))?;
+        }
+        for (name, value) in environment {
+            let Some(key) = name.strip_prefix(PREFIX) else { continue };
+            let key = key.to_lowercase();
+            let (section, key) = key.split_once("__").map_or((None, key.as_str()), |(s, k)| (Some(s), k));
+            let place = match section {
+                None => Some(&mut table),
+                Some(section) => table.entry(section).or_insert_with(|| toml::Table::new().into()).as_table_mut(),
+            };
+            let place = place.ok_or_else(|| exit(ExitKind::Usage, format!("{name}: no such section")))?;
+            place.insert(key.to_owned(), typed(key, value));
+        }
+        for (key, value) in &table {
+            match value {
+                toml::Value::Table(section) => {
+                    for inner in section.keys() {
+                        check(&format!("{key}.{inner}"))?;
+                    }
+                }
+                _ => check(key)?,
+            }
+        }
+        table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))
+    }
+}
+
+fn typed(key: &str, value: String) -> toml::Value {
+    match key {
+        "events" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
+        "days" => value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer),
+        _ => toml::Value::String(value),
+    }
+}
+
+fn check(key: &str) -> Result<()> {
+    if KEYS.contains(&key) {
+        return Ok(());
+    }
+    let near = KEYS.into_iter().map(|k| (strsim::jaro_winkler(k, key), k)).max_by(|a, b| a.0.total_cmp(&b.0));
+    let hint = near.filter(|n| n.0 > 0.7).map_or(String::new(), |(_, k)| format!("; did you mean `{k}`?"));
+    Err(exit(ExitKind::Usage, format!("configuration: unknown key `{key}`{hint}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn load(pairs: &[(&str, &str)]) -> Result<Config> {
+        let owned: Vec<(String, String)> = pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
+        Config::load(None, owned.into_iter())
+    }
+
+    #[test]
+    fn the_environment_is_read_and_unknown_keys_get_a_hint() {
+        let config = load(&[("INKLING__EVENTS", "a, b"), ("INKLING__RELEASE__DAYS", "3"), ("HOME", "/x")]).unwrap();
+        assert_eq!((config.events, config.release.days), (vec!["a".to_owned(), "b".into()], 3));
+        let error = load(&[("INKLING__WAREHOSE", "x")]).unwrap_err().to_string();
+        assert!(error.contains("did you mean `warehouse`?"), "{error}");
+        assert!(load(&[("INKLING__RELEASE__DAYS", "soon")]).is_err());
+    }
+}

@@ -1,0 +1,47 @@
+//! One file per job.
+
+pub mod backfill;
+pub mod demo;
+mod ledger;
+pub mod replay;
+pub mod run;
+mod text;
+pub mod train;
+pub mod visits;
+
+pub use ledger::{DroppedRows, RunRecord, StepTime, read_runs};
+
+/// A failure that a caller tells apart by exit code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExitKind {
+    /// Done, but a check failed.
+    CheckFailed = 1,
+    /// Usage or configuration.
+    Usage = 2,
+    /// Upstream is not ready; try later.
+    NotReady = 3,
+    /// Signature, hash, parity or schema.
+    Integrity = 4,
+}
+
+/// An error with an exit code.
+#[derive(Debug)]
+pub struct Exit {
+    /// The code.
+    pub kind: ExitKind,
+    /// What happened and what to do.
+    pub text: String,
+}
+
+impl std::fmt::Display for Exit {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl std::error::Error for Exit {}
+
+/// An error with an exit code.
+pub fn exit(kind: ExitKind, text: impl Into<String>) -> anyhow::Error {
+    Exit { kind, text: text.into() }.into()
+}

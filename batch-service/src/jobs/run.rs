@@ -1,0 +1,231 @@
+//! The daily job: cleanse, fold, score, store.
+
+use super::ledger::{self, DroppedRows, RunRecord, StepTime};
+use super::{ExitKind, exit};
+use crate::fingerprint;
+use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
+use crate::ga4::{self, ReadOptions, ReadReport};
+use crate::place::Place;
+use crate::progress;
+use crate::scores::{self, DayScores, ScoreRow, Serving};
+use crate::warehouse::events_clean;
+use anyhow::{Context, Result};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use model_core::{Band, Target};
+use serde::Serialize;
+use std::path::PathBuf;
+use std::time::Instant;
+
+/// Days after their last event that visitors are scored.
+pub const ACTIVE_DAYS: i64 = 14;
+
+/// What a run did.
+#[derive(Debug, Serialize)]
+pub struct DaySummary {
+    /// Its row in the table `runs`.
+    pub run: RunRecord,
+    /// What the fold did; absent when nothing had changed.
+    pub fold: Option<FoldCounts>,
+    /// What reading found; absent when nothing had changed.
+    pub read: Option<ReadReport>,
+    /// The same input and models had been worked on before, and nothing was written.
+    pub unchanged: bool,
+}
+
+/// How the job is run.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct DayOptions {
+    /// Score with the models in service.
+    pub score: bool,
+    /// Write even if nothing has changed.
+    pub force: bool,
+}
+
+/// Works on one day.
+///
+/// # Errors
+/// Exit code 3 when the export does not have the day; otherwise what went wrong, after the failure was recorded.
+pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions) -> Result<DaySummary> {
+    if files.is_empty() {
+        return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
+    }
+    let mut clock = Clock::new();
+    let models = if options.score { Serving::both(&place.store, &place.site.profile)? } else { Vec::new() };
+    let mut record = RunRecord {
+        run_id: String::new(),
+        run_date: day.to_string(),
+        status: "done".into(),
+        started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
+        seconds: 0.0,
+        steps: Vec::new(),
+        input_fingerprint: fingerprint::of_files(files)?,
+        state_fingerprint: String::new(),
+        events: 0,
+        visitors: 0,
+        scored: 0,
+        visitors_scored: 0,
+        dropped: Vec::new(),
+        models: models.iter().map(|m| Ok(m.model()?.version().to_owned())).collect::<Result<_>>()?,
+        error: None,
+    };
+    clock.lap("fingerprint");
+    let before = state_before(place, day)?;
+    if let Some(before) = before.filter(|b| b.tomorrow().is_ok_and(|next| next != day)) {
+        progress::note(format_args!("{day}: there are no states of the day before; going on from {before}"));
+    }
+    let states = format!(
+        "{day}\n{}\n{}\n{}\n{}",
+        record.input_fingerprint,
+        place.site.profile.fingerprint(),
+        env!("CARGO_PKG_VERSION"),
+        before.map(|b| last_done(place, b)).transpose()?.flatten().map_or(String::new(), |r| r.state_fingerprint)
+    );
+    record.state_fingerprint = fingerprint::sha256(states.as_bytes());
+    let bundles: Vec<&str> = models.iter().map(Serving::bundle_version).collect();
+    let identity = format!("{}\n{bundles:?}", record.state_fingerprint);
+    record.run_id = format!("{day}-{}", &fingerprint::sha256(identity.as_bytes())[..12]);
+    if !options.force && is_done(place, day, &record, &models)? {
+        return Ok(DaySummary { run: record, fold: None, read: None, unchanged: true });
+    }
+    let worked = work(place, files, day, before, models, &mut record, &mut clock);
+    record.seconds = clock.total();
+    record.steps = clock.steps;
+    match worked {
+        Ok((fold, read)) => {
+            ledger::add(&place.warehouse, day, &record)?;
+            Ok(DaySummary { run: record, fold: Some(fold), read: Some(read), unchanged: false })
+        }
+        Err(error) => {
+            record.status = "failed".into();
+            record.error = Some(format!("{error:#}"));
+            ledger::add(&place.warehouse, day, &record)?;
+            Err(error)
+        }
+    }
+}
+
+/// Latest day before `day` whose states the warehouse has.
+pub fn state_before(place: &Place, day: Date) -> Result<Option<Date>> {
+    Ok(place.warehouse.partitions(VISITOR_STATE)?.into_iter().rfind(|d| *d < day))
+}
+
+fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
+    Ok(ledger::of_day(&place.warehouse, day)?.into_iter().rfind(|r| r.status == "done"))
+}
+
+/// The tables of the day are there, and were made of the same input with the same models. A run without models has
+/// nothing to do after one with models.
+fn is_done(place: &Place, day: Date, record: &RunRecord, models: &[Serving]) -> Result<bool> {
+    let Some(last) = last_done(place, day)? else { return Ok(false) };
+    let same = if models.is_empty() {
+        last.state_fingerprint == record.state_fingerprint
+    } else {
+        last.run_id == record.run_id
+    };
+    let tables = [events_clean::TABLE, VISITOR_STATE].into_iter().chain((!models.is_empty()).then_some(scores::TABLE));
+    let mut complete = true;
+    for table in tables {
+        complete &= !place.warehouse.files(table, day)?.is_empty();
+    }
+    Ok(complete && same)
+}
+
+fn work(
+    place: &Place,
+    files: &[PathBuf],
+    day: Date,
+    before: Option<Date>,
+    mut models: Vec<Serving>,
+    record: &mut RunRecord,
+    clock: &mut Clock,
+) -> Result<(FoldCounts, ReadReport)> {
+    let (events, read) = ga4::read_day(files, day, &ReadOptions::default())?;
+    record.events = read.events;
+    record.visitors = read.visitors;
+    record.dropped = read
+        .dropped
+        .iter()
+        .map(|(reason, d)| DroppedRows { reason: reason.to_owned(), rows: d.rows, fault: d.counts_towards_limit })
+        .collect();
+    clock.lap("read");
+    events_clean::replace(&place.warehouse, day, &events)?;
+    clock.lap("write_events_clean");
+
+    let (end_us, end_offset) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
+    let mut found: Vec<DayScores> = Vec::new();
+    for model in &models {
+        found.push(DayScores {
+            target: model.target(),
+            model_version: model.model()?.version().to_owned(),
+            bundle_version: model.bundle_version().to_owned(),
+            rows: Vec::new(),
+        });
+    }
+    let mut after = StateWriter::create(&place.warehouse, day)?;
+    let fold = DayFold {
+        profile: &place.site.profile,
+        before: before.map_or_else(|| Ok(StateReader::empty()), |b| StateReader::open(&place.warehouse, b))?,
+        after: &mut after,
+        end_us,
+        active_days: ACTIVE_DAYS,
+        at_end: |user: &str, visitor: &mut model_core::Visitor, today: bool| {
+            for (model, scores) in models.iter_mut().zip(&mut found) {
+                // The session target is about a session of this day, at its last event.
+                let (now, offset) = match model.target() {
+                    Target::Session if !today => continue,
+                    Target::Session => (visitor.last_event_us(), visitor.last_utc_offset_s()),
+                    Target::Visitor => (end_us, end_offset),
+                };
+                let score = model.score(visitor, now, offset)?;
+                let band = model.model()?.band(score);
+                scores.rows.push(ScoreRow {
+                    user: user.to_owned(),
+                    session_id: if model.target() == Target::Session { visitor.session_id() } else { 0 },
+                    score,
+                    band,
+                    reasons: if band == Band::Low { None } else { Some(model.reasons()?) },
+                });
+            }
+            Ok(())
+        },
+    };
+    let counts = fold.run(&events)?;
+    drop(events);
+    clock.lap("fold_and_score");
+    after.commit().with_context(|| format!("writing {VISITOR_STATE} of {day}"))?;
+    clock.lap("write_visitor_state");
+    if !found.is_empty() {
+        scores::replace(&place.warehouse, day, &record.run_id, &found)
+            .with_context(|| format!("writing scores of {day}"))?;
+        record.scored = found.iter().map(|s| s.rows.len() as u64).sum();
+        record.visitors_scored =
+            found.iter().filter(|s| s.target == Target::Visitor).map(|s| s.rows.len() as u64).sum();
+        clock.lap("write_scores");
+    }
+    Ok((counts, read))
+}
+
+/// Names and times steps.
+struct Clock {
+    start: Instant,
+    lap: Instant,
+    steps: Vec<StepTime>,
+}
+
+impl Clock {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { start: now, lap: now, steps: Vec::new() }
+    }
+
+    fn lap(&mut self, step: &str) {
+        let now = Instant::now();
+        self.steps.push(StepTime { step: step.into(), seconds: (now - self.lap).as_secs_f64() });
+        self.lap = now;
+    }
+
+    fn total(&self) -> f64 {
+        self.start.elapsed().as_secs_f64()
+    }
+}

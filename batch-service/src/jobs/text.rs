@@ -1,0 +1,90 @@
+//! Results as people read them.
+
+use super::backfill::BackfillSummary;
+use super::demo::DemoSummary;
+use super::replay::ReplaySummary;
+use super::run::DaySummary;
+use super::train::TrainSummary;
+use std::fmt::{Display, Formatter, Result};
+
+impl Display for BackfillSummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(
+            f,
+            "{} days folded ({} events, {} conversion events) in {:.1} s, {} unchanged",
+            self.days_folded, self.events, self.conversions, self.seconds, self.days_unchanged
+        )?;
+        for (reason, rows) in self.dropped.iter().filter(|(_, rows)| **rows > 0) {
+            write!(f, "\n  dropped: {rows} rows, {reason}")?;
+        }
+        if !self.days_missing.is_empty() {
+            write!(f, "\n  not in the export: {}", self.days_missing.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for DaySummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let run = &self.run;
+        if self.unchanged {
+            return write!(f, "{}: nothing has changed, nothing was written (run {})", run.run_date, run.run_id);
+        }
+        write!(
+            f,
+            "{}: {} events, {} visitors, {} scores in {:.2} s (run {})",
+            run.run_date, run.events, run.visitors, run.scored, run.seconds, run.run_id
+        )?;
+        for dropped in run.dropped.iter().filter(|d| d.rows > 0) {
+            write!(f, "\n  dropped: {} rows, {}", dropped.rows, dropped.reason)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for TrainSummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "{}", self.report)?;
+        if self.in_service {
+            writeln!(f, "in service: {} (trained in {:.1} s)", self.version, self.seconds)
+        } else {
+            writeln!(
+                f,
+                "NOT put into service: {} ({}); `--force` does it all the same",
+                self.version,
+                self.report.release_reasons.join("; ")
+            )
+        }
+    }
+}
+
+impl Display for ReplaySummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "{} page views scored by {}", self.rows, self.models.join(", "))?;
+        for e in &self.evaluations {
+            writeln!(f, "\n{} on {} to {}", e.model_version, self.days[0], self.days[self.days.len() - 1])?;
+            write!(f, "{}", e.evaluation)?;
+        }
+        Ok(())
+    }
+}
+
+impl Display for DemoSummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        for model in &self.models {
+            write!(f, "{model}")?;
+        }
+        writeln!(f, "\nOn days that these models have not seen:")?;
+        write!(f, "{}", self.held_back)?;
+        let m = &self.release.manifest;
+        writeln!(f, "\nrelease {} of {}, good until {}", m.version, m.site, m.expires)?;
+        writeln!(
+            f,
+            "{} events gave {} scores in {}/scores",
+            self.scored_events,
+            self.scores,
+            self.warehouse.display()
+        )?;
+        write!(f, "dashboard: {}", self.dashboard.display())
+    }
+}

@@ -1,0 +1,135 @@
+//! Snapshots of a range of days, a model per target, its report and card.
+
+use super::run::state_before;
+use crate::fold::{Resolver, SnapshotMaker, SnapshotOptions, StateReader, merge_days};
+use crate::place::Place;
+use crate::progress;
+use crate::scores::Serving;
+use crate::store::registry;
+use crate::training::{self, Report, Snapshots, TrainOptions};
+use crate::warehouse::events_clean;
+use anyhow::{Context, Result, bail};
+use jiff::civil::Date;
+use model_core::{Bundle, Target};
+use serde::Serialize;
+
+/// Visitors seen in so many days get a daily training row.
+const ACTIVE_DAYS: i32 = 14;
+
+/// Visitor-days up to which all daily rows are kept; past that, a sample of those without a conversion.
+const VISITS_IN_FULL: usize = 400_000;
+
+/// What a training did.
+#[derive(Debug, Serialize)]
+pub struct TrainSummary {
+    /// Version of the model.
+    pub version: String,
+    /// Whether it is in service now.
+    pub in_service: bool,
+    /// What was measured.
+    pub report: Report,
+    /// Wall clock.
+    pub seconds: f64,
+}
+
+/// Trains a model for each of the targets on the days from `from` (the first of the warehouse by default) to `to`.
+///
+/// A model that is worse than the prior or than the one in service is kept but not put into service without `force`.
+///
+/// # Errors
+/// When there are too few days or conversions, or the warehouse cannot be read.
+pub fn train(
+    place: &Place,
+    targets: &[Target],
+    from: Option<Date>,
+    to: Date,
+    options: &TrainOptions,
+    force: bool,
+) -> Result<Vec<TrainSummary>> {
+    let (session, daily) = snapshots(place, from, to)?;
+    let mut done = Vec::new();
+    for (target, rows) in [(Target::Session, session), (Target::Visitor, daily)] {
+        if !targets.contains(&target) {
+            continue;
+        }
+        let start = std::time::Instant::now();
+        progress::note(format_args!(
+            "training {}: {} snapshots, {} conversions",
+            target.as_str(),
+            rows.len(),
+            rows.label.iter().filter(|l| **l).count()
+        ));
+        let profile = &place.site.profile;
+        let serving = Serving::load(&place.store, profile, target, None)?;
+        let in_service = serving.as_ref().map(Serving::model).transpose()?;
+        let trained = training::train(&rows, profile, options, in_service)
+            .with_context(|| format!("training the target {}", target.as_str()))?;
+        let bundle = Bundle::new(profile.clone(), vec![trained.model.clone()])?.write();
+        let version = trained.model.version().to_owned();
+        let report = serde_json::to_string_pretty(&trained.report)?;
+        registry::add(&place.store, &version, &bundle, &report, &trained.card_markdown)?;
+        let allowed = trained.report.release_allowed || force;
+        if allowed {
+            registry::promote(&place.store, target, &version)?;
+        }
+        done.push(TrainSummary {
+            version,
+            in_service: allowed,
+            report: trained.report,
+            seconds: start.elapsed().as_secs_f64(),
+        });
+    }
+    Ok(done)
+}
+
+/// The training rows of both targets.
+///
+/// # Errors
+/// When the warehouse has no days in the range, or cannot be read.
+pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<(Snapshots, Snapshots)> {
+    let days: Vec<Date> = place
+        .warehouse
+        .partitions(events_clean::TABLE)?
+        .into_iter()
+        .filter(|d| from.is_none_or(|f| *d >= f) && *d <= to)
+        .collect();
+    let Some(first) = days.first().copied() else {
+        bail!("the warehouse has no days up to {to}; fill it with `inkling backfill`");
+    };
+    let bar = progress::bar(days.len() as u64, "reading");
+    let mut events = Vec::new();
+    for day in &days {
+        events.push(events_clean::load(&place.warehouse, *day)?.with_context(|| format!("events_clean of {day}"))?);
+        bar.inc(1);
+    }
+    bar.finish_and_clear();
+    let profile = &place.site.profile;
+    let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
+    let visits: usize = events.iter().map(|e| e.visitors().count()).sum();
+    let keep_one_in = (visits / VISITS_IN_FULL + 1) as u32;
+    let options = SnapshotOptions { from: first, to, active_days: ACTIVE_DAYS, keep_one_in };
+    let mut maker = SnapshotMaker::new(profile, options, |day| days.binary_search(&day).is_ok())?;
+    let mut states = match state_before(place, first)? {
+        Some(before) => StateReader::open(&place.warehouse, before)?,
+        None => StateReader::empty(),
+    };
+    let mut known = states.next()?;
+    merge_days(&events, |user, slices| {
+        // Visitors who do not come back have no part in these days but as a daily row.
+        while let Some(row) = known.take_if(|k| k.user.as_str() < user) {
+            maker.add(&row.user, Some(&row.state), &[], &mut resolvers)?;
+            known = states.next()?;
+        }
+        let state = known.take_if(|k| k.user == user);
+        maker.add(user, state.as_ref().map(|s| s.state.as_slice()), slices, &mut resolvers)?;
+        if state.is_some() {
+            known = states.next()?;
+        }
+        Ok(())
+    })?;
+    while let Some(row) = known.take() {
+        maker.add(&row.user, Some(&row.state), &[], &mut resolvers)?;
+        known = states.next()?;
+    }
+    Ok(maker.finish())
+}

@@ -1,0 +1,97 @@
+//! Puts a model, the scorer and the loader together under content-hashed names and signs them.
+
+use super::keys::KeyPair;
+use super::manifest::{Manifest, NamedFile, RELEASE};
+use crate::fingerprint;
+use crate::store::{ObjectStore, registry};
+use anyhow::{Context, Result, bail};
+use jiff::{SignedDuration, Timestamp};
+use model_core::Target;
+use serde::Serialize;
+use std::collections::BTreeMap;
+use std::path::Path;
+
+/// Folder of the store that pages load from.
+const FOLDER: &str = "release";
+
+/// What to publish.
+#[derive(Clone, Debug)]
+pub struct PublishOptions<'a> {
+    /// Version of the model; the session model in service by default.
+    pub version: Option<&'a str>,
+    /// Folder with `scorer.wasm` and `loader.js`.
+    pub web: &'a Path,
+    /// `prod` and the like.
+    pub environment: &'a str,
+    /// Days until the release expires.
+    pub days: i64,
+    /// The moment of publishing.
+    pub now: Timestamp,
+}
+
+/// What was published.
+#[derive(Debug, Serialize)]
+pub struct Published {
+    /// Folder in the store.
+    pub folder: &'static str,
+    /// What was signed.
+    pub manifest: Manifest,
+    /// Base64 of the key that pages pin.
+    pub public_key: String,
+}
+
+/// Publishes a release. The files come first and the manifest last, so that a page sees the old release or the new one.
+///
+/// # Errors
+/// When there is no model, a file is missing, or the store fails.
+pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<'_>) -> Result<Published> {
+    let version = match options.version {
+        Some(version) => version.to_owned(),
+        None => registry::in_service(store, Target::Session)?
+            .context("no session model is in service; make one with `inkling train`")?,
+    };
+    let stored = registry::load(store, &version)?;
+    if stored.bundle.model(Target::Session).is_none() {
+        bail!("model {version} does not predict the target session, which is what pages ask");
+    }
+    let mut files = BTreeMap::new();
+    let mut add = |name: &str, ending: &str, bytes: &[u8]| -> Result<()> {
+        let sha256 = fingerprint::sha256(bytes);
+        let path = format!("files/{name}-{}.{ending}", &sha256[..16]);
+        store.put(&format!("{FOLDER}/{path}"), bytes)?;
+        files.insert(name.to_owned(), NamedFile { path, length: bytes.len() as u64, sha256 });
+        Ok(())
+    };
+    let read = |file: &str| {
+        let path = options.web.join(file);
+        std::fs::read(&path).with_context(|| format!("{}: build it with scripts/build-web", path.display()))
+    };
+    add("bundle", "bin", &stored.bundle.write())?;
+    add("scorer", "wasm", &read("scorer.wasm")?)?;
+    add("loader", "js", &read("loader.js")?)?;
+    let previous = match store.get(&format!("{FOLDER}/{RELEASE}"))? {
+        Some(bytes) => version_of(&bytes)?,
+        None => 0,
+    };
+    let time = |t: Timestamp| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let manifest = Manifest {
+        format: 1,
+        product: "inkling".into(),
+        environment: options.environment.into(),
+        site: stored.bundle.profile().parts().name.clone(),
+        version: previous + 1,
+        created: time(options.now),
+        expires: time(options.now.checked_add(SignedDuration::from_hours(24 * options.days))?),
+        model_version: version,
+        files,
+    };
+    store.put(&format!("{FOLDER}/{RELEASE}"), &manifest.signed(key)?)?;
+    Ok(Published { folder: FOLDER, manifest, public_key: key.public().text() })
+}
+
+/// Version of an existing manifest, whoever signed it: the next one is higher.
+fn version_of(bytes: &[u8]) -> Result<u64> {
+    let payload = bytes.splitn(2, |b| *b == b'\n').nth(1).context("the existing release.json has no payload")?;
+    let manifest: Manifest = serde_json::from_slice(payload).context("the existing release.json")?;
+    Ok(manifest.version)
+}

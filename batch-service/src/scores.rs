@@ -1,0 +1,238 @@
+//! The table `scores`: what a day's run says of each visitor.
+
+use crate::store::ObjectStore;
+use crate::store::registry::{self, Stored};
+use crate::warehouse::local::LocalWarehouse;
+use crate::warehouse::read::TableReader;
+use crate::warehouse::table::{Cells, Column, TableWriter, Type};
+use anyhow::{Context, Result};
+use jiff::civil::{Date, date};
+use model_core::{Band, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
+use std::fmt::Write;
+
+/// Name of the table.
+pub const TABLE: &str = "scores";
+const GROUP: usize = 65_536;
+/// Features named in `reasons`.
+const REASONS: usize = 3;
+
+const COLUMNS: &[Column] = &[
+    Column::required("score_date", Type::Date),
+    Column::required("user_pseudo_id", Type::Text),
+    Column::optional("ga_session_id", Type::I64),
+    Column::required("target", Type::Text),
+    Column::required("score", Type::F64),
+    Column::required("band", Type::Text),
+    Column::required("decile", Type::I32),
+    Column::required("model_version", Type::Text),
+    Column::required("bundle_version", Type::Text),
+    Column::required("run_id", Type::Text),
+    Column::optional("reasons", Type::Text),
+];
+
+/// A model in service, ready to score.
+#[derive(Debug)]
+pub struct Serving {
+    stored: Stored,
+    target: Target,
+    refs: Vec<FeatureRef>,
+    names: Vec<String>,
+    scratch: Scratch,
+    row: Vec<f32>,
+}
+
+impl Serving {
+    /// The model in service of a target, or `version` if given; `None` when there is none.
+    ///
+    /// # Errors
+    /// When it was made for another site profile, or cannot be read.
+    pub fn load(
+        store: &dyn ObjectStore,
+        profile: &Profile,
+        target: Target,
+        version: Option<&str>,
+    ) -> Result<Option<Self>> {
+        let version = match version {
+            Some(version) => version.to_owned(),
+            None => match registry::in_service(store, target)? {
+                Some(version) => version,
+                None => return Ok(None),
+            },
+        };
+        let stored = registry::load(store, &version)?;
+        if stored.bundle.profile().fingerprint() != profile.fingerprint() {
+            anyhow::bail!("model {version} was trained with another site profile than the warehouse's");
+        }
+        let Some(model) = stored.bundle.model(target) else { return Ok(None) };
+        let refs = model.feature_refs(&Schema::new(profile))?;
+        let names = model.feature_names(profile);
+        let row = vec![f32::NAN; refs.len()];
+        Ok(Some(Self { stored, target, refs, names, scratch: Scratch::default(), row }))
+    }
+
+    /// The models in service of both targets.
+    ///
+    /// # Errors
+    /// As for [`Serving::load`].
+    pub fn both(store: &dyn ObjectStore, profile: &Profile) -> Result<Vec<Self>> {
+        let mut models = Vec::new();
+        for target in Target::ALL {
+            models.extend(Self::load(store, profile, target, None)?);
+        }
+        Ok(models)
+    }
+
+    /// What it predicts.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    /// The model.
+    ///
+    /// # Errors
+    /// Never: `load` has checked that it is there.
+    pub fn model(&self) -> Result<&Model> {
+        self.stored.bundle.model(self.target).context("the model is in its bundle")
+    }
+
+    /// Short name of the bundle: the first 16 digits of its SHA-256.
+    #[must_use]
+    pub fn bundle_version(&self) -> &str {
+        self.stored.sha256.get(..16).unwrap_or_default()
+    }
+
+    /// The score of a visitor at a moment.
+    ///
+    /// # Errors
+    /// As for [`Serving::model`].
+    pub fn score(&mut self, visitor: &mut Visitor, now_us: i64, utc_offset_s: i32) -> Result<f64> {
+        visitor.features(&self.refs, now_us, utc_offset_s, &mut self.row);
+        let model = self.stored.bundle.model(self.target).context("the model is in its bundle")?;
+        Ok(model.score(&self.row, &mut self.scratch))
+    }
+
+    /// The strongest reasons of the last score, as `name +0.42; ...` in log-odds.
+    ///
+    /// # Errors
+    /// As for [`Serving::model`].
+    pub fn reasons(&self) -> Result<String> {
+        let found = self.model()?.contributions(&self.row).by_feature;
+        let mut order: Vec<usize> = (0..found.len()).filter(|i| found[*i] != 0.0).collect();
+        order.sort_by(|a, b| found[*b].abs().total_cmp(&found[*a].abs()).then(a.cmp(b)));
+        let mut text = String::new();
+        for i in order.into_iter().take(REASONS) {
+            let separator = if text.is_empty() { "" } else { "; " };
+            write!(text, "{separator}{} {:+.2}", self.names[i], found[i])?;
+        }
+        Ok(text)
+    }
+}
+
+/// One row, without what all rows of a target share.
+#[derive(Clone, Debug)]
+pub struct ScoreRow {
+    /// `user_pseudo_id`.
+    pub user: String,
+    /// `ga_session_id`; 0 = none.
+    pub session_id: i64,
+    /// In `[0, 1]`.
+    pub score: f64,
+    /// By the model's thresholds.
+    pub band: Band,
+    /// Strongest reasons; `None` in the band low.
+    pub reasons: Option<String>,
+}
+
+/// The rows of one target on one day.
+#[derive(Debug)]
+pub struct DayScores {
+    /// What was predicted.
+    pub target: Target,
+    /// Version of the model.
+    pub model_version: String,
+    /// Short name of its bundle.
+    pub bundle_version: String,
+    /// By visitor.
+    pub rows: Vec<ScoreRow>,
+}
+
+/// Writes the scores of a day.
+///
+/// # Errors
+/// When writing fails.
+pub fn replace(warehouse: &LocalWarehouse, day: Date, run_id: &str, targets: &[DayScores]) -> Result<()> {
+    let epoch_day = (day - date(1970, 1, 1)).get_days();
+    let mut replacement = warehouse.replace(TABLE, day)?;
+    let mut writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
+    for scores in targets {
+        let deciles = deciles(&scores.rows);
+        for (rows, deciles) in scores.rows.chunks(GROUP).zip(deciles.chunks(GROUP)) {
+            let same = |text: &str| Cells::texts(rows.iter().map(|_| Some(text)));
+            let mut group = writer.group()?;
+            group.put(Cells::i32s(vec![epoch_day; rows.len()]))?;
+            group.put(Cells::bytes(rows.iter().map(|r| r.user.as_bytes())))?;
+            group.put(Cells::i64s_optional(rows.iter().map(|r| (r.session_id != 0).then_some(r.session_id))))?;
+            group.put(same(scores.target.as_str()))?;
+            group.put(Cells::f64s(rows.iter().map(|r| r.score).collect()))?;
+            group.put(Cells::texts(rows.iter().map(|r| Some(r.band.as_str()))))?;
+            group.put(Cells::i32s(deciles.to_vec()))?;
+            group.put(same(&scores.model_version))?;
+            group.put(same(&scores.bundle_version))?;
+            group.put(same(run_id))?;
+            group.put(Cells::texts(rows.iter().map(|r| r.reasons.as_deref())))?;
+            group.finish()?;
+        }
+    }
+    writer.finish()?;
+    replacement.commit()
+}
+
+/// Decile of each row by score: 1 = the highest tenth. Equal scores are told apart by their order.
+fn deciles(rows: &[ScoreRow]) -> Vec<i32> {
+    let mut order: Vec<usize> = (0..rows.len()).collect();
+    order.sort_by(|a, b| rows[*b].score.total_cmp(&rows[*a].score).then(a.cmp(b)));
+    let mut deciles = vec![0; rows.len()];
+    for (rank, row) in order.into_iter().enumerate() {
+        deciles[row] = (rank * 10 / rows.len()) as i32 + 1;
+    }
+    deciles
+}
+
+/// A score as it was written.
+#[derive(Clone, Debug)]
+pub struct WrittenScore {
+    /// `user_pseudo_id`.
+    pub user: String,
+    /// What was predicted.
+    pub target: String,
+    /// In `[0, 1]`.
+    pub score: f64,
+    /// The band's word.
+    pub band: String,
+}
+
+/// Reads the scores of a day.
+///
+/// # Errors
+/// When the partition cannot be read.
+pub fn load(warehouse: &LocalWarehouse, day: Date) -> Result<Vec<WrittenScore>> {
+    let mut scores = Vec::new();
+    for path in warehouse.files(TABLE, day)? {
+        let file = TableReader::open(&path)?;
+        for group in 0..file.groups() {
+            let (users, targets) = (file.column(group, "user_pseudo_id")?, file.column(group, "target")?);
+            let (values, bands) = (file.column(group, "score")?, file.column(group, "band")?);
+            let rows = users.texts()?.into_iter().zip(targets.texts()?).zip(values.f64s()?).zip(bands.texts()?);
+            for (((user, target), score), band) in rows {
+                scores.push(WrittenScore {
+                    user: user.unwrap_or_default().to_owned(),
+                    target: target.unwrap_or_default().to_owned(),
+                    score: score.context("a score is never missing")?,
+                    band: band.unwrap_or_default().to_owned(),
+                });
+            }
+        }
+    }
+    Ok(scores)
+}

@@ -1,0 +1,100 @@
+//! Trained models by version, and which one is in service for each target.
+//!
+//! `models/VERSION/{bundle.inkl, report.json, card.md}` never change; `models/in-service-TARGET.json` names a version.
+
+use super::ObjectStore;
+use anyhow::{Context, Result, bail};
+use model_core::{Bundle, Target};
+use serde::{Deserialize, Serialize};
+
+const FOLDER: &str = "models";
+
+/// Which version serves.
+#[derive(Debug, Serialize, Deserialize)]
+struct InService {
+    version: String,
+}
+
+/// A model as the registry keeps it.
+#[derive(Debug)]
+pub struct Stored {
+    /// The bundle with the one model.
+    pub bundle: Bundle,
+    /// SHA-256 of its bytes, hexadecimal.
+    pub sha256: String,
+}
+
+/// Adds a model. An existing version stays as it is.
+///
+/// # Errors
+/// When the store fails, or the version exists with other bytes.
+pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, card: &str) -> Result<()> {
+    let name = |file: &str| format!("{FOLDER}/{version}/{file}");
+    if let Some(existing) = store.get(&name("bundle.inkl"))?
+        && existing != bundle
+    {
+        bail!("model {version} is in the registry already, with other bytes");
+    }
+    store.put(&name("report.json"), report.as_bytes())?;
+    store.put(&name("card.md"), card.as_bytes())?;
+    store.put(&name("bundle.inkl"), bundle)
+}
+
+/// Puts a version into service for its target.
+///
+/// # Errors
+/// When there is no such version, or it has no model of the target.
+pub fn promote(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
+    let stored = load(store, version)?;
+    if stored.bundle.model(target).is_none() {
+        bail!("model {version} does not predict the target {}", target.as_str());
+    }
+    let text = serde_json::to_string(&InService { version: version.to_owned() })?;
+    store.put(&pointer(target), text.as_bytes())
+}
+
+/// The version in service for a target.
+///
+/// # Errors
+/// When the store fails or its pointer does not parse.
+pub fn in_service(store: &dyn ObjectStore, target: Target) -> Result<Option<String>> {
+    let Some(bytes) = store.get(&pointer(target))? else { return Ok(None) };
+    let parsed: InService = serde_json::from_slice(&bytes).with_context(|| pointer(target))?;
+    Ok(Some(parsed.version))
+}
+
+/// Loads a version.
+///
+/// # Errors
+/// When there is none, or its bundle is malformed.
+pub fn load(store: &dyn ObjectStore, version: &str) -> Result<Stored> {
+    let name = format!("{FOLDER}/{version}/bundle.inkl");
+    let bytes =
+        store.get(&name)?.with_context(|| format!("no model {version} in the registry (`inkling model list`)"))?;
+    let bundle = Bundle::read(&bytes).with_context(|| name)?;
+    Ok(Stored { bundle, sha256: crate::fingerprint::sha256(&bytes) })
+}
+
+/// A text beside a model: `report.json` or `card.md`.
+///
+/// # Errors
+/// When there is none.
+pub fn text(store: &dyn ObjectStore, version: &str, file: &str) -> Result<String> {
+    let name = format!("{FOLDER}/{version}/{file}");
+    let bytes = store.get(&name)?.with_context(|| format!("no {name} in the store"))?;
+    Ok(String::from_utf8(bytes)?)
+}
+
+/// All versions, sorted by name.
+///
+/// # Errors
+/// When the store fails.
+pub fn versions(store: &dyn ObjectStore) -> Result<Vec<String>> {
+    let mut names = store.list(FOLDER)?;
+    names.retain(|n| !n.ends_with(".json"));
+    Ok(names)
+}
+
+fn pointer(target: Target) -> String {
+    format!("{FOLDER}/in-service-{}.json", target.as_str())
+}

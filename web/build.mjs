@@ -1,0 +1,30 @@
+// Builds what the browser loads (dist/loader.js), the modules that tests use (dist/*.mjs) and the demo site (dist/site).
+import { build } from "esbuild";
+import { readFile, rm } from "node:fs/promises";
+import { basename } from "node:path";
+import { brotliCompressSync, constants } from "node:zlib";
+import { buildSite } from "./demo/build-site.mjs";
+
+const MODULES = [
+  ...["mapping", "verify", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
+  "demo/replay/rescore",
+  "demo/client/words",
+];
+const at = (path) => new URL(path, import.meta.url).pathname;
+const common = { bundle: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
+
+// Not scorer.wasm, which scripts/build-wasm writes.
+await rm(at("dist/site"), { recursive: true, force: true });
+await build({ ...common, entryPoints: [at("src/tag.ts")], outfile: at("dist/loader.js"), format: "iife", minify: true });
+await build({
+  ...common,
+  entryPoints: Object.fromEntries(MODULES.map((path) => [basename(path), at(`${path}.ts`)])),
+  outdir: at("dist"),
+  outExtension: { ".js": ".mjs" },
+  format: "esm",
+});
+await buildSite(at("demo"), at("dist/site"), common);
+
+const loader = await readFile(at("dist/loader.js"));
+const brotli = brotliCompressSync(loader, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
+console.log(`loader.js ${loader.length} bytes, brotli ${brotli}`);

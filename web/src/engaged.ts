@@ -1,0 +1,23 @@
+/** Milliseconds that the page was visible, counted between events as gtag counts them. */
+export class Engaged {
+  #since: number | undefined;
+  #sum = 0;
+
+  /** The page became visible or hidden at `now` (ms, any steady clock). */
+  visible(visible: boolean, now: number): void {
+    this.#sum = this.peek(now);
+    this.#since = visible ? now : undefined;
+  }
+
+  peek(now: number): number {
+    return this.#sum + (this.#since === undefined ? 0 : Math.max(0, now - this.#since));
+  }
+
+  /** The milliseconds since they were last taken. */
+  take(now: number): number {
+    const sum = Math.round(this.peek(now));
+    this.#sum = 0;
+    if (this.#since !== undefined) this.#since = now;
+    return sum;
+  }
+}

@@ -1,0 +1,34 @@
+import type { Code } from "./codes.ts";
+import { Refused } from "./refused.ts";
+
+/** Body of `url` up to `limit` bytes; a longer one is cut off after the chunk that passes the limit, never read to its end. */
+export async function fetchBytes(url: string, limit: number, code: Code): Promise<Uint8Array<ArrayBuffer>> {
+  try {
+    // A published name never changes its bytes; only release.json must be asked for anew.
+    const response = await fetch(url, {
+      credentials: "omit",
+      cache: url.endsWith("release.json") ? "no-cache" : "default",
+      signal: AbortSignal.timeout(20_000),
+    });
+    const reader = response.ok && response.body ? response.body.getReader() : undefined;
+    if (!reader) throw new Refused(code);
+    const chunks: Uint8Array[] = [];
+    let length = 0;
+    while (length <= limit) {
+      const { done, value } = await reader.read();
+      if (done) break;
+      chunks.push(value);
+      length += value.length;
+    }
+    if (length > limit) reader.cancel().catch(() => {});
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    for (const chunk of chunks) {
+      bytes.set(chunk, at);
+      at += chunk.length;
+    }
+    return bytes;
+  } catch {
+    throw new Refused(code);
+  }
+}

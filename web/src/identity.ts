@@ -1,0 +1,25 @@
+/** Who and which session, as GA4's own cookies say; 0 is missing. */
+export interface Identity {
+  /** `ga_session_id`. */
+  sessionId: number;
+  sessionNumber: number;
+  /** Microseconds UTC. The cookie knows whole seconds only. */
+  firstTouch: number;
+}
+
+/**
+ * Reads `_ga` (`GA1.1.<random>.<seconds>`) and `_ga_<stream>`, in both forms that GA4 has written:
+ * `GS1.1.<session id>.<number>.…` and `GS2.1.s<session id>$o<number>$…`.
+ */
+export function identity(cookie: string, stream = ""): Identity {
+  const name = stream.replace(/^G-/, "").replace(/\W/g, "") || "\\w+";
+  const ga = /(?:^|; )_ga=GA\d\.\d+\.\d+\.(\d+)/.exec(cookie);
+  const session =
+    new RegExp(`(?:^|; )_ga_${name}=GS1\\.\\d+\\.(\\d+)\\.(\\d+)`).exec(cookie) ??
+    new RegExp(`(?:^|; )_ga_${name}=GS2\\.\\d+\\.s(\\d+)\\$o(\\d+)`).exec(cookie);
+  return {
+    sessionId: Number(session?.[1] ?? 0),
+    sessionNumber: Number(session?.[2] ?? 0),
+    firstTouch: Number(ga?.[1] ?? 0) * 1e6,
+  };
+}

@@ -1,0 +1,26 @@
+/** What one `dataLayer` entry asks for. */
+export type Pushed =
+  | { kind: "event"; name: string; params: Record<string, unknown> }
+  | { kind: "consent"; update: boolean; analytics: string }
+  | { kind: "no-page-view" };
+
+/**
+ * Reads one entry of the `dataLayer`: the `arguments` of a `gtag()` call, or an object with an `event` key.
+ * Google's own (`gtm.*`) and our own entries are nothing to us.
+ */
+export function pushed(entry: unknown): Pushed | undefined {
+  if (!entry || typeof entry !== "object") return;
+  const call = entry as ArrayLike<unknown>;
+  const extra = (call[2] && typeof call[2] === "object" ? call[2] : {}) as Record<string, unknown>;
+  if (call[0] === "event") return event(call[1], extra);
+  if (call[0] === "consent" && typeof extra.analytics_storage === "string") {
+    return { kind: "consent", update: call[1] === "update", analytics: extra.analytics_storage };
+  }
+  if (call[0] === "config" && extra.send_page_view === false) return { kind: "no-page-view" };
+  const { event: name, ...params } = entry as Record<string, unknown>;
+  return event(name, params);
+}
+
+function event(name: unknown, params: Record<string, unknown>): Pushed | undefined {
+  return typeof name === "string" && name && !/^(gtm\.|inkling_)/.test(name) ? { kind: "event", name, params } : undefined;
+}

@@ -1,0 +1,162 @@
+import type { Api, Debug, Score } from "./api.ts";
+import { Capture } from "./capture.ts";
+import type { Code } from "./codes.ts";
+import type { Config } from "./config.ts";
+import { Consent } from "./consent.ts";
+import { layer } from "./layer.ts";
+import { measure } from "./measure.ts";
+import type { Moment } from "./moment.ts";
+import { pushed } from "./pushed.ts";
+import { Refused } from "./refused.ts";
+import { report } from "./report.ts";
+import { type Reason, Scorer, type Target } from "./scorer.ts";
+import { State } from "./state.ts";
+import { verify } from "./verify.ts";
+import { Visit } from "./visit.ts";
+import { whenIdentified } from "./when-identified.ts";
+import { whenIdle } from "./when-idle.ts";
+
+const REASONS = 6;
+
+/** Everything the tag does on a page, in the order in which it happens. Throws nothing, delays nothing. */
+function tag(config: Config): Api {
+  const started = performance.now();
+  const now = Date.now();
+  const consent = new Consent();
+  const state: Debug = { status: "waiting", timings: {}, reasons: [], recent: [] };
+  const listeners: ((score: Score) => void)[] = [];
+  const queue: Moment[] = [];
+  let pageViews = config.pageViews !== false;
+  let capture: Capture | undefined;
+  let scorer: Scorer | undefined;
+  let visit: Visit | undefined;
+  let tell: ((score: number, band: string) => void) | undefined;
+  let early: [string, Record<string, unknown>][] | undefined = [];
+
+  const entries = layer((entry) => {
+    const read = pushed(entry);
+    if (read?.kind === "event") {
+      if (capture) capture.event(read.name, read.params);
+      else if (consent.granted) early?.push([read.name, read.params]);
+    } else if (read?.kind === "no-page-view") {
+      pageViews = false;
+    } else if (read && consent.set(read.analytics, read.update) && !early) {
+      if (consent.granted) begin();
+      else end(read.update);
+    }
+  });
+  if (consent.granted) begin();
+  else stop("consent-denied");
+  early = undefined;
+
+  function begin(): void {
+    state.status = "loading";
+    state.code = undefined;
+    capture = new Capture(take, () => visit?.flush(), pageViews);
+    for (const [name, params] of early ?? []) capture.event(name, params);
+    whenIdle(() => void load().catch((error) => stop(error instanceof Refused ? error.code : "wasm-refused")));
+  }
+
+  async function load(): Promise<void> {
+    const mine = capture;
+    const from = performance.now();
+    const [release] = await Promise.all([verify(config, now), whenIdentified(config.stream)]);
+    state.timings.verify = performance.now() - from;
+    const bytesThere = performance.now();
+    const ready = await Scorer.load(release.scorer, release.bundle);
+    if (capture !== mine) return;
+    scorer = ready;
+    state.timings.ready = performance.now() - bytesThere;
+    state.modelVersion = release.modelVersion;
+    state.releaseVersion = release.version;
+    state.expires = release.expires;
+    visit = new Visit(scorer, config.stream, config.keep ?? 0);
+    tell = report(entries, release.modelVersion);
+    state.status = "ready";
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && visit?.resume());
+    queue.splice(0).forEach(take);
+    state.timings.total = performance.now() - started;
+  }
+
+  function take(moment: Moment): void {
+    if (!visit) {
+      queue.push(moment);
+      return;
+    }
+    try {
+      const score = visit.observe(moment);
+      const band = read("session")?.band;
+      if (band === undefined) return;
+      tell?.(score, band);
+      for (const listener of listeners) call(listener, { score, band });
+    } catch {
+      // A trap leaves the scorer in no state to trust.
+      stop("event-refused");
+    }
+  }
+
+  function read(target: Target): Score | undefined {
+    const score = scorer?.score(target) ?? NaN;
+    return scorer && Number.isFinite(score) ? { score, band: scorer.band(target, score) } : undefined;
+  }
+
+  function end(forget: boolean): void {
+    if (forget && visit) visit.forget();
+    else if (forget) new State().clear();
+    stop("consent-denied");
+  }
+
+  function stop(code: Code): void {
+    capture?.stop();
+    capture = scorer = visit = undefined;
+    queue.length = 0;
+    state.status = "off";
+    state.code = code;
+  }
+
+  return {
+    debug() {
+      const reasons: Reason[] = scorer?.reasons("session", REASONS) ?? [];
+      const scores = Object.fromEntries((["session", "visitor"] as const).flatMap((target) => {
+        const score = read(target);
+        return score ? [[target, score]] : [];
+      }));
+      return { ...state, ...scores, code: state.code ?? visit?.note, reasons, recent: visit?.recent ?? [] };
+    },
+    onScore(callback) {
+      listeners.push(callback);
+      const score = read("session");
+      if (score) call(callback, score);
+    },
+    measure(rounds) {
+      const last = visit?.recent.at(-1);
+      return scorer && last ? measure(scorer, last, rounds) : NaN;
+    },
+  };
+}
+
+/** The page's own callback may fail without harm to the tag or to the page. */
+function call<T>(callback: (value: T) => void, value: T): void {
+  try {
+    callback(value);
+  } catch {
+    // Its owner's business.
+  }
+}
+
+function start(): void {
+  try {
+    const host = window as { inkling?: Config | Api };
+    const config = host.inkling;
+    if (config && "key" in config) host.inkling = tag(config);
+  } catch {
+    // Never into the page.
+  }
+}
+
+// A page that is only prerendered has not been visited.
+if ((document as { prerendering?: boolean }).prerendering) {
+  document.addEventListener("prerenderingchange", start, { once: true });
+} else {
+  start();
+}

@@ -1,0 +1,85 @@
+import type { Code } from "./codes.ts";
+import { device } from "./device.ts";
+import { identity } from "./identity.ts";
+import type { Input } from "./input.ts";
+import type { Moment } from "./moment.ts";
+import { Scorer } from "./scorer.ts";
+import { State } from "./state.ts";
+import { toInput } from "./to-input.ts";
+import { zone } from "./zone.ts";
+
+/** An event as it was scored, kept for `debug()` where the page asks for it. */
+export interface Scored extends Input {
+  /** Score for the target `session`; NaN when there is none. */
+  score: number;
+}
+
+/** Feeds moments to the scorer: completes them, marks new sessions as GA4 does, keeps the state. */
+export class Visit {
+  readonly recent: Scored[] = [];
+  note: Code | undefined;
+  #scorer: Scorer;
+  #state = new State();
+  #zone: (time: number) => number;
+  #device = device(navigator.userAgent, navigator.maxTouchPoints);
+  #stream: string | undefined;
+  #keep: number;
+  #session = 0;
+
+  constructor(scorer: Scorer, stream: string | undefined, keep: number) {
+    this.#scorer = scorer;
+    this.#zone = zone(scorer.timeZone());
+    this.#stream = stream;
+    this.#keep = keep;
+    this.resume();
+  }
+
+  /** Takes over what another page or tab left in the storage. */
+  resume(): void {
+    const stored = this.#state.load();
+    if (!stored) return;
+    this.#session = stored.session;
+    if (!stored.bytes || this.#scorer.restore(stored.bytes) !== 0) {
+      this.#session = 0;
+      this.note = "state-reset";
+    }
+  }
+
+  /** The score (target `session`) after the moment. */
+  observe(moment: Moment): number {
+    const id = identity(document.cookie, this.#stream);
+    const rest = {
+      identity: id,
+      utcOffset: this.#zone(moment.time),
+      device: this.#device,
+      language: navigator.language,
+    };
+    if (id.sessionId && id.sessionId !== this.#session) {
+      this.#session = id.sessionId;
+      const marks = id.sessionNumber === 1 ? ["first_visit", "session_start"] : ["session_start"];
+      for (const name of marks) this.#take(toInput({ ...moment, ...rest, name, params: {}, engaged: 0 }));
+    }
+    const score = this.#take(toInput({ ...moment, ...rest }));
+    this.#state.save(this.#session, () => this.#scorer.save());
+    return score;
+  }
+
+  flush(): void {
+    this.#state.flush();
+  }
+
+  /** Consent was taken back: nothing stays in the storage, and no write held back comes later. */
+  forget(): void {
+    this.#state.clear();
+  }
+
+  #take(input: Input): number {
+    if (this.#scorer.observe(input) !== 0) this.note = "event-refused";
+    const score = this.#scorer.score("session");
+    if (this.#keep > 0) {
+      this.recent.push({ ...input, score });
+      this.recent.splice(0, this.recent.length - this.#keep);
+    }
+    return score;
+  }
+}

@@ -1,0 +1,35 @@
+// One Chromium and one base URL for a browser test: a running `inkling serve` (BASE_URL), or the stand-in server.
+import { chromium } from "playwright-core";
+
+const FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
+
+export async function launch({ site = true } = {}) {
+  const own = process.env.BASE_URL || !site ? undefined : await (await import("../server.mjs")).serve();
+  const browser = await chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    headless: true,
+    args: FLAGS,
+  });
+  return {
+    url: (process.env.BASE_URL || own?.url || "").replace(/\/$/, ""),
+    real: !own,
+    /** A new visitor's page; `errors` collects whatever reaches the page's own error handlers. */
+    async visitor(options = {}) {
+      const context = await browser.newContext({ viewport: { width: 1280, height: 860 }, ...options });
+      const page = await context.newPage();
+      const errors = [];
+      page.on("pageerror", (error) => errors.push(String(error)));
+      return { context, page, errors };
+    },
+    async close() {
+      await browser.close();
+      own?.close();
+    },
+  };
+}
+
+/** Waits until the tag has a score or says why it has none, and returns `debug()`. */
+export async function settled(page) {
+  await page.waitForFunction(() => ["ready", "off"].includes(window.inkling?.debug?.().status), undefined, { timeout: 15_000 });
+  return page.evaluate(() => window.inkling.debug());
+}
