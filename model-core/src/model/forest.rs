@@ -103,25 +103,23 @@ impl Forest {
             first = end;
         }
         let picked = &picked[..row.len()];
-        scratch.leaves.clear();
-        let mut leaf = self.roots.iter();
-        for block in 0..self.width / WORDS {
+        let leaves = &mut scratch.leaves;
+        leaves.resize(2 * self.width, 0);
+        for (block, out) in leaves.as_chunks_mut().0.iter_mut().enumerate() {
             let masks = &self.masks[block * WORDS..];
-            let mut left = [u64::MAX; WORDS];
+            // Written out, so that the words stay in registers also where the compiler saves code.
+            let (mut a, mut b, mut c, mut d) = (u64::MAX, u64::MAX, u64::MAX, u64::MAX);
             for at in picked {
-                let mask: &[u64; WORDS] = masks[*at..].first_chunk().unwrap_or(&[0; WORDS]);
-                for (left, mask) in left.iter_mut().zip(mask) {
-                    *left &= mask;
+                if let Some([w, x, y, z]) = masks.get(*at..).and_then(|m| m.first_chunk()) {
+                    a &= w;
+                    b &= x;
+                    c &= y;
+                    d &= z;
                 }
             }
-            for mask in left {
-                for half in [mask as u32, (mask >> 32) as u32] {
-                    let Some(root) = leaf.next() else { break };
-                    scratch.leaves.push(root.leaf + half.trailing_zeros());
-                }
-            }
+            *out = [a, a >> 32, b, b >> 32, c, c >> 32, d, d >> 32].map(first_left);
         }
-        self.sum(&scratch.leaves)
+        self.sum(leaves)
     }
 
     /// The definition: the sum over the trees of the leaf that the plain walk reaches.
@@ -131,25 +129,26 @@ impl Forest {
         for root in &self.roots {
             let mut path = [0; PATH];
             let len = self.walk(root, row, &mut path);
-            scratch.leaves.push(root.leaf + u32::from(self.tree(root)[usize::from(path[len])].next));
+            scratch.leaves.push(u32::from(self.tree(root)[usize::from(path[len])].next));
         }
         self.sum(&scratch.leaves)
     }
 
-    /// Sums the values of leaves, one of each tree.
+    /// Sums the values of a leaf of each tree.
+    #[inline(never)]
     fn sum(&self, leaves: &[u32]) -> f64 {
         match &self.leaves {
             Leaves::Quantised { scale, values } => {
                 let mut sum = 0;
-                for leaf in leaves {
-                    sum += i32::from(values[*leaf as usize]);
+                for (root, leaf) in self.roots.iter().zip(leaves) {
+                    sum += i32::from(values[(root.leaf + leaf) as usize]);
                 }
                 self.base + scale * f64::from(sum)
             }
             Leaves::Exact(values) => {
                 let mut sum = self.base;
-                for leaf in leaves {
-                    sum += values[*leaf as usize];
+                for (root, leaf) in self.roots.iter().zip(leaves) {
+                    sum += values[(root.leaf + leaf) as usize];
                 }
                 sum
             }
@@ -218,6 +217,11 @@ impl Forest {
             }
         }
     }
+}
+
+/// The first leaf of a tree that is left, by the low half of its word.
+fn first_left(word: u64) -> u32 {
+    (word as u32).trailing_zeros()
 }
 
 /// Number of the ascending values that are not above `x`. Without a branch that depends on them.

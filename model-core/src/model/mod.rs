@@ -98,7 +98,7 @@ pub struct Model {
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
     pub(crate) row: Vec<f32>,
-    /// The leaf of each tree, among those of all trees.
+    /// The leaf of each tree.
     leaves: Vec<u32>,
 }
 
