@@ -53,7 +53,7 @@ pub fn texts_of(mut joined: &[u8]) -> Option<Texts<'_>> {
     let mut texts: Texts<'_> = [b""; 7];
     let mut left = texts.len();
     for text in &mut texts {
-        let end = until(joined, b"\n");
+        let end = until(joined, const { Stops::of(b"\n") });
         *text = &joined[..end];
         left -= 1;
         // A line feed after each but the last.
@@ -266,7 +266,7 @@ pub fn path_of(location: &str) -> &str {
 
 fn path_of_bytes(location: &[u8]) -> &[u8] {
     let path = &location[authority_of(location).end..];
-    let mut end = until(path, b"?#");
+    let mut end = until(path, const { Stops::of(b"?#") });
     while end > 0 && path[end - 1] == b'/' {
         end -= 1;
     }
@@ -277,9 +277,9 @@ fn path_of_bytes(location: &[u8]) -> &[u8] {
 pub(super) fn host_of(location: &[u8]) -> &[u8] {
     let mut host = &location[authority_of(location)];
     loop {
-        let user = until(host, b"@");
+        let user = until(host, const { Stops::of(b"@") });
         if user == host.len() {
-            return &host[..until(host, b":")];
+            return &host[..until(host, const { Stops::of(b":") })];
         }
         host = after(host, user);
     }
@@ -288,21 +288,34 @@ pub(super) fn host_of(location: &[u8]) -> &[u8] {
 /// Where the host part of a URL lies, after `scheme://`; a text without a scheme has an empty one at its start.
 #[inline(never)]
 fn authority_of(location: &[u8]) -> Range<usize> {
-    let start = until(location, b":/?#") + 3;
+    let start = until(location, const { Stops::of(b":/?#") }) + 3;
     if start > location.len() || &location[start - 3..start] != b"://" {
         return 0..0;
     }
-    start..start + until(&location[start..], b"/?#")
+    start..start + until(&location[start..], const { Stops::of(b"/?#") })
 }
 
-/// Position of the first of some bytes, or the length.
+/// Position of the first of some bytes, or the length. All of them are from line feed to `I`.
 #[inline(never)]
-pub(super) fn until(text: &[u8], stops: &[u8]) -> usize {
-    let mut at = 0;
-    while at < text.len() && !stops.iter().any(|s| *s == text[at]) {
-        at += 1;
+pub(super) fn until(text: &[u8], stops: Stops) -> usize {
+    text.iter()
+        .position(|b| 1u64.checked_shl(u32::from(b.wrapping_sub(b'\n'))).is_some_and(|bit| stops.0 & bit != 0))
+        .unwrap_or(text.len())
+}
+
+/// A set of bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Stops(u64);
+
+impl Stops {
+    pub(super) const fn of(bytes: &[u8]) -> Self {
+        let (mut set, mut i) = (0, 0);
+        while i < bytes.len() {
+            set |= 1 << (bytes[i] - b'\n');
+            i += 1;
+        }
+        Self(set)
     }
-    at
 }
 
 /// What follows the byte at a position; empty past the end.
