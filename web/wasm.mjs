@@ -9,8 +9,9 @@ import { readFile, writeFile } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 
-/** Bytes of brotli at its best. */
-const BUDGET = 9_500;
+/** Bytes of brotli at its best: what is aimed at, and what fails the build. */
+const BUDGET = 10_000;
+const LIMIT = 15_000;
 
 const PANIC = /panicking|_fail|handle_error|handle_alloc|unwrap_failed|expect_failed|capacity_overflow|rust_begin_unwind/;
 // Not the guards inside the library that restore a vector on their way out.
@@ -62,7 +63,7 @@ const brotli = brotliCompressSync(bytes, {
   params: { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: bytes.length },
 }).length;
 console.log(`scorer.wasm ${bytes.length} bytes, brotli ${brotli} (budget ${BUDGET})`);
-if (brotli > BUDGET) fail("scorer.wasm is over its budget");
+if (brotli > LIMIT) fail(`scorer.wasm is over its limit of ${LIMIT} bytes in brotli`);
 
 /** Addresses of the `Location`s that calls of those functions give as their last argument. */
 function sourceLocations(names) {

@@ -5,7 +5,7 @@ use crate::jobs::{ExitKind, exit};
 use crate::profile::SiteProfile;
 use crate::store::LocalStore;
 use crate::warehouse::local::LocalWarehouse;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
 const PROFILE: &str = "profile.toml";
@@ -45,11 +45,12 @@ impl Place {
             (Some(name), Some(stored)) => {
                 let site = SiteProfile::load(name)?;
                 if site.profile.fingerprint() != stored.profile.fingerprint() {
-                    bail!(
+                    let text = format!(
                         "warehouse {} was filled with another site profile than {name}; fill an empty one with \
                          `inkling backfill`, or leave --profile out",
                         warehouse.display()
                     );
+                    return Err(exit(ExitKind::Usage, text));
                 }
                 site
             }
