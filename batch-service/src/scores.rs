@@ -3,11 +3,12 @@
 use crate::store::ObjectStore;
 use crate::store::registry::{self, Stored};
 use crate::warehouse::local::LocalWarehouse;
+use crate::warehouse::parquet::Dictionary;
 use crate::warehouse::read::TableReader;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use anyhow::{Context, Result};
 use jiff::civil::{Date, date};
-use model_core::{Band, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
+use model_core::{Band, Expected, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
 use std::fmt::Write;
 
 /// Name of the table.
@@ -37,6 +38,7 @@ pub struct Serving {
     target: Target,
     refs: Vec<FeatureRef>,
     names: Vec<String>,
+    expected: Expected,
     scratch: Scratch,
     row: Vec<f32>,
 }
@@ -66,8 +68,8 @@ impl Serving {
         let Some(model) = stored.bundle.model(target) else { return Ok(None) };
         let refs = model.feature_refs(&Schema::new(profile))?;
         let names = model.feature_names(profile);
-        let row = vec![f32::NAN; refs.len()];
-        Ok(Some(Self { stored, target, refs, names, scratch: Scratch::default(), row }))
+        let (row, expected) = (vec![f32::NAN; refs.len()], model.expected());
+        Ok(Some(Self { stored, target, refs, names, expected, scratch: Scratch::default(), row }))
     }
 
     /// The models in service of both targets.
@@ -117,7 +119,7 @@ impl Serving {
     /// # Errors
     /// As for [`Serving::model`].
     pub fn reasons(&self) -> Result<String> {
-        let found = self.model()?.contributions(&self.row).by_feature;
+        let found = self.model()?.contributions_from(&self.row, &self.expected).by_feature;
         let mut order: Vec<usize> = (0..found.len()).filter(|i| found[*i] != 0.0).collect();
         order.sort_by(|a, b| found[*b].abs().total_cmp(&found[*a].abs()).then(a.cmp(b)));
         let mut text = String::new();
@@ -168,14 +170,18 @@ pub fn replace(warehouse: &LocalWarehouse, day: Date, run_id: &str, targets: &[D
     for scores in targets {
         let deciles = deciles(&scores.rows);
         for (rows, deciles) in scores.rows.chunks(GROUP).zip(deciles.chunks(GROUP)) {
-            let same = |text: &str| Cells::texts(rows.iter().map(|_| Some(text)));
+            let same = |text: &str| Cells::coded(Dictionary::text([text]), vec![0; rows.len()]);
+            let bands = [Band::Low, Band::Medium, Band::High];
             let mut group = writer.group()?;
-            group.put(Cells::i32s(vec![epoch_day; rows.len()]))?;
+            group.put(Cells::coded(Dictionary::i32(&[epoch_day]), vec![0; rows.len()]))?;
             group.put(Cells::bytes(rows.iter().map(|r| r.user.as_bytes())))?;
             group.put(Cells::i64s_optional(rows.iter().map(|r| (r.session_id != 0).then_some(r.session_id))))?;
             group.put(same(scores.target.as_str()))?;
             group.put(Cells::f64s(rows.iter().map(|r| r.score).collect()))?;
-            group.put(Cells::texts(rows.iter().map(|r| Some(r.band.as_str()))))?;
+            group.put(Cells::coded(
+                Dictionary::text(bands.map(Band::as_str)),
+                rows.iter().map(|r| r.band as u32).collect(),
+            ))?;
             group.put(Cells::i32s(deciles.to_vec()))?;
             group.put(same(&scores.model_version))?;
             group.put(same(&scores.bundle_version))?;

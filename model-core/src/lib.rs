@@ -39,7 +39,7 @@ pub use error::Error;
 pub use event::{Event, MAX_ENGAGED_MS, local_day};
 pub use feature::{FAMILIES, Family, FeatureFamily, FeatureRef, Place, Schema, Unit, WINDOW_NAMES};
 pub use model::{
-    Band, Calibration, Contributions, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Scratch, Target, Transform,
+    Band, Calibration, Contributions, Expected, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Scratch, Target, Transform,
     TreeNodes, sigmoid,
 };
 pub use profile::{

@@ -21,7 +21,7 @@ pub use calibration::{Calibration, sigmoid};
 pub(crate) use forest::{Forest, Leaves};
 pub(crate) use linear::Linear;
 pub use linear::{LinearTerm, Transform};
-pub use reasons::Contributions;
+pub use reasons::{Contributions, Expected};
 pub(crate) use tree::{MAX_LEAVES, Node, Tree};
 
 /// What a model predicts.
@@ -198,9 +198,24 @@ impl Model {
     /// What each feature adds to the margin; see [`Contributions`].
     #[must_use]
     pub fn contributions(&self, row: &[f32]) -> Contributions {
+        self.contributions_from(row, &self.expected())
+    }
+
+    /// What [`Model::contributions_from`] needs of the model, worked out once for many rows.
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        match &self.predictor {
+            Predictor::Linear(_) => Expected::default(),
+            Predictor::Trees(forest) => reasons::expected(forest),
+        }
+    }
+
+    /// The same as [`Model::contributions`], bit for bit; `expected` is what [`Model::expected`] of this model gave.
+    #[must_use]
+    pub fn contributions_from(&self, row: &[f32], expected: &Expected) -> Contributions {
         match &self.predictor {
             Predictor::Linear(linear) => linear.contributions(row),
-            Predictor::Trees(forest) => reasons::of_forest(forest, row),
+            Predictor::Trees(forest) => reasons::of_forest(forest, row, expected),
         }
     }
 

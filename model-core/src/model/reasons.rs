@@ -17,14 +17,21 @@ pub struct Contributions {
     pub by_feature: Vec<f64>,
 }
 
-pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
+/// The expected margin of every node of every tree, for explaining many rows; see [`Model::expected`](super::Model::expected).
+#[derive(Clone, Debug, Default)]
+pub struct Expected(Vec<Vec<f64>>);
+
+pub(super) fn expected(forest: &Forest) -> Expected {
+    Expected((0..forest.trees.len()).map(|i| expected_values(forest, i)).collect())
+}
+
+pub(super) fn of_forest(forest: &Forest, row: &[f32], expected: &Expected) -> Contributions {
     let mut baseline = forest.base;
     let mut by_feature = vec![0.0; forest.thresholds.len()];
     let mut path = Vec::new();
-    for i in 0..forest.trees.len() {
+    for (i, expected) in expected.0.iter().enumerate() {
         path.clear();
         forest.leaf(i, row, |node| path.push(node));
-        let expected = expected_values(forest, i);
         baseline += expected[0];
         for step in path.windows(2) {
             if let Node::Split { feature, .. } = forest.trees[i].nodes[step[0]] {
