@@ -3,11 +3,12 @@
 use crate::store::ObjectStore;
 use crate::store::registry::{self, Stored};
 use crate::warehouse::local::LocalWarehouse;
+use crate::warehouse::parquet::{Dictionary, Plain};
 use crate::warehouse::read::TableReader;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use anyhow::{Context, Result};
 use jiff::civil::{Date, date};
-use model_core::{Band, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
+use model_core::{Band, Expected, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
 use std::fmt::Write;
 
 /// Name of the table.
@@ -37,6 +38,7 @@ pub struct Serving {
     target: Target,
     refs: Vec<FeatureRef>,
     names: Vec<String>,
+    expected: Expected,
     scratch: Scratch,
     row: Vec<f32>,
 }
@@ -66,8 +68,8 @@ impl Serving {
         let Some(model) = stored.bundle.model(target) else { return Ok(None) };
         let refs = model.feature_refs(&Schema::new(profile))?;
         let names = model.feature_names(profile);
-        let row = vec![f32::NAN; refs.len()];
-        Ok(Some(Self { stored, target, refs, names, scratch: Scratch::default(), row }))
+        let (row, expected) = (vec![f32::NAN; refs.len()], model.expected());
+        Ok(Some(Self { stored, target, refs, names, expected, scratch: Scratch::default(), row }))
     }
 
     /// The models in service of both targets.
@@ -117,7 +119,7 @@ impl Serving {
     /// # Errors
     /// As for [`Serving::model`].
     pub fn reasons(&self) -> Result<String> {
-        let found = self.model()?.contributions(&self.row).by_feature;
+        let found = self.model()?.contributions_from(&self.row, &self.expected).by_feature;
         let mut order: Vec<usize> = (0..found.len()).filter(|i| found[*i] != 0.0).collect();
         order.sort_by(|a, b| found[*b].abs().total_cmp(&found[*a].abs()).then(a.cmp(b)));
         let mut text = String::new();
@@ -131,9 +133,9 @@ impl Serving {
 
 /// One row, without what all rows of a target share.
 #[derive(Clone, Debug)]
-pub struct ScoreRow {
+pub struct ScoreRow<'a> {
     /// `user_pseudo_id`.
-    pub user: String,
+    pub user: &'a str,
     /// `ga_session_id`; 0 = none.
     pub session_id: i64,
     /// In `[0, 1]`.
@@ -144,17 +146,81 @@ pub struct ScoreRow {
     pub reasons: Option<String>,
 }
 
-/// The rows of one target on one day.
+/// The rows of one target on one day, column by column: a large day has a million.
 #[derive(Debug)]
 pub struct DayScores {
     /// What was predicted.
-    pub target: Target,
+    target: Target,
     /// Version of the model.
-    pub model_version: String,
+    model_version: String,
     /// Short name of its bundle.
-    pub bundle_version: String,
-    /// By visitor.
-    pub rows: Vec<ScoreRow>,
+    bundle_version: String,
+    /// Visitors, by row group.
+    users: Vec<Plain>,
+    session_ids: Vec<i64>,
+    scores: Vec<f64>,
+    bands: Vec<u8>,
+    /// Reasons of the rows that have some, by row.
+    reasons: Vec<(u32, Box<str>)>,
+}
+
+impl DayScores {
+    /// No rows yet, of the model.
+    ///
+    /// # Errors
+    /// As for [`Serving::model`].
+    pub fn of(model: &Serving) -> Result<Self> {
+        Ok(Self {
+            target: model.target(),
+            model_version: model.model()?.version().to_owned(),
+            bundle_version: model.bundle_version().to_owned(),
+            users: Vec::new(),
+            session_ids: Vec::new(),
+            scores: Vec::new(),
+            bands: Vec::new(),
+            reasons: Vec::new(),
+        })
+    }
+
+    /// What was predicted.
+    #[must_use]
+    pub fn target(&self) -> Target {
+        self.target
+    }
+
+    /// The number of rows.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.scores.len()
+    }
+
+    /// Whether there is none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.scores.is_empty()
+    }
+
+    /// Adds a row.
+    pub fn push(&mut self, row: ScoreRow<'_>) {
+        if self.len().is_multiple_of(GROUP) {
+            self.users.push(Plain::default());
+        }
+        if let Some(users) = self.users.last_mut() {
+            users.push(row.user.as_bytes());
+        }
+        if let Some(reasons) = row.reasons {
+            self.reasons.push((self.scores.len() as u32, reasons.into()));
+        }
+        self.session_ids.push(row.session_id);
+        self.scores.push(row.score);
+        self.bands.push(row.band as u8);
+    }
+
+    /// The reasons of the rows from `first` on.
+    fn reasons(&self, first: usize, rows: usize) -> impl Iterator<Item = Option<&str>> {
+        let mut rest = self.reasons[self.reasons.partition_point(|r| (r.0 as usize) < first)..].iter().peekable();
+        (first..first + rows).map(move |row| rest.next_if(|r| r.0 as usize == row).map(|r| &*r.1))
+    }
 }
 
 /// Writes the scores of a day.
@@ -166,21 +232,26 @@ pub fn replace(warehouse: &LocalWarehouse, day: Date, run_id: &str, targets: &[D
     let mut replacement = warehouse.replace(TABLE, day)?;
     let mut writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
     for scores in targets {
-        let deciles = deciles(&scores.rows);
-        for (rows, deciles) in scores.rows.chunks(GROUP).zip(deciles.chunks(GROUP)) {
-            let same = |text: &str| Cells::texts(rows.iter().map(|_| Some(text)));
+        let deciles = deciles(&scores.scores);
+        for (number, users) in scores.users.iter().enumerate() {
+            let (first, rows) = (number * GROUP, users.len());
+            let range = first..first + rows;
+            let same = |text: &str| Cells::coded(Dictionary::text([text]), vec![0; rows]);
+            let bands = [Band::Low, Band::Medium, Band::High].map(Band::as_str);
+            let session = |id: &i64| (*id != 0).then_some(*id);
             let mut group = writer.group()?;
-            group.put(Cells::i32s(vec![epoch_day; rows.len()]))?;
-            group.put(Cells::bytes(rows.iter().map(|r| r.user.as_bytes())))?;
-            group.put(Cells::i64s_optional(rows.iter().map(|r| (r.session_id != 0).then_some(r.session_id))))?;
+            group.put(Cells::coded(Dictionary::i32(&[epoch_day]), vec![0; rows]))?;
+            group.put_plain(users)?;
+            group.put(Cells::i64s_optional(scores.session_ids[range.clone()].iter().map(session)))?;
             group.put(same(scores.target.as_str()))?;
-            group.put(Cells::f64s(rows.iter().map(|r| r.score).collect()))?;
-            group.put(Cells::texts(rows.iter().map(|r| Some(r.band.as_str()))))?;
-            group.put(Cells::i32s(deciles.to_vec()))?;
+            group.put(Cells::f64s(scores.scores[range.clone()].to_vec()))?;
+            let codes = scores.bands[range.clone()].iter().map(|b| u32::from(*b)).collect();
+            group.put(Cells::coded(Dictionary::text(bands), codes))?;
+            group.put(Cells::i32s(deciles[range].iter().map(|d| i32::from(*d)).collect()))?;
             group.put(same(&scores.model_version))?;
             group.put(same(&scores.bundle_version))?;
             group.put(same(run_id))?;
-            group.put(Cells::texts(rows.iter().map(|r| r.reasons.as_deref())))?;
+            group.put(Cells::texts(scores.reasons(first, rows)))?;
             group.finish()?;
         }
     }
@@ -189,12 +260,12 @@ pub fn replace(warehouse: &LocalWarehouse, day: Date, run_id: &str, targets: &[D
 }
 
 /// Decile of each row by score: 1 = the highest tenth. Equal scores are told apart by their order.
-fn deciles(rows: &[ScoreRow]) -> Vec<i32> {
-    let mut order: Vec<usize> = (0..rows.len()).collect();
-    order.sort_by(|a, b| rows[*b].score.total_cmp(&rows[*a].score).then(a.cmp(b)));
-    let mut deciles = vec![0; rows.len()];
+fn deciles(scores: &[f64]) -> Vec<u8> {
+    let mut order: Vec<u32> = (0..scores.len() as u32).collect();
+    order.sort_unstable_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b)));
+    let mut deciles = vec![0; scores.len()];
     for (rank, row) in order.into_iter().enumerate() {
-        deciles[row] = (rank * 10 / rows.len()) as i32 + 1;
+        deciles[row as usize] = (rank * 10 / scores.len()) as u8 + 1;
     }
     deciles
 }

@@ -89,7 +89,8 @@ struct Rows {
 impl Rows {
     fn of(model: &Model, profile: &Profile, names: &[String], flat: &[f32]) -> Result<Self> {
         let schema = Schema::new(profile);
-        let positions: Vec<usize> = names.iter().map(|name| schema.position(profile, name)).collect::<Result<_, _>>()?;
+        let positions: Vec<usize> =
+            names.iter().map(|name| schema.position(profile, name)).collect::<Result<_, _>>()?;
         let order: Vec<usize> = model
             .feature_positions()
             .iter()
@@ -125,7 +126,8 @@ fn measure(model: &Model, rows: &Rows) -> Value {
     let mut at = 1usize;
     let mut single: Vec<u64> = (0..SINGLE)
         .map(|_| {
-            at = (at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407)) & (usize::MAX >> 1);
+            at = (at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407))
+                & (usize::MAX >> 1);
             let row = rows.get((at >> 20) % rows.len());
             let start = Instant::now();
             black_box(model.margin(black_box(row), &mut scratch));

@@ -49,16 +49,17 @@ impl<F: FnMut(&str, &mut Visitor, bool) -> Result<()>> DayFold<'_, F> {
         let mut counts = FoldCounts::default();
         let mut resolver = Resolver::new(self.profile, events)?;
         let mut visitor = Visitor::new(self.profile);
-        let mut known = self.before.next()?;
+        let mut known = StateRow::default();
+        let mut more = self.before.read(&mut known)?;
         for (number, rows) in events.visitors() {
             let user = events.text(number);
-            while let Some(row) = known.take_if(|k| k.user.as_str() < user) {
-                self.unseen(row, &mut visitor, &mut counts)?;
-                known = self.before.next()?;
+            while more && known.user.as_str() < user {
+                self.unseen(&known, &mut visitor, &mut counts)?;
+                more = self.before.read(&mut known)?;
             }
-            if let Some(row) = known.take_if(|k| k.user == user) {
-                restore(&mut visitor, &row)?;
-                known = self.before.next()?;
+            if more && known.user == user {
+                restore(&mut visitor, &known)?;
+                more = self.before.read(&mut known)?;
             } else {
                 visitor.clear();
                 counts.new_visitors += 1;
@@ -70,34 +71,29 @@ impl<F: FnMut(&str, &mut Visitor, bool) -> Result<()>> DayFold<'_, F> {
             }
             counts.visitors_today += 1;
             counts.visitors_kept += 1;
-            self.after.push(StateRow {
-                user: user.to_owned(),
-                last_event_us: visitor.last_event_us(),
-                last_conversion_us: visitor.last_conversion_us(),
-                state: visitor.save(),
-            })?;
+            self.after.push(user, visitor.last_event_us(), visitor.last_conversion_us(), &visitor.save())?;
             (self.at_end)(user, &mut visitor, true)?;
         }
-        while let Some(row) = known.take() {
-            self.unseen(row, &mut visitor, &mut counts)?;
-            known = self.before.next()?;
+        while more {
+            self.unseen(&known, &mut visitor, &mut counts)?;
+            more = self.before.read(&mut known)?;
         }
         Ok(counts)
     }
 
     /// A visitor without an event today: the state is passed on as it is.
-    fn unseen(&mut self, row: StateRow, visitor: &mut Visitor, counts: &mut FoldCounts) -> Result<()> {
+    fn unseen(&mut self, row: &StateRow, visitor: &mut Visitor, counts: &mut FoldCounts) -> Result<()> {
         let since = |days: i64| self.end_us - days * 86_400_000_000;
         if row.last_event_us < since(KEPT_DAYS) {
             counts.visitors_dropped += 1;
             return Ok(());
         }
         if row.last_event_us >= since(self.active_days) {
-            restore(visitor, &row)?;
+            restore(visitor, row)?;
             (self.at_end)(&row.user, visitor, false)?;
         }
         counts.visitors_kept += 1;
-        self.after.push(row)
+        self.after.push(&row.user, row.last_event_us, row.last_conversion_us, &row.state)
     }
 }
 

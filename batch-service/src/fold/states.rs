@@ -1,7 +1,8 @@
 //! The table `visitor_state`: a visitor at the end of a day, ordered by id.
 
 use crate::warehouse::local::{LocalWarehouse, Replacement};
-use crate::warehouse::read::TableReader;
+use crate::warehouse::parquet::Plain;
+use crate::warehouse::read::{ColumnCells, TableReader};
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
@@ -23,7 +24,7 @@ const COLUMNS: &[Column] = &[
 ];
 
 /// One row.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct StateRow {
     /// `user_pseudo_id`.
     pub user: String,
@@ -46,7 +47,16 @@ pub fn shard(user: &str) -> i32 {
 pub struct StateReader {
     files: std::vec::IntoIter<PathBuf>,
     open: Option<(TableReader, usize)>,
-    rows: std::vec::IntoIter<StateRow>,
+    group: Option<Group>,
+}
+
+/// The columns of a row group.
+struct Group {
+    users: ColumnCells,
+    last_events: Vec<Option<i64>>,
+    last_conversions: Vec<Option<i64>>,
+    states: ColumnCells,
+    at: usize,
 }
 
 impl StateReader {
@@ -65,7 +75,7 @@ impl StateReader {
     }
 
     fn of(files: Vec<PathBuf>) -> Self {
-        Self { files: files.into_iter(), open: None, rows: Vec::new().into_iter() }
+        Self { files: files.into_iter(), open: None, group: None }
     }
 
     /// The next state.
@@ -74,44 +84,69 @@ impl StateReader {
     /// When a file is broken or lacks a column.
     #[allow(clippy::should_implement_trait, reason = "reading can fail, and callers use `?`")]
     pub fn next(&mut self) -> Result<Option<StateRow>> {
+        let mut row = StateRow::default();
+        Ok(self.read(&mut row)?.then_some(row))
+    }
+
+    /// Puts the next state into `row`, whose room is used again; false at the end.
+    ///
+    /// # Errors
+    /// As for [`StateReader::next`].
+    pub fn read(&mut self, row: &mut StateRow) -> Result<bool> {
         loop {
-            if let Some(row) = self.rows.next() {
-                return Ok(Some(row));
+            if let Some(group) = &mut self.group
+                && group.read(row)?
+            {
+                return Ok(true);
             }
             match &mut self.open {
                 Some((file, group)) if *group < file.groups() => {
-                    self.rows = read_group(file, *group)?.into_iter();
+                    self.group = Some(Group::open(file, *group)?);
                     *group += 1;
                 }
                 _ => match self.files.next() {
                     Some(path) => self.open = Some((TableReader::open(&path)?, 0)),
-                    None => return Ok(None),
+                    None => return Ok(false),
                 },
             }
         }
     }
 }
 
-fn read_group(file: &TableReader, group: usize) -> Result<Vec<StateRow>> {
-    let (users, last) = (file.column(group, "user_pseudo_id")?, file.column(group, "last_event")?);
-    let (conversion, state) = (file.column(group, "last_conversion")?, file.column(group, "state")?);
-    let rows = users.texts()?.into_iter().zip(last.i64s()?).zip(conversion.i64s()?).zip(state.bytes()?);
-    rows.map(|(((user, last), last_conversion_us), state)| {
-        Ok(StateRow {
-            user: user.context("a visitor state without a visitor")?.to_owned(),
-            last_event_us: last.context("a visitor state without a last event")?,
-            last_conversion_us,
-            state: state.context("an empty visitor state")?.to_owned(),
+impl Group {
+    fn open(file: &TableReader, group: usize) -> Result<Self> {
+        Ok(Self {
+            users: file.column(group, "user_pseudo_id")?,
+            last_events: file.column(group, "last_event")?.i64s()?,
+            last_conversions: file.column(group, "last_conversion")?.i64s()?,
+            states: file.column(group, "state")?,
+            at: 0,
         })
-    })
-    .collect()
+    }
+
+    fn read(&mut self, row: &mut StateRow) -> Result<bool> {
+        let at = self.at;
+        let Some(last) = self.last_events.get(at) else { return Ok(false) };
+        self.at += 1;
+        row.user.clear();
+        row.user.push_str(str::from_utf8(self.users.bytes_at(at)?).context("a visitor's id is not a text")?);
+        row.last_event_us = last.context("a visitor state without a last event")?;
+        row.last_conversion_us = self.last_conversions.get(at).copied().flatten();
+        row.state.clear();
+        row.state.extend_from_slice(self.states.bytes_at(at)?);
+        Ok(true)
+    }
 }
 
 /// Writes a day's states; rows come in the order of ids.
 pub struct StateWriter {
     replacement: Replacement,
     writer: TableWriter<File>,
-    rows: Vec<StateRow>,
+    users: Plain,
+    shards: Vec<i32>,
+    last_events: Vec<i64>,
+    last_conversions: Vec<Option<i64>>,
+    states: Plain,
 }
 
 impl StateWriter {
@@ -122,16 +157,34 @@ impl StateWriter {
     pub fn create(warehouse: &LocalWarehouse, day: Date) -> Result<Self> {
         let mut replacement = warehouse.replace(TABLE, day)?;
         let writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
-        Ok(Self { replacement, writer, rows: Vec::with_capacity(GROUP) })
+        Ok(Self {
+            replacement,
+            writer,
+            users: Plain::default(),
+            shards: Vec::new(),
+            last_events: Vec::new(),
+            last_conversions: Vec::new(),
+            states: Plain::default(),
+        })
     }
 
     /// Adds a state.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn push(&mut self, row: StateRow) -> Result<()> {
-        self.rows.push(row);
-        if self.rows.len() == GROUP { self.flush() } else { Ok(()) }
+    pub fn push(
+        &mut self,
+        user: &str,
+        last_event_us: i64,
+        last_conversion_us: Option<i64>,
+        state: &[u8],
+    ) -> Result<()> {
+        self.users.push(user.as_bytes());
+        self.shards.push(shard(user));
+        self.last_events.push(last_event_us);
+        self.last_conversions.push(last_conversion_us);
+        self.states.push(state);
+        if self.users.len() == GROUP { self.flush() } else { Ok(()) }
     }
 
     /// Puts the partition in place.
@@ -145,16 +198,17 @@ impl StateWriter {
     }
 
     fn flush(&mut self) -> Result<()> {
-        let rows = std::mem::take(&mut self.rows);
-        if rows.is_empty() {
+        if self.users.is_empty() {
             return Ok(());
         }
         let mut group = self.writer.group()?;
-        group.put(Cells::bytes(rows.iter().map(|r| r.user.as_bytes())))?;
-        group.put(Cells::i32s(rows.iter().map(|r| shard(&r.user)).collect()))?;
-        group.put(Cells::i64s(rows.iter().map(|r| r.last_event_us).collect()))?;
-        group.put(Cells::i64s_optional(rows.iter().map(|r| r.last_conversion_us)))?;
-        group.put(Cells::bytes(rows.iter().map(|r| r.state.as_slice())))?;
+        group.put_plain(&self.users)?;
+        group.put(Cells::i32s(std::mem::take(&mut self.shards)))?;
+        group.put(Cells::i64s(std::mem::take(&mut self.last_events)))?;
+        group.put(Cells::i64s_optional(self.last_conversions.drain(..)))?;
+        group.put_plain(&self.states)?;
+        self.users.clear();
+        self.states.clear();
         group.finish()
     }
 }

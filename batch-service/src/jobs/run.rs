@@ -153,15 +153,7 @@ fn work(
     clock.lap("write_events_clean");
 
     let (end_us, end_offset) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
-    let mut found: Vec<DayScores> = Vec::new();
-    for model in &models {
-        found.push(DayScores {
-            target: model.target(),
-            model_version: model.model()?.version().to_owned(),
-            bundle_version: model.bundle_version().to_owned(),
-            rows: Vec::new(),
-        });
-    }
+    let mut found = models.iter().map(DayScores::of).collect::<Result<Vec<_>>>()?;
     let mut after = StateWriter::create(&place.warehouse, day)?;
     let fold = DayFold {
         profile: &place.site.profile,
@@ -179,8 +171,8 @@ fn work(
                 };
                 let score = model.score(visitor, now, offset)?;
                 let band = model.model()?.band(score);
-                scores.rows.push(ScoreRow {
-                    user: user.to_owned(),
+                scores.push(ScoreRow {
+                    user,
                     session_id: if model.target() == Target::Session { visitor.session_id() } else { 0 },
                     score,
                     band,
@@ -198,9 +190,8 @@ fn work(
     if !found.is_empty() {
         scores::replace(&place.warehouse, day, &record.run_id, &found)
             .with_context(|| format!("writing scores of {day}"))?;
-        record.scored = found.iter().map(|s| s.rows.len() as u64).sum();
-        record.visitors_scored =
-            found.iter().filter(|s| s.target == Target::Visitor).map(|s| s.rows.len() as u64).sum();
+        record.scored = found.iter().map(|s| s.len() as u64).sum();
+        record.visitors_scored = found.iter().filter(|s| s.target() == Target::Visitor).map(|s| s.len() as u64).sum();
         clock.lap("write_scores");
     }
     Ok((counts, read))

@@ -52,34 +52,49 @@ pub fn train(
         if !targets.contains(&target) {
             continue;
         }
-        let start = std::time::Instant::now();
-        progress::note(format_args!(
-            "training {}: {} snapshots, {} conversions",
-            target.as_str(),
-            rows.len(),
-            rows.label.iter().filter(|l| **l).count()
-        ));
-        let profile = &place.site.profile;
-        let serving = Serving::load(&place.store, profile, target, None)?;
-        let in_service = serving.as_ref().map(Serving::model).transpose()?;
-        let trained = training::train(&rows, profile, options, in_service)
-            .with_context(|| format!("training the target {}", target.as_str()))?;
-        let bundle = Bundle::new(profile.clone(), vec![trained.model.clone()])?.write();
-        let version = trained.model.version().to_owned();
-        let report = serde_json::to_string_pretty(&trained.report)?;
-        registry::add(&place.store, &version, &bundle, &report, &trained.card_markdown)?;
-        let allowed = trained.report.release_allowed || force;
-        if allowed {
-            registry::promote(&place.store, target, &version)?;
+        match train_one(place, target, &rows, options, force) {
+            Ok(summary) => done.push(summary),
+            // One target may have too few conversions where the other has enough.
+            Err(error) if targets.len() > 1 => {
+                progress::note(format_args!("no model for {}: {error:#}", target.as_str()))
+            }
+            Err(error) => return Err(error),
         }
-        done.push(TrainSummary {
-            version,
-            in_service: allowed,
-            report: trained.report,
-            seconds: start.elapsed().as_secs_f64(),
-        });
+    }
+    if done.is_empty() {
+        bail!("no model could be trained on the days up to {to}");
     }
     Ok(done)
+}
+
+fn train_one(
+    place: &Place,
+    target: Target,
+    rows: &Snapshots,
+    options: &TrainOptions,
+    force: bool,
+) -> Result<TrainSummary> {
+    let start = std::time::Instant::now();
+    progress::note(format_args!(
+        "training {}: {} snapshots, {} conversions",
+        target.as_str(),
+        rows.len(),
+        rows.label.iter().filter(|l| **l).count()
+    ));
+    let profile = &place.site.profile;
+    let serving = Serving::load(&place.store, profile, target, None)?;
+    let in_service = serving.as_ref().map(Serving::model).transpose()?;
+    let trained = training::train(rows, profile, options, in_service)
+        .with_context(|| format!("training the target {}", target.as_str()))?;
+    let bundle = Bundle::new(profile.clone(), vec![trained.model.clone()])?.write();
+    let version = trained.model.version().to_owned();
+    let report = serde_json::to_string_pretty(&trained.report)?;
+    registry::add(&place.store, &version, &bundle, &report, &trained.card_markdown)?;
+    let in_service = trained.report.release_allowed || force;
+    if in_service {
+        registry::promote(&place.store, target, &version)?;
+    }
+    Ok(TrainSummary { version, in_service, report: trained.report, seconds: start.elapsed().as_secs_f64() })
 }
 
 /// The training rows of both targets.

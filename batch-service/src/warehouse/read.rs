@@ -98,6 +98,16 @@ impl ColumnCells {
         )
     }
 
+    /// The bytes of a row, in a column with a value in every row. An error when there are none.
+    pub fn bytes_at(&self, row: usize) -> Result<&[u8]> {
+        // Without a missing value there is one code for each row.
+        let every = self.batch.codes.len() == self.batch.defs.len();
+        match self.batch.codes.get(row).filter(|_| every).map(|&code| self.leaf.value(code)) {
+            Some(Value::Bytes(bytes)) => Ok(bytes),
+            _ => bail!("{}: row {} has no bytes", self.place, row + 1),
+        }
+    }
+
     typed! {
         /// Truth values.
         bools, bool, "a truth value", Value::Bool(value) => value;

@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use anyhow::{Context, Result, bail, ensure};
 use parquet::basic::{Compression, Encoding, LogicalType, Repetition, Type as Physical, ZstdLevel};
-use parquet::data_type::{BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FloatType, Int32Type, Int64Type};
+use parquet::data_type::{BoolType, DataType, DoubleType, FloatType, Int32Type, Int64Type};
 use parquet::file::properties::{EnabledStatistics, WriterProperties};
 use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{ColumnDescPtr, ColumnPath, Type as SchemaType, TypePtr};
 
-use super::parquet::{Compressor, Dictionary, MISSING, ZSTD_LEVEL, encode};
+use super::parquet::{Compressor, Dictionary, MISSING, Plain, ZSTD_LEVEL, encode, encode_plain};
 
 /// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,7 +87,7 @@ enum Values {
     I64(Vec<i64>),
     F32(Vec<f32>),
     F64(Vec<f64>),
-    Bytes(Vec<ByteArray>),
+    Bytes(Plain),
     Coded(Dictionary, Vec<u32>),
 }
 
@@ -132,8 +132,9 @@ impl Cells {
     /// Bytes, each value on its own.
     #[must_use]
     pub fn bytes<'a>(values: impl IntoIterator<Item = &'a [u8]>) -> Self {
-        let values = values.into_iter().map(|value| ByteArray::from(value.to_vec())).collect();
-        Self { values: Values::Bytes(values), present: None }
+        let mut plain = Plain::default();
+        values.into_iter().for_each(|value| plain.push(value));
+        Self { values: Values::Bytes(plain), present: None }
     }
 
     /// Texts that repeat: each distinct one is stored once.
@@ -233,16 +234,29 @@ pub struct GroupWriter<'a, W: Write + Send> {
     rows: Option<usize>,
 }
 
-impl<W: Write + Send> GroupWriter<'_, W> {
+impl<'a, W: Write + Send> GroupWriter<'a, W> {
     /// Writes the next column.
     pub fn put(&mut self, cells: Cells) -> Result<()> {
-        let Some(column) = self.columns.get(self.done) else { bail!("more columns than the table has") };
-        let rows = cells.rows();
-        let expected = *self.rows.get_or_insert(rows);
-        ensure!(rows == expected, "column {}: {rows} rows, the columns before have {expected}", column.name);
+        let column = self.next(cells.rows())?;
         self.write(column, cells).with_context(|| format!("column {}", column.name))?;
         self.done += 1;
         Ok(())
+    }
+
+    /// Writes the next column, of texts or bytes that are collected already.
+    pub fn put_plain(&mut self, values: &Plain) -> Result<()> {
+        let column = self.next(values.len())?;
+        ensure!(matches!(column.of, Type::Text | Type::Bytes), "the values are not of type {:?}", column.of);
+        self.bytes(column, values).with_context(|| format!("column {}", column.name))?;
+        self.done += 1;
+        Ok(())
+    }
+
+    fn next(&mut self, rows: usize) -> Result<&'static Column> {
+        let Some(column) = self.columns.get(self.done) else { bail!("more columns than the table has") };
+        let expected = *self.rows.get_or_insert(rows);
+        ensure!(rows == expected, "column {}: {rows} rows, the columns before have {expected}", column.name);
+        Ok(column)
     }
 
     fn write(&mut self, column: &Column, cells: Cells) -> Result<()> {
@@ -250,7 +264,7 @@ impl<W: Write + Send> GroupWriter<'_, W> {
         if !column.optional {
             ensure!(present.iter().flatten().all(|&level| level == 1), "a value is missing");
             present = None;
-        } else if present.is_none() && !matches!(cells.values, Values::Coded(..)) {
+        } else if present.is_none() && !matches!(cells.values, Values::Coded(..) | Values::Bytes(_)) {
             present = Some(vec![1; self.rows.unwrap_or(0)]);
         }
         let present = present.as_deref();
@@ -264,7 +278,7 @@ impl<W: Write + Send> GroupWriter<'_, W> {
             (Type::I64, Values::I64(values)) => self.plain::<Int64Type>(&values, present),
             (Type::F32, Values::F32(values)) => self.plain::<FloatType>(&values, present),
             (Type::F64, Values::F64(values)) => self.plain::<DoubleType>(&values, present),
-            (Type::Text | Type::Bytes, Values::Bytes(values)) => self.plain::<ByteArrayType>(&values, present),
+            (Type::Text | Type::Bytes, Values::Bytes(values)) => self.bytes(column, &values),
             (of, _) => bail!("the values are not of type {of:?}"),
         }
     }
@@ -275,8 +289,19 @@ impl<W: Write + Send> GroupWriter<'_, W> {
         Ok(writer.close()?)
     }
 
+    fn bytes(&mut self, column: &Column, values: &Plain) -> Result<()> {
+        // Least and largest of opaque bytes would say nothing.
+        let with_bounds = column.of == Type::Text;
+        let (bytes, close) = encode_plain(self.descriptor()?, values, with_bounds, self.compressor)?;
+        Ok(self.group.append_column(&bytes, close)?)
+    }
+
+    fn descriptor(&self) -> Result<&'a ColumnDescPtr> {
+        self.descriptors.get(self.done).context("more columns than the table has")
+    }
+
     fn coded(&mut self, dictionary: &Dictionary, codes: &[u32]) -> Result<()> {
-        let Some(descriptor) = self.descriptors.get(self.done) else { bail!("more columns than the table has") };
+        let descriptor = self.descriptor()?;
         ensure!(dictionary.fits(descriptor.physical_type()), "the dictionary is of another type");
         let (bytes, close) = encode(descriptor, dictionary, codes, self.compressor)?;
         Ok(self.group.append_column(&bytes, close)?)

@@ -20,7 +20,7 @@ pub use calibration::{Calibration, sigmoid};
 pub(crate) use forest::{Forest, Leaves, Root};
 pub(crate) use linear::Linear;
 pub use linear::{LinearTerm, Transform};
-pub use reasons::Contributions;
+pub use reasons::{Contributions, Expected};
 pub(crate) use tree::{MAX_LEAVES, Node, link};
 
 /// Most features that a model reads. With this and the next limits every table of a model stays small.
@@ -227,9 +227,24 @@ impl Model {
     /// What each feature adds to the margin; see [`Contributions`].
     #[must_use]
     pub fn contributions(&self, row: &[f32]) -> Contributions {
+        self.contributions_from(row, &self.expected())
+    }
+
+    /// What [`Model::contributions_from`] needs of the model; empty for a linear one.
+    #[must_use]
+    pub fn expected(&self) -> Expected {
+        match &self.predictor {
+            Predictor::Linear(_) => Expected::default(),
+            Predictor::Trees(forest) => reasons::expected(forest),
+        }
+    }
+
+    /// [`Model::contributions`] for many rows: `expected` is what [`Model::expected`] of this model gave.
+    #[must_use]
+    pub fn contributions_from(&self, row: &[f32], expected: &Expected) -> Contributions {
         match &self.predictor {
             Predictor::Linear(linear) => linear.contributions(row),
-            Predictor::Trees(forest) => reasons::of_forest(forest, row),
+            Predictor::Trees(forest) => reasons::of_forest(forest, row, expected),
         }
     }
 

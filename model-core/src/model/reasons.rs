@@ -15,18 +15,17 @@ pub struct Contributions {
     pub by_feature: Vec<f64>,
 }
 
-pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
-    let mut baseline = forest.base;
-    let mut by_feature = Vec::new();
-    for _ in 0..forest.features() {
-        by_feature.push(0.0);
-    }
-    // Expected margin of each node of a tree, the last node first: children come after their parent.
+/// The expected margin of every node of a model's trees: worked out once where many rows are explained.
+#[derive(Clone, Debug, Default)]
+pub struct Expected(Vec<f64>);
+
+/// Expected margins, tree after tree; within a tree the last node first, because children come after their parent.
+pub(super) fn expected(forest: &Forest) -> Expected {
     let mut expected = Vec::new();
     for root in &forest.roots {
         let nodes = forest.tree(root);
-        let last = nodes.len() - 1;
-        expected.clear();
+        let first = expected.len();
+        let last = first + nodes.len() - 1;
         for (i, node) in nodes.iter().enumerate().rev() {
             expected.push(if node.is_split {
                 let left = node.share();
@@ -35,12 +34,27 @@ pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
                 forest.leaf_value(root.leaf + u32::from(node.next))
             });
         }
+    }
+    Expected(expected)
+}
+
+pub(super) fn of_forest(forest: &Forest, row: &[f32], expected: &Expected) -> Contributions {
+    let mut baseline = forest.base;
+    let mut by_feature = Vec::new();
+    for _ in 0..forest.features() {
+        by_feature.push(0.0);
+    }
+    let mut end = 0;
+    for root in &forest.roots {
+        let nodes = forest.tree(root);
+        end += nodes.len();
+        let margin_at = |node: u16| expected.0[end - 1 - usize::from(node)];
         let mut path = [0; PATH];
         let len = forest.walk(root, row, &mut path);
-        let mut before = expected[last];
+        let mut before = margin_at(0);
         baseline += before;
         for step in 0..len {
-            let after = expected[last - usize::from(path[step + 1])];
+            let after = margin_at(path[step + 1]);
             by_feature[usize::from(nodes[usize::from(path[step])].feature)] += after - before;
             before = after;
         }

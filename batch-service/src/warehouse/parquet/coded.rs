@@ -1,5 +1,7 @@
 //! Writes column chunks from codes: values that are already interned need no second dictionary.
 
+use std::io::Write;
+
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use parquet::basic::{CompressionCodec, Encoding, Type as Physical};
@@ -145,43 +147,82 @@ pub fn encode(
     codes.iter().filter(|&&code| code != MISSING).for_each(|&code| values.put(u64::from(code)));
     let plain = values.consume();
 
-    let mut sink = TrackedWrite::new(Vec::new());
-    let mut pages = SerializedPageWriter::new(&mut sink);
-    let dictionary_page = Page::DictionaryPage {
-        buf: compressor.page(&dictionary.plain)?,
-        num_values: u32::try_from(dictionary.len)?,
+    let mut chunk = Chunk::new();
+    let num_values = u32::try_from(dictionary.len)?;
+    chunk.page(&dictionary.plain, compressor, |buf| Page::DictionaryPage {
+        buf,
+        num_values,
         encoding: Encoding::PLAIN,
         is_sorted: false,
-    };
-    let first = pages.write_page(CompressedPage::new(dictionary_page, dictionary.plain.len()))?;
-    let data_page = Page::DataPage {
-        buf: compressor.page(&plain)?,
-        num_values: u32::try_from(codes.len())?,
+    })?;
+    let num_values = u32::try_from(codes.len())?;
+    chunk.page(&plain, compressor, |buf| Page::DataPage {
+        buf,
+        num_values,
         encoding: Encoding::RLE_DICTIONARY,
         def_level_encoding: Encoding::RLE,
         rep_level_encoding: Encoding::RLE,
         statistics: None,
-    };
-    let second = pages.write_page(CompressedPage::new(data_page, plain.len()))?;
-    let bytes: Bytes = sink.into_inner()?.into();
-    let metadata = ColumnChunkMetaData::builder(column.clone())
-        .set_compression_codec(CompressionCodec::ZSTD)
-        .set_encodings(vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY])
-        .set_num_values(i64::try_from(codes.len())?)
-        .set_total_compressed_size(i64::try_from(bytes.len())?)
-        .set_total_uncompressed_size(i64::try_from(first.uncompressed_size + second.uncompressed_size)?)
-        .set_dictionary_page_offset(Some(0))
-        .set_data_page_offset(i64::try_from(first.bytes_written)?)
-        .set_statistics(dictionary.statistics(nulls as u64))
-        .build()
-        .with_context(|| format!("column {}", column.path().string()))?;
-    let close = ColumnCloseResult {
-        bytes_written: bytes.len() as u64,
-        rows_written: codes.len() as u64,
-        metadata,
-        bloom_filter: None,
-        column_index: None,
-        offset_index: None,
-    };
-    Ok((bytes, close))
+    })?;
+    let encodings = vec![Encoding::PLAIN, Encoding::RLE, Encoding::RLE_DICTIONARY];
+    chunk.close(column, codes.len(), encodings, Some(dictionary.statistics(nulls as u64)))
+}
+
+/// The pages of a column chunk; a first page of two is the dictionary.
+pub(super) struct Chunk {
+    sink: Vec<u8>,
+    /// Offset of each page.
+    starts: Vec<i64>,
+    uncompressed: usize,
+}
+
+impl Chunk {
+    pub(super) fn new() -> Self {
+        Self { sink: Vec::new(), starts: Vec::new(), uncompressed: 0 }
+    }
+
+    /// Adds a page.
+    pub(super) fn page(
+        &mut self,
+        plain: &[u8],
+        compressor: &mut Compressor,
+        page: impl FnOnce(Bytes) -> Page,
+    ) -> Result<()> {
+        self.starts.push(i64::try_from(self.sink.len())?);
+        let page = CompressedPage::new(page(compressor.page(plain)?), plain.len());
+        let mut sink = TrackedWrite::new(&mut self.sink);
+        self.uncompressed += SerializedPageWriter::new(&mut sink).write_page(page)?.uncompressed_size;
+        sink.flush()?;
+        Ok(())
+    }
+
+    /// The chunk and what the footer says of it.
+    pub(super) fn close(
+        self,
+        column: &ColumnDescPtr,
+        rows: usize,
+        encodings: Vec<Encoding>,
+        statistics: Option<Statistics>,
+    ) -> Result<(Bytes, ColumnCloseResult)> {
+        let mut metadata = ColumnChunkMetaData::builder(column.clone())
+            .set_compression_codec(CompressionCodec::ZSTD)
+            .set_encodings(encodings)
+            .set_num_values(i64::try_from(rows)?)
+            .set_total_compressed_size(i64::try_from(self.sink.len())?)
+            .set_total_uncompressed_size(i64::try_from(self.uncompressed)?)
+            .set_dictionary_page_offset((self.starts.len() > 1).then_some(0))
+            .set_data_page_offset(self.starts.last().copied().unwrap_or(0));
+        if let Some(statistics) = statistics {
+            metadata = metadata.set_statistics(statistics);
+        }
+        let close = ColumnCloseResult {
+            bytes_written: self.sink.len() as u64,
+            rows_written: rows as u64,
+            metadata: metadata.build().with_context(|| format!("column {}", column.path().string()))?,
+            bloom_filter: None,
+            column_index: None,
+            offset_index: None,
+        };
+        Ok((self.sink.into(), close))
+    }
 }

@@ -3,8 +3,10 @@
 mod coded;
 mod hybrid;
 mod leaf;
+mod plain;
 mod store;
 
 pub use coded::{Compressor, Dictionary, MISSING, ZSTD_LEVEL, encode};
 pub use leaf::{Batch, LeafReader, present_values};
+pub use plain::{Plain, encode_plain};
 pub use store::Value;

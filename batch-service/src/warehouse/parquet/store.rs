@@ -184,9 +184,10 @@ impl Store {
             Self::F64(to) => numbers(to, (data, at), count, f64::from_le_bytes)?,
             Self::Bytes(to) => {
                 for _ in 0..count {
-                    let length = next(data, at, 4)?;
-                    let length = length.as_ref().try_into().map_or(0, u32::from_le_bytes);
-                    to.push(next(data, at, length as usize)?.into());
+                    let length = data.get(*at..).and_then(|rest| rest.first_chunk());
+                    let length = length.context("the page ends within its values")?;
+                    *at += length.len();
+                    to.push(next(data, at, u32::from_le_bytes(*length) as usize)?.into());
                 }
             }
             Self::Fixed(to) => {
