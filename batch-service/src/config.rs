@@ -82,8 +82,7 @@ impl Config {
         let mut table = toml::Table::new();
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
-            let parsed =
-                text.and_then(|text| Ok(text.parse::<toml::Table>().with_context(|| path.display().to_string())?));
+            let parsed = text.and_then(|text| text.parse::<toml::Table>().with_context(|| path.display().to_string()));
             table = parsed.map_err(|e| exit(ExitKind::Usage, format!("{e:#}")))?;
         }
         for (name, value) in environment {

@@ -167,7 +167,7 @@ impl SnapshotMaker {
             if has_data && seen && active {
                 let draw =
                     (one.hash ^ (day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                let kept = (draw >> 32) % u64::from(self.options.keep_one_in) == 0;
+                let kept = (draw >> 32).is_multiple_of(u64::from(self.options.keep_one_in));
                 let weight = if kept { self.options.keep_one_in as f32 } else { 0.0 };
                 self.visitor.features(&self.refs, end, offset, &mut self.row);
                 push(&mut self.daily, &self.row, self.first_day + day as i32, one.number, 0, weight);

@@ -38,6 +38,7 @@ pub(super) fn expected(forest: &Forest) -> Expected {
     Expected(expected)
 }
 
+#[allow(clippy::same_item_push, reason = "`vec![0.0; n]` is 400 bytes more of WebAssembly")]
 pub(super) fn of_forest(forest: &Forest, row: &[f32], expected: &Expected) -> Contributions {
     let mut baseline = forest.base;
     let mut by_feature = Vec::new();
