@@ -3,7 +3,11 @@
 mod coded;
 mod hybrid;
 mod leaf;
+mod pack;
 mod store;
+#[cfg(test)]
+mod tests;
+mod values;
 
 pub use coded::{Compressor, Dictionary, MISSING, ZSTD_LEVEL, encode};
 pub use leaf::{Batch, LeafReader, present_values};
