@@ -13,7 +13,8 @@ const MODULES = [
 const at = (path) => new URL(path, import.meta.url).pathname;
 const common = { bundle: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
 
-await rm(at("dist"), { recursive: true, force: true });
+// Not scorer.wasm, which scripts/build-wasm writes.
+await rm(at("dist/site"), { recursive: true, force: true });
 await build({ ...common, entryPoints: [at("src/tag.ts")], outfile: at("dist/loader.js"), format: "iife", minify: true });
 await build({
   ...common,

@@ -9,7 +9,14 @@ const FILE: &str = "inkling.toml";
 const PREFIX: &str = "INKLING__";
 /// Every key, as `section.key`.
 const KEYS: [&str; 9] = [
-    "events", "warehouse", "store", "profile", "release.keys", "release.web", "release.environment", "release.days",
+    "events",
+    "warehouse",
+    "store",
+    "profile",
+    "release.keys",
+    "release.web",
+    "release.environment",
+    "release.days",
     "serve.address",
 ];
 
@@ -75,7 +82,8 @@ impl Config {
         let mut table = toml::Table::new();
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
-            let parsed = text.and_then(|text| Ok(text.parse::<toml::Table>().with_context(|| path.display().to_string())?));
+            let parsed =
+                text.and_then(|text| Ok(text.parse::<toml::Table>().with_context(|| path.display().to_string())?));
             table = parsed.map_err(|e| exit(ExitKind::Usage, format!("{e:#}")))?;
         }
         for (name, value) in environment {

@@ -2,6 +2,7 @@
 
 mod cli;
 
+use batch_service::ga4::ReadFailure;
 use batch_service::jobs::{Exit, ExitKind};
 use clap::Parser;
 use std::process::ExitCode;
@@ -11,8 +12,15 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("inkling: {error:#}");
-            let kind = error.downcast_ref::<Exit>().map_or(ExitKind::CheckFailed, |e| e.kind);
-            ExitCode::from(kind as u8)
+            ExitCode::from(kind(&error) as u8)
         }
+    }
+}
+
+fn kind(error: &anyhow::Error) -> ExitKind {
+    match error.downcast_ref::<Exit>() {
+        Some(exit) => exit.kind,
+        None if error.downcast_ref::<ReadFailure>().is_some() => ExitKind::Integrity,
+        None => ExitKind::CheckFailed,
     }
 }

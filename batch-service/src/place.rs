@@ -1,10 +1,11 @@
 //! What the jobs work on: warehouse, store and site profile, opened once.
 
 use crate::ga4::discover::Discovery;
+use crate::jobs::{ExitKind, exit};
 use crate::profile::SiteProfile;
 use crate::store::LocalStore;
 use crate::warehouse::local::LocalWarehouse;
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use std::path::{Path, PathBuf};
 
 const PROFILE: &str = "profile.toml";
@@ -32,17 +33,24 @@ impl Place {
         profile: Option<&str>,
         guess: impl FnOnce() -> Result<SiteProfile>,
     ) -> Result<Self> {
+        for (what, folder) in [("warehouse", Some(warehouse)), ("store", store)] {
+            let word = folder.map(|f| f.to_string_lossy().into_owned()).unwrap_or_default();
+            if word == "bigquery" || word.contains("://") {
+                return Err(exit(ExitKind::Usage, format!("{what} {word}: this version works on local folders only")));
+            }
+        }
         let kept = warehouse.join(PROFILE);
         let stored = if kept.is_file() { Some(SiteProfile::load(&kept.to_string_lossy())?) } else { None };
         let site = match (profile, stored) {
             (Some(name), Some(stored)) => {
                 let site = SiteProfile::load(name)?;
                 if site.profile.fingerprint() != stored.profile.fingerprint() {
-                    bail!(
+                    let text = format!(
                         "warehouse {} was filled with another site profile than {name}; fill an empty one with \
                          `inkling backfill`, or leave --profile out",
                         warehouse.display()
                     );
+                    return Err(exit(ExitKind::Usage, text));
                 }
                 site
             }
@@ -72,6 +80,9 @@ pub fn guess_profile(found: &Discovery) -> Result<SiteProfile> {
     }
     let most = pages.into_iter().max_by_key(|(page, count)| (*count, *page)).map_or(0, |(page, _)| page);
     let site = SiteProfile::for_page(events.text(most))?;
-    crate::progress::note(format_args!("site profile: {} (by the pages' host; choose with --profile)", site.profile.parts().name));
+    crate::progress::note(format_args!(
+        "site profile: {} (by the pages' host; choose with --profile)",
+        site.profile.parts().name
+    ));
     Ok(site)
 }

@@ -1,7 +1,7 @@
 //! The table `scores`: what a day's run says of each visitor.
 
-use crate::store::registry::{self, Stored};
 use crate::store::ObjectStore;
+use crate::store::registry::{self, Stored};
 use crate::warehouse::local::LocalWarehouse;
 use crate::warehouse::read::TableReader;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};

@@ -3,13 +3,52 @@
 use alloc::string::String;
 use core::fmt;
 
-/// A reason in words, left out of builds without the feature `text`: the tag reports codes only.
+/// A reason in words. Builds without the feature `text` carry none: the tag reports codes only.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Why(#[cfg(feature = "text")] pub(crate) &'static str);
+
+#[cfg(feature = "text")]
 macro_rules! why {
     ($text:literal) => {
-        if cfg!(feature = "text") { $text } else { "" }
+        $crate::error::Why($text)
+    };
+}
+#[cfg(not(feature = "text"))]
+macro_rules! why {
+    ($text:literal) => {
+        $crate::error::Why()
     };
 }
 pub(crate) use why;
+
+impl Why {
+    pub(crate) fn text(self) -> &'static str {
+        #[cfg(feature = "text")]
+        return self.0;
+        #[cfg(not(feature = "text"))]
+        ""
+    }
+}
+
+/// The first of several requirements that does not hold. All of them are looked at, which is less code than leaving at
+/// the first, so that none may rely on the one before.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Verdict(pub(crate) Option<Why>);
+
+impl Verdict {
+    pub(crate) fn require(&mut self, holds: bool, why: Why) {
+        if !holds && self.0.is_none() {
+            self.0 = Some(why);
+        }
+    }
+
+    pub(crate) fn or(self, error: fn(&'static str) -> Error) -> Result<(), Error> {
+        match self.0 {
+            Some(why) => Err(error(why.text())),
+            None => Ok(()),
+        }
+    }
+}
 
 /// Why something was refused. [`Error::code`] is stable and travels to the page; the text is for people.
 #[derive(Debug, Clone, PartialEq)]

@@ -66,6 +66,77 @@ impl Event {
     }
 }
 
+/// An event as a row of numbers; rows compare in the canonical order of events that share a timestamp.
+pub(crate) type Row = [i64; ROW];
+pub(crate) const ROW: usize = 16;
+
+/// Places in a [`Row`].
+pub(crate) mod at {
+    pub(crate) const TIME: usize = 0;
+    pub(crate) const NUMBER: usize = 1;
+    pub(crate) const ID: usize = 2;
+    pub(crate) const OFFSET: usize = 3;
+    pub(crate) const NAME: usize = 4;
+    pub(crate) const GROUP: usize = 5;
+    pub(crate) const FUNNEL: usize = 6;
+    pub(crate) const CHANNEL: usize = 7;
+    pub(crate) const DEVICE: usize = 8;
+    pub(crate) const LANGUAGE: usize = 9;
+    pub(crate) const FLAGS: usize = 10;
+    pub(crate) const PAGE: usize = 11;
+    pub(crate) const ENGAGED_MS: usize = 12;
+    pub(crate) const ITEMS: usize = 13;
+    pub(crate) const PRICE: usize = 14;
+    pub(crate) const FIRST_TOUCH: usize = 15;
+}
+
+impl Event {
+    pub(crate) fn row(&self) -> Row {
+        [
+            self.time_us,
+            self.session_number.into(),
+            self.session_id,
+            self.utc_offset_s.into(),
+            self.name.into(),
+            self.group.into(),
+            self.funnel.into(),
+            self.channel.into(),
+            self.device.into(),
+            self.language.into(),
+            self.flags.into(),
+            self.page.into(),
+            self.engaged_ms.into(),
+            self.items.into(),
+            self.price_cents.into(),
+            self.first_touch_us,
+        ]
+    }
+
+    pub(crate) fn from_row(row: &Row) -> Self {
+        let [time_us, number, session_id, offset, name, group, funnel, channel, device, language, flags, page, ..] =
+            *row;
+        let [.., engaged_ms, items, price, first_touch_us] = *row;
+        Self {
+            time_us,
+            session_number: number as u32,
+            session_id,
+            utc_offset_s: offset as i32,
+            name: name as u8,
+            group: group as u8,
+            funnel: funnel as u8,
+            channel: channel as u8,
+            device: device as u8,
+            language: language as u8,
+            flags: flags as u8,
+            page: page as u32,
+            engaged_ms: engaged_ms as u32,
+            items: items as u16,
+            price_cents: price as u32,
+            first_touch_us,
+        }
+    }
+}
+
 /// Days since 1970-01-01 in the property's time zone.
 #[must_use]
 pub fn local_day(time_us: i64, utc_offset_s: i32) -> i32 {

@@ -1,15 +1,29 @@
 //! Bundle and visitor together: what both doors (JavaScript and HTTP) open.
 
-use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Visitor};
-use alloc::vec;
+use crate::event::{ROW, at};
+use crate::profile::cents;
+use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Texts, Visitor};
 use alloc::vec::Vec;
+
+const PRICE: u8 = at::PRICE as u8;
+/// Where the numbers of an event go.
+const PLACES: [u8; 8] = [
+    at::TIME as u8,
+    at::OFFSET as u8,
+    at::ID as u8,
+    at::NUMBER as u8,
+    at::ENGAGED_MS as u8,
+    at::ITEMS as u8,
+    PRICE,
+    at::FIRST_TOUCH as u8,
+];
 
 /// Scores one visitor at a time with the models of a bundle.
 #[derive(Clone, Debug)]
 pub struct Scorer {
     bundle: Bundle,
-    /// Features of each model of the bundle.
-    refs: Vec<Vec<FeatureRef>>,
+    /// Features of each model of the bundle, one after another.
+    refs: Vec<FeatureRef>,
     visitor: Visitor,
     scratch: Scratch,
 }
@@ -19,8 +33,13 @@ impl Scorer {
     #[must_use]
     pub fn new(bundle: Bundle) -> Self {
         let schema = Schema::new(bundle.profile());
-        // `Bundle` has checked that the schema has them.
-        let refs = bundle.models().iter().map(|m| m.feature_refs(&schema).unwrap_or_default()).collect();
+        // `Bundle` has checked that the schema has all of them.
+        let mut refs = Vec::new();
+        for model in bundle.models() {
+            for position in model.feature_positions() {
+                refs.extend(schema.feature(usize::from(*position)));
+            }
+        }
         let visitor = Visitor::new(bundle.profile());
         Self { bundle, refs, visitor, scratch: Scratch::default() }
     }
@@ -44,6 +63,17 @@ impl Scorer {
         event
     }
 
+    /// As [`Scorer::observe`], for strings as bytes and numbers as JavaScript has them, in the order of [`RawEvent`].
+    pub fn observe_parts(&mut self, texts: &Texts<'_>, numbers: &[f64; 8]) {
+        let mut row = [0; ROW];
+        for (number, place) in numbers.iter().zip(PLACES) {
+            // `as` saturates and turns NaN into 0, which means missing.
+            row[usize::from(place)] = if place == PRICE { cents(*number) } else { *number } as i64;
+        }
+        self.bundle.profile().resolve_row(texts, &mut row);
+        self.visitor.observe_row(row);
+    }
+
     /// Folds a resolved event in.
     pub fn observe_event(&mut self, event: &Event) {
         self.visitor.observe(event);
@@ -52,9 +82,15 @@ impl Scorer {
     /// The score at the moment of the last event; `None` before the first one or without a model of that target.
     pub fn score(&mut self, target: Target) -> Option<f64> {
         let (now, offset) = (self.visitor.last_event_us(), self.visitor.last_utc_offset_s());
-        let i = self.model_index(target)?;
-        let model = &self.bundle.models()[i];
-        Some(model.score_visitor(&mut self.visitor, &self.refs[i], now, offset, &mut self.scratch))
+        let mut refs = self.refs.as_slice();
+        for model in self.bundle.models() {
+            let (these, others) = refs.split_at(model.feature_positions().len());
+            if model.target() == target && self.visitor.is_seen() {
+                return Some(model.score_visitor(&mut self.visitor, these, now, offset, &mut self.scratch));
+            }
+            refs = others;
+        }
+        None
     }
 
     /// The band of a score.
@@ -65,17 +101,15 @@ impl Scorer {
 
     /// The row of features that the score of that target is computed from; missing is NaN.
     pub fn row(&mut self, target: Target) -> Option<Vec<f32>> {
-        let (now, offset) = (self.visitor.last_event_us(), self.visitor.last_utc_offset_s());
-        let i = self.model_index(target)?;
-        let mut row = vec![f32::NAN; self.refs[i].len()];
-        self.visitor.features(&self.refs[i], now, offset, &mut row);
-        Some(row)
+        // Leaves the row behind.
+        self.score(target)?;
+        Some(self.scratch.row.clone())
     }
 
     /// What each feature adds to the score's margin, in the order of the model's features.
     pub fn reasons(&mut self, target: Target) -> Option<Contributions> {
-        let row = self.row(target)?;
-        Some(self.bundle.model(target)?.contributions(&row))
+        self.score(target)?;
+        Some(self.bundle.model(target)?.contributions(&self.scratch.row))
     }
 
     /// The visitor's state as bytes.
@@ -95,10 +129,5 @@ impl Scorer {
     /// Starts with an unknown visitor.
     pub fn reset(&mut self) {
         self.visitor.clear();
-    }
-
-    fn model_index(&self, target: Target) -> Option<usize> {
-        let seen = self.visitor.is_seen();
-        self.bundle.models().iter().position(|m| seen && m.target() == target)
     }
 }

@@ -3,10 +3,9 @@
 //! `unsafe` stands only at this border: the page's script and this module share one memory and one thread.
 
 use crate::arena::Arena;
-use alloc::string::String;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
-use model_core::{Band, Bundle, MAX_BUNDLE_BYTES, RawEvent, Scorer, Target};
+use model_core::{Band, Bundle, MAX_BUNDLE_BYTES, Schema, Scorer, Target, is_utf8, texts_of};
 
 const BUFFER: usize = 16_384;
 const EVENT_MALFORMED: i32 = 10;
@@ -78,11 +77,13 @@ extern "C" fn inkling_alloc(len: usize) -> *mut u8 {
 #[unsafe(no_mangle)]
 extern "C" fn inkling_load() -> i32 {
     let state = state();
-    *state.scorer = None;
-    let bytes = core::mem::take(state.bundle);
-    match Bundle::read(&bytes) {
+    // The arena does not free, so that dropping the scorer before would be code for nothing.
+    core::mem::forget(state.scorer.take());
+    let read = Bundle::read(state.bundle);
+    state.bundle.clear();
+    match read {
         Ok(bundle) => {
-            *state.scorer = Some(Scorer::new(bundle));
+            core::mem::forget(state.scorer.replace(Scorer::new(bundle)));
             0
         }
         Err(error) => error.code(),
@@ -106,40 +107,12 @@ extern "C" fn inkling_observe(
 ) -> i32 {
     let State { input, scorer, .. } = state();
     let Some(scorer) = scorer else { return NO_BUNDLE };
-    let Some(text) = input.get(..len).and_then(|bytes| core::str::from_utf8(bytes).ok()) else {
-        return EVENT_MALFORMED;
-    };
-    let mut fields = [""; 7];
-    let (mut start, mut n) = (0, 0);
-    for (i, byte) in text.bytes().chain([b'\n']).enumerate() {
-        if byte == b'\n' {
-            let (Some(field), Some(text)) = (fields.get_mut(n), text.get(start..i)) else { return EVENT_MALFORMED };
-            *field = text;
-            (start, n) = (i + 1, n + 1);
-        }
-    }
-    if n != fields.len() || !(time_us >= 1.0) {
-        return EVENT_MALFORMED;
-    }
-    let [name, page_location, page_referrer, source, medium, device, language] = fields;
-    // `as` saturates and turns NaN into 0, which means missing.
-    scorer.observe(&RawEvent {
-        name,
-        page_location,
-        page_referrer,
-        source,
-        medium,
-        device,
-        language,
-        time_us: time_us as i64,
-        utc_offset_s: utc_offset_s as i32,
-        session_id: session_id as i64,
-        session_number: session_number as u32,
-        engaged_ms: engaged_ms as u32,
-        items: items as u16,
-        price,
-        first_touch_us: first_touch_us as i64,
-    });
+    let text = input.get(..len).filter(|bytes| is_utf8(bytes)).and_then(texts_of);
+    let Some(texts) = text.filter(|_| time_us >= 1.0) else { return EVENT_MALFORMED };
+    scorer.observe_parts(
+        &texts,
+        &[time_us, utc_offset_s, session_id, session_number, engaged_ms, items, price, first_touch_us],
+    );
     0
 }
 
@@ -166,39 +139,46 @@ extern "C" fn inkling_reasons(target: i32, most: usize) -> usize {
 fn reasons(target: i32, most: usize) -> usize {
     let State { scorer, output, .. } = state();
     let Some((scorer, target)) = scorer.as_mut().zip(target_of(target)) else { return 0 };
-    let Some(reasons) = scorer.reasons(target) else { return 0 };
+    let Some(mut reasons) = scorer.reasons(target) else { return 0 };
     let bundle = scorer.bundle();
     let Some(model) = bundle.model(target) else { return 0 };
-    let mut at = 0;
-    let mut left = reasons.by_feature;
-    for _ in 0..most.min(left.len()) {
-        let mut best = 0;
-        for i in 1..left.len() {
-            if left[i].abs() > left[best].abs() {
-                best = i;
+    let schema = Schema::new(bundle.profile());
+    let mut record = Vec::new();
+    let mut out = Output { buffer: output, end: 0 };
+    for _ in 0..most {
+        let (mut best, mut strongest) = (0, &mut 0.0f64);
+        for (i, contribution) in reasons.by_feature.iter_mut().enumerate() {
+            if contribution.abs() > strongest.abs() {
+                (best, strongest) = (i, contribution);
             }
         }
-        if left[best] == 0.0 {
+        if *strongest == 0.0 {
             break;
         }
-        let name = model.feature_name(bundle.profile(), best);
-        let name = &name.as_bytes()[..name.len().min(255)];
-        let end = at + 9 + name.len();
-        let Some(record) = output.get_mut(at..end) else { break };
-        record[..8].copy_from_slice(&left[best].to_le_bytes());
-        record[8] = name.len() as u8;
-        record[9..].copy_from_slice(name);
-        at = end;
-        left[best] = 0.0;
+        record.clear();
+        record.extend_from_slice(&strongest.to_le_bytes());
+        record.push(0);
+        schema.push_name(bundle.profile(), usize::from(model.feature_positions()[best]), &mut record);
+        record[8] = (record.len() - 9) as u8;
+        if !out.put(&record) {
+            break;
+        }
+        *strongest = 0.0;
     }
-    at
+    out.end
 }
 
 /// Writes the visitor's state; gives its length.
 #[unsafe(no_mangle)]
 extern "C" fn inkling_save() -> usize {
     let State { scorer, output, .. } = state();
-    ARENA.temporarily(|| scorer.as_ref().map_or(0, |s| put(output, &s.save())))
+    ARENA.temporarily(|| {
+        let mut out = Output { buffer: output, end: 0 };
+        if let Some(scorer) = scorer {
+            out.put(&scorer.save());
+        }
+        out.end
+    })
 }
 
 /// Replaces the visitor by the saved state of `len` bytes in the input buffer. 0 = done, else a code and no visitor.
@@ -227,27 +207,46 @@ extern "C" fn inkling_reset() {
 extern "C" fn inkling_info(what: i32) -> usize {
     let State { scorer, output, .. } = state();
     let Some(bundle) = scorer.as_ref().map(Scorer::bundle) else { return 0 };
-    let parts = bundle.profile().parts();
-    let hosts: String;
-    let text = match what {
-        0 => bundle.models().first().map_or("", |m| m.version()),
-        1 => &parts.time_zone,
-        2 => &parts.name,
+    let profile = bundle.profile();
+    let mut out = Output { buffer: output, end: 0 };
+    match what {
+        0 => out.put(bundle.models().first().map_or(b"", |m| m.version_bytes())),
+        1 => out.put(profile.time_zone_bytes()),
+        2 => out.put(profile.name_bytes()),
         _ => {
-            hosts = parts.hosts.join("\n");
-            &hosts
+            let mut i = 0;
+            while let Some(host) = profile.host_bytes(i) {
+                if i > 0 {
+                    out.put(b"\n");
+                }
+                out.put(host);
+                i += 1;
+            }
+            true
         }
     };
-    put(output, text.as_bytes())
+    out.end
 }
 
-fn put(output: &mut [u8; BUFFER], bytes: &[u8]) -> usize {
-    match output.get_mut(..bytes.len()) {
-        Some(out) => {
-            out.copy_from_slice(bytes);
-            bytes.len()
+/// The output buffer, written from its start.
+struct Output<'a> {
+    buffer: &'a mut [u8; BUFFER],
+    end: usize,
+}
+
+impl Output<'_> {
+    /// Appends, if there is room.
+    #[inline(never)]
+    fn put(&mut self, bytes: &[u8]) -> bool {
+        let room = self.buffer.get_mut(self.end..).and_then(|free| free.get_mut(..bytes.len()));
+        let fits = room.is_some();
+        if let Some(room) = room {
+            for (to, from) in room.iter_mut().zip(bytes) {
+                *to = *from;
+            }
+            self.end += bytes.len();
         }
-        None => 0,
+        fits
     }
 }
 

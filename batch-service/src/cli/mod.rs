@@ -26,8 +26,8 @@ pub struct Cli {
 /// Flags of every command.
 #[derive(Args, Clone)]
 pub struct Shared {
-    /// Folder, file or glob of GA4 export files (Parquet or newline JSON); may be repeated.
-    #[arg(long, global = true)]
+    /// Folders, files or globs of GA4 export files (Parquet or newline JSON).
+    #[arg(long, global = true, num_args = 1..)]
     events: Vec<String>,
     /// Folder of the tables.
     #[arg(long, global = true)]

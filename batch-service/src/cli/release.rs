@@ -90,7 +90,8 @@ pub fn release(context: &Context, command: ReleaseCommand) -> Result<u8> {
         ReleaseCommand::Keys { keys } => {
             let folder = keys.unwrap_or_else(|| config.keys.clone());
             let public = create_keys(&folder)?;
-            let text = format!("public key {} (id {})\nprivate key in {}", public.text(), public.id(), folder.display());
+            let text =
+                format!("public key {} (id {})\nprivate key in {}", public.text(), public.id(), folder.display());
             context.print(&json!({"public_key": public.text(), "key_id": public.id()}), text)?;
         }
         ReleaseCommand::Publish { model, keys, web } => {
@@ -106,7 +107,8 @@ pub fn release(context: &Context, command: ReleaseCommand) -> Result<u8> {
             };
             let done = publish(&place.store, &key, &options)?;
             let m = &done.manifest;
-            let text = format!("release {} of {} with model {}, expires {}", m.version, m.site, m.model_version, m.expires);
+            let text =
+                format!("release {} of {} with model {}, expires {}", m.version, m.site, m.model_version, m.expires);
             context.print(&done, text)?;
         }
         ReleaseCommand::Verify { key } => {
@@ -116,12 +118,8 @@ pub fn release(context: &Context, command: ReleaseCommand) -> Result<u8> {
                 None => read_public(&config.keys)?,
             };
             let site = &place.site.profile.parts().name;
-            let expected = Expected {
-                key: &key,
-                environment: &config.environment,
-                site: Some(site),
-                now: Timestamp::now(),
-            };
+            let expected =
+                Expected { key: &key, environment: &config.environment, site: Some(site), now: Timestamp::now() };
             match verify(&place.store, "release", &expected) {
                 Ok(manifest) => {
                     let text = format!("release {} is good until {}", manifest.version, manifest.expires);

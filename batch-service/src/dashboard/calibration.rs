@@ -8,25 +8,7 @@ use super::html::{Answer, Panel, Table};
 use super::status::{Status, Thresholds, above};
 use super::svg::{Anchor, Scale, Svg, px};
 use super::target::Spoken;
-
-const Z95: f64 = 1.959_963_984_540_054;
-
-/// Wilson's 95 % interval of a rate. Without trials it is the whole range.
-#[must_use]
-pub fn wilson(successes: f64, trials: f64) -> (f64, f64) {
-    if !(successes.is_finite() && trials.is_finite() && trials > 0.0) {
-        return (0.0, 1.0);
-    }
-    let rate = (successes / trials).clamp(0.0, 1.0);
-    let z2 = Z95 * Z95;
-    let shrink = 1.0 + z2 / trials;
-    let middle = (rate + z2 / (2.0 * trials)) / shrink;
-    let half = Z95 / shrink * (rate * (1.0 - rate) / trials + z2 / (4.0 * trials * trials)).sqrt();
-    // At 0 and at 1 the formula is exact but rounding may leave a crumb.
-    let low = if rate == 0.0 { 0.0 } else { (middle - half).clamp(0.0, rate) };
-    let high = if rate == 1.0 { 1.0 } else { (middle + half).clamp(rate, 1.0) };
-    (low, high)
-}
+use crate::metrics::wilson;
 
 impl CalibrationBin {
     /// A bin from its counts, with Wilson's interval.
@@ -39,7 +21,7 @@ impl CalibrationBin {
         conversions: u64,
         matured: bool,
     ) -> Self {
-        let (ci_low, ci_high) = wilson(conversions as f64, n as f64);
+        let [ci_low, ci_high] = wilson(conversions as f64 / n as f64, n as f64);
         let observed_rate = if n == 0 { 0.0 } else { conversions as f64 / n as f64 };
         Self { target, score_low, score_high, n, predicted_mean, observed_rate, ci_low, ci_high, matured }
     }
@@ -54,7 +36,7 @@ pub struct Overall {
     pub n: f64,
     pub predicted: f64,
     pub observed: f64,
-    pub interval: (f64, f64),
+    pub interval: [f64; 2],
 }
 
 /// `None` without a usable, matured bin.
@@ -64,7 +46,12 @@ pub fn overall(data: &DashboardData, target: Target) -> Option<Overall> {
         let weight = bin.n as f64;
         (n + weight, p + weight * bin.predicted_mean, o + weight * bin.observed_rate)
     });
-    (n > 0.0).then(|| Overall { n, predicted: predicted / n, observed: observed / n, interval: wilson(observed, n) })
+    (n > 0.0).then(|| Overall {
+        n,
+        predicted: predicted / n,
+        observed: observed / n,
+        interval: wilson(observed / n, n),
+    })
 }
 
 impl Overall {
@@ -74,7 +61,7 @@ impl Overall {
             return Status::Unknown;
         }
         let ratio = self.predicted / self.observed;
-        let inside = (self.interval.0..=self.interval.1).contains(&self.predicted);
+        let inside = (self.interval[0]..=self.interval[1]).contains(&self.predicted);
         if inside { Status::Good } else { above(ratio.max(1.0 / ratio), limits.calibration_ratio) }
     }
 }
@@ -91,8 +78,8 @@ pub fn answer(data: &DashboardData, spoken: &Spoken) -> Answer {
         spoken.noun,
         percent(sum.predicted),
         percent(sum.observed),
-        percent(sum.interval.0),
-        percent(sum.interval.1)
+        percent(sum.interval[0]),
+        percent(sum.interval[1])
     );
     let error = sum.predicted / sum.observed - 1.0;
     let side = if error > 0.0 { "too high" } else { "too low" };

@@ -85,8 +85,8 @@ fn volume(runs: &[RunRecord], folded: &[Date]) -> Vec<VolumeRow> {
     let mut scored: BTreeMap<&str, u64> = BTreeMap::new();
     for run in runs.iter().filter(|r| r.status == "done") {
         latest.insert(&run.run_date, run);
-        if run.scored > 0 {
-            scored.insert(&run.run_date, run.scored);
+        if run.visitors_scored > 0 {
+            scored.insert(&run.run_date, run.visitors_scored);
         }
     }
     let (Some(first), Some(last)) = (folded.first(), folded.last()) else { return Vec::new() };
@@ -101,7 +101,7 @@ fn volume(runs: &[RunRecord], folded: &[Date]) -> Vec<VolumeRow> {
                 events: run.map_or(0, |r| r.events),
                 visitors: run.map_or(0, |r| r.visitors),
                 visitors_scored: scored.get(text.as_str()).copied(),
-                rows_rejected: run.map_or(0, |r| r.rejected),
+                rows_rejected: run.map_or(0, |r| r.rejected()),
                 present: run.is_some(),
             }
         })
@@ -115,10 +115,17 @@ fn add_run(data: &mut DashboardData, run: &RunRecord) -> Result<()> {
         status: if run.status == "done" { RunStatus::Done } else { RunStatus::Failed },
         duration_s: run.seconds,
         events: run.events,
-        failed_step: run.error.as_ref().map(|_| run.steps.last().map_or("read".into(), |s| format!("after {}", s.step))),
+        failed_step: run
+            .error
+            .as_ref()
+            .map(|_| run.steps.last().map_or("read".into(), |s| format!("after {}", s.step))),
     });
-    for (reason, rows) in run.dropped.iter().filter(|(_, rows)| *rows > 0) {
-        data.rejected.push(RejectedRow { run_id: run.run_id.clone(), reason: reason.clone(), rows: *rows });
+    for dropped in run.dropped.iter().filter(|d| d.fault && d.rows > 0) {
+        data.rejected.push(RejectedRow {
+            run_id: run.run_id.clone(),
+            reason: dropped.reason.clone(),
+            rows: dropped.rows,
+        });
     }
     Ok(())
 }
@@ -128,7 +135,8 @@ fn add_run(data: &mut DashboardData, run: &RunRecord) -> Result<()> {
 fn add_report(data: &mut DashboardData, target: Target, version: &str, report: &Value) -> Result<()> {
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let day = |value: &Value| value.as_str().context("a day in a report")?.parse::<Date>().context("a day in a report");
-    let test_slice = report["split"].as_array().and_then(|s| s.iter().find(|s| s["name"] == "test")).unwrap_or(&Value::Null);
+    let test_slice =
+        report["split"].as_array().and_then(|s| s.iter().find(|s| s["name"] == "test")).unwrap_or(&Value::Null);
     data.models.push(ModelRow {
         target,
         model_version: version.to_owned(),
@@ -154,7 +162,14 @@ fn add_report(data: &mut DashboardData, target: Target, version: &str, report: &
         if let (Some(value), Some(ci_low), Some(ci_high)) =
             (model["value"].as_f64(), model["low"].as_f64(), model["high"].as_f64())
         {
-            data.metrics.push(MetricRow { target, metric: *metric, value, ci_low, ci_high, prior: measure["prior"].as_f64() });
+            data.metrics.push(MetricRow {
+                target,
+                metric: *metric,
+                value,
+                ci_low,
+                ci_high,
+                prior: measure["prior"].as_f64(),
+            });
         }
     }
     if target == Target::Session {
@@ -221,13 +236,7 @@ fn add_histogram(data: &mut DashboardData, place: &Place, day: Date) -> Result<(
 }
 
 /// Scores of the visitor target whose outcome is known, against the outcome.
-fn add_matured(
-    data: &mut DashboardData,
-    place: &Place,
-    scored: &[Date],
-    folded: &[Date],
-    horizon: i64,
-) -> Result<()> {
+fn add_matured(data: &mut DashboardData, place: &Place, scored: &[Date], folded: &[Date], horizon: i64) -> Result<()> {
     let offsets = Offsets::new(&place.site.profile.parts().time_zone)?;
     let target = Target::Visitor;
     let (mut values, mut labels, mut visitors, mut open) = (Vec::new(), Vec::new(), Vec::new(), 0);
@@ -243,7 +252,9 @@ fn add_matured(
         // The states at the end of the horizon know the last conversion before it.
         let Some(state_day) = folded.iter().rfind(|d| **d <= until) else { continue };
         let converted = converted_after(place, *state_day, offsets.end_of(*day)?.0)?;
-        for row in rows {
+        // Like the training: a visitor who has converted has nothing left to predict.
+        let before = converted_after(place, *day, 0)?;
+        for row in rows.filter(|r| !before.contains(&r.user)) {
             labels.push(converted.contains(&row.user));
             values.push(row.score);
             let next = ids.len() as u32;
@@ -253,7 +264,7 @@ fn add_matured(
     if let Some(row) = data.targets.iter_mut().find(|t| t.target == target) {
         row.labels_open = open;
     }
-    let ranked = Ranked::new(&values, &labels, &visitors);
+    let ranked = Ranked::new(&values, &labels, &vec![1.0; values.len()], &visitors);
     if !ranked.has_both() {
         return Ok(());
     }

@@ -1,12 +1,12 @@
 //! Cumulative gains and lift by decile.
 
-use super::calibration::wilson;
 use super::data::{DashboardData, DecileRow, Metric};
 use super::format::{count, percent, short, times};
 use super::html::{Answer, Panel, Table};
 use super::status::{Status, above};
 use super::svg::{Anchor, Scale, Svg, px, ticks};
 use super::target::Spoken;
+use crate::metrics::wilson;
 
 /// The deciles of a target that can be drawn, highest scores first.
 fn deciles<'a>(data: &'a DashboardData, spoken: &Spoken) -> Vec<&'a DecileRow> {
@@ -193,7 +193,7 @@ fn lift_chart(rows: &[&DecileRow], answer: &str) -> String {
     let n = rows.iter().map(|row| row.n as f64).sum::<f64>().max(1.0);
     let base = rows.iter().map(|row| row.conversions as f64).sum::<f64>() / n;
     let interval = |row: &DecileRow| {
-        let (low, high) = wilson(row.conversions as f64, row.n as f64);
+        let [low, high] = wilson(row.conversions as f64 / row.n as f64, row.n as f64);
         if base > 0.0 { (low / base, high / base) } else { (row.lift, row.lift) }
     };
     let highest = rows.iter().map(|row| row.lift).fold(1.0, f64::max);

@@ -128,10 +128,9 @@ fn scored(data: &DashboardData) -> Tile {
     let (value, note, answer) = match last.and_then(|row| row.visitors_scored.map(|n| (n, row.visitors))) {
         None => (NONE.into(), "nothing was scored on the last day".into(), Answer::unknown("")),
         Some((n, visitors)) => {
-            let share = if visitors == 0 { 0.0 } else { n as f64 / visitors as f64 };
             let status = if n == 0 && visitors > 0 { Status::Alert } else { Status::Good };
-            let answer = Answer::of(status, format!("{} of {} visitors were scored.", count(n), count(visitors)));
-            (count(n), format!("{} of the day's visitors", percent(share)), answer)
+            let answer = Answer::of(status, format!("{} visitors were scored.", count(n)));
+            (count(n), format!("seen in the last 14 days, {} of them today", count(visitors)), answer)
         }
     };
     Tile { label: "Visitors scored", href: "scores", value, note, answer }

@@ -114,7 +114,7 @@ impl DayBuilder {
         Self { bounds: Some(Bounds::of(day)), ..Self::unchecked() }
     }
 
-    /// For events that were cleansed before.
+    /// For events that were cleansed before. What is equal among them came in different bundles, and stays.
     #[must_use]
     pub fn unchecked() -> Self {
         Self {
@@ -272,7 +272,9 @@ impl DayBuilder {
         let mut rows = self.rows;
         rows.sort_unstable();
         let before = rows.len();
-        rows.dedup();
+        if self.bounds.is_some() {
+            rows.dedup();
+        }
         self.rejects.add_many(Reason::NoVisitorId, self.no_visitor);
         self.rejects.add_many(Reason::SyntheticBundle, self.synthetic);
         self.rejects.add_many(Reason::Duplicate, (before - rows.len()) as u64);

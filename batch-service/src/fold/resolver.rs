@@ -28,8 +28,7 @@ impl Offsets {
         let quarter = time_us.div_euclid(900_000_000);
         if quarter != self.quarter {
             self.quarter = quarter;
-            self.offset_s =
-                Timestamp::from_microsecond(time_us).map_or(0, |t| self.zone.to_offset(t).seconds());
+            self.offset_s = Timestamp::from_microsecond(time_us).map_or(0, |t| self.zone.to_offset(t).seconds());
         }
         self.offset_s
     }

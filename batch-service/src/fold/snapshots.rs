@@ -19,7 +19,7 @@ pub struct SnapshotOptions {
     pub to: Date,
     /// Daily rows are made for visitors seen in so many days.
     pub active_days: i32,
-    /// Of the daily rows one in so many is kept, drawn by visitor and day.
+    /// Of the daily rows without a conversion one in so many is kept, drawn by visitor and day; it stands for them all.
     pub keep_one_in: u32,
 }
 
@@ -61,6 +61,7 @@ impl SnapshotMaker {
             names: names.clone(),
             columns: vec![Vec::new(); names.len()],
             label: Vec::new(),
+            weight: Vec::new(),
             day: Vec::new(),
             visitor: Vec::new(),
             page_view: Vec::new(),
@@ -102,6 +103,7 @@ impl SnapshotMaker {
             open: Vec::new(),
             session_start: i64::MIN,
             session_rows: self.session.len(),
+            daily_rows: self.daily.len(),
         };
         self.visitors += 1;
         let mut events = slices.iter().flat_map(|s| s.rows.iter().map(|r| (s.day, r))).peekable();
@@ -122,6 +124,9 @@ impl SnapshotMaker {
         if self.visitor.last_event_us() + self.timeout_us > last_end && self.visitor.session_conversion_us().is_none() {
             truncate(&mut self.session, one.session_rows);
         }
+        if self.options.keep_one_in > 1 {
+            drop_weightless(&mut self.daily, one.daily_rows);
+        }
         Ok(())
     }
 
@@ -136,6 +141,7 @@ impl SnapshotMaker {
             for row in one.open.drain(..) {
                 if now <= row.until_us {
                     self.daily.label[row.index] = true;
+                    self.daily.weight[row.index] = 1.0;
                 }
             }
         }
@@ -144,7 +150,7 @@ impl SnapshotMaker {
             None if page_view && self.visitor.page_views() <= MAX_PAGE_VIEW => {
                 self.visitor.features(&self.refs, now, offset, &mut self.row);
                 let day = model_core::local_day(event.time_us, offset);
-                push(&mut self.session, &self.row, day, one.number, self.visitor.page_views());
+                push(&mut self.session, &self.row, day, one.number, self.visitor.page_views(), 1.0);
             }
             _ => {}
         }
@@ -159,12 +165,12 @@ impl SnapshotMaker {
             let seen = self.visitor.is_seen() && self.visitor.last_conversion_us().is_none();
             let active = self.visitor.last_event_us() >= end - i64::from(self.options.active_days) * 86_400_000_000;
             if has_data && seen && active {
-                let draw = (one.hash ^ (day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-                if (draw >> 32) % u64::from(self.options.keep_one_in) != 0 {
-                    continue;
-                }
+                let draw =
+                    (one.hash ^ (day as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                let kept = (draw >> 32) % u64::from(self.options.keep_one_in) == 0;
+                let weight = if kept { self.options.keep_one_in as f32 } else { 0.0 };
                 self.visitor.features(&self.refs, end, offset, &mut self.row);
-                push(&mut self.daily, &self.row, self.first_day + day as i32, one.number, 0);
+                push(&mut self.daily, &self.row, self.first_day + day as i32, one.number, 0, weight);
                 one.open.push(OpenRow { index: self.daily.len() - 1, until_us });
             }
         }
@@ -187,6 +193,8 @@ struct OneVisitor {
     session_start: i64,
     /// First row of the current session.
     session_rows: usize,
+    /// First daily row of the visitor.
+    daily_rows: usize,
 }
 
 struct OpenRow {
@@ -194,11 +202,12 @@ struct OpenRow {
     until_us: i64,
 }
 
-fn push(to: &mut Snapshots, row: &[f32], day: i32, visitor: u32, page_view: u32) {
+fn push(to: &mut Snapshots, row: &[f32], day: i32, visitor: u32, page_view: u32, weight: f32) {
     for (column, value) in to.columns.iter_mut().zip(row) {
         column.push(*value);
     }
     to.label.push(false);
+    to.weight.push(weight);
     to.day.push(day);
     to.visitor.push(visitor);
     to.page_view.push(page_view);
@@ -207,7 +216,25 @@ fn push(to: &mut Snapshots, row: &[f32], day: i32, visitor: u32, page_view: u32)
 fn truncate(rows: &mut Snapshots, len: usize) {
     rows.columns.iter_mut().for_each(|c| c.truncate(len));
     rows.label.truncate(len);
+    rows.weight.truncate(len);
     rows.day.truncate(len);
     rows.visitor.truncate(len);
     rows.page_view.truncate(len);
+}
+
+/// Drops the rows from `first` on that no longer stand for any.
+fn drop_weightless(rows: &mut Snapshots, first: usize) {
+    let kept: Vec<usize> = (first..rows.len()).filter(|i| rows.weight[*i] > 0.0).collect();
+    fn keep<T: Copy>(values: &mut Vec<T>, first: usize, kept: &[usize]) {
+        for (to, from) in kept.iter().enumerate() {
+            values[first + to] = values[*from];
+        }
+        values.truncate(first + kept.len());
+    }
+    rows.columns.iter_mut().for_each(|c| keep(c, first, &kept));
+    keep(&mut rows.label, first, &kept);
+    keep(&mut rows.weight, first, &kept);
+    keep(&mut rows.day, first, &kept);
+    keep(&mut rows.visitor, first, &kept);
+    keep(&mut rows.page_view, first, &kept);
 }

@@ -1,4 +1,5 @@
-//! Cleanses and folds a range of days into the warehouse. Days that are done are stepped over, so that it can be resumed.
+//! Cleanses and folds a range of days into the warehouse. Days that are done are stepped over, so that it can be resumed;
+//! a day whose input has changed is folded again, and with it every day after it.
 
 use super::run::{DayOptions, run_day};
 use crate::ga4::discover::Discovery;
@@ -39,20 +40,17 @@ pub fn backfill(place: &Place, found: &Discovery, from: Date, to: Date, force: b
         days_missing: found.missing(from, to).iter().map(ToString::to_string).collect(),
         ..BackfillSummary::default()
     };
-    // A day whose states have changed changes the days after it.
-    let mut force = force;
     for (day, files) in days {
         bar.set_message(day.to_string());
         let done = run_day(place, files, *day, DayOptions { score: false, force })
             .with_context(|| format!("backfill stopped at {day}; run it again to go on from there"))?;
         match done.fold {
             Some(fold) => {
-                force = true;
                 summary.days_folded += 1;
                 summary.events += done.run.events;
                 summary.conversions += fold.conversions;
-                for (reason, rows) in done.run.dropped {
-                    *summary.dropped.entry(reason).or_default() += rows;
+                for dropped in done.run.dropped {
+                    *summary.dropped.entry(dropped.reason).or_default() += dropped.rows;
                 }
             }
             None => summary.days_unchanged += 1,

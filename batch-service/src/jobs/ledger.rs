@@ -34,20 +34,33 @@ pub struct RunRecord {
     pub steps: Vec<StepTime>,
     /// SHA-256 of the input files.
     pub input_fingerprint: String,
+    /// Names everything that the day's states depend on: this day's input and that of every day before it.
+    pub state_fingerprint: String,
     /// Events after cleansing.
     pub events: u64,
     /// Visitors with an event on the day.
     pub visitors: u64,
     /// Rows of the table `scores`.
     pub scored: u64,
+    /// Visitors with a score of the visitor target.
+    pub visitors_scored: u64,
     /// Dropped rows by reason.
-    pub dropped: Vec<(String, u64)>,
-    /// Rows that were rejected as faulty.
-    pub rejected: u64,
+    pub dropped: Vec<DroppedRows>,
     /// Versions of the models.
     pub models: Vec<String>,
     /// The failure, if it failed.
     pub error: Option<String>,
+}
+
+/// Rows that cleansing dropped for one reason.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct DroppedRows {
+    /// The reason.
+    pub reason: String,
+    /// How many.
+    pub rows: u64,
+    /// Whether they speak against the export; rows without consent and repeated ones do not.
+    pub fault: bool,
 }
 
 /// How long a step took.
@@ -57,6 +70,14 @@ pub struct StepTime {
     pub step: String,
     /// Wall clock.
     pub seconds: f64,
+}
+
+impl RunRecord {
+    /// Rows that were rejected as faulty.
+    #[must_use]
+    pub fn rejected(&self) -> u64 {
+        self.dropped.iter().filter(|d| d.fault).map(|d| d.rows).sum()
+    }
 }
 
 /// Adds a run to its date.

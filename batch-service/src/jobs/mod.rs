@@ -9,7 +9,7 @@ mod text;
 pub mod train;
 pub mod visits;
 
-pub use ledger::{RunRecord, StepTime, read_runs};
+pub use ledger::{DroppedRows, RunRecord, StepTime, read_runs};
 
 /// A failure that a caller tells apart by exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

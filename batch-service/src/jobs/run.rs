@@ -1,11 +1,12 @@
 //! The daily job: cleanse, fold, score, store.
 
-use super::ledger::{self, RunRecord, StepTime};
+use super::ledger::{self, DroppedRows, RunRecord, StepTime};
 use super::{ExitKind, exit};
 use crate::fingerprint;
 use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
 use crate::ga4::{self, ReadOptions, ReadReport};
 use crate::place::Place;
+use crate::progress;
 use crate::scores::{self, DayScores, ScoreRow, Serving};
 use crate::warehouse::events_clean;
 use anyhow::{Context, Result};
@@ -59,23 +60,30 @@ pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions)
         seconds: 0.0,
         steps: Vec::new(),
         input_fingerprint: fingerprint::of_files(files)?,
+        state_fingerprint: String::new(),
         events: 0,
         visitors: 0,
         scored: 0,
+        visitors_scored: 0,
         dropped: Vec::new(),
-        rejected: 0,
         models: models.iter().map(|m| Ok(m.model()?.version().to_owned())).collect::<Result<_>>()?,
         error: None,
     };
     clock.lap("fingerprint");
     let before = state_before(place, day)?;
-    let identity = format!(
-        "{day}\n{}\n{:?}\n{}\n{before:?}\n{}",
+    if let Some(before) = before.filter(|b| b.tomorrow().is_ok_and(|next| next != day)) {
+        progress::note(format_args!("{day}: there are no states of the day before; going on from {before}"));
+    }
+    let states = format!(
+        "{day}\n{}\n{}\n{}\n{}",
         record.input_fingerprint,
-        models.iter().map(Serving::bundle_version).collect::<Vec<_>>(),
         place.site.profile.fingerprint(),
-        env!("CARGO_PKG_VERSION")
+        env!("CARGO_PKG_VERSION"),
+        before.map(|b| last_done(place, b)).transpose()?.flatten().map_or(String::new(), |r| r.state_fingerprint)
     );
+    record.state_fingerprint = fingerprint::sha256(states.as_bytes());
+    let bundles: Vec<&str> = models.iter().map(Serving::bundle_version).collect();
+    let identity = format!("{}\n{bundles:?}", record.state_fingerprint);
     record.run_id = format!("{day}-{}", &fingerprint::sha256(identity.as_bytes())[..12]);
     if !options.force && is_done(place, day, &record, &models)? {
         return Ok(DaySummary { run: record, fold: None, read: None, unchanged: true });
@@ -102,15 +110,25 @@ pub fn state_before(place: &Place, day: Date) -> Result<Option<Date>> {
     Ok(place.warehouse.partitions(VISITOR_STATE)?.into_iter().rfind(|d| *d < day))
 }
 
+fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
+    Ok(ledger::of_day(&place.warehouse, day)?.into_iter().rfind(|r| r.status == "done"))
+}
+
+/// The tables of the day are there, and were made of the same input with the same models. A run without models has
+/// nothing to do after one with models.
 fn is_done(place: &Place, day: Date, record: &RunRecord, models: &[Serving]) -> Result<bool> {
-    let runs = ledger::of_day(&place.warehouse, day)?;
-    let last = runs.iter().rfind(|r| r.status == "done");
+    let Some(last) = last_done(place, day)? else { return Ok(false) };
+    let same = if models.is_empty() {
+        last.state_fingerprint == record.state_fingerprint
+    } else {
+        last.run_id == record.run_id
+    };
     let tables = [events_clean::TABLE, VISITOR_STATE].into_iter().chain((!models.is_empty()).then_some(scores::TABLE));
     let mut complete = true;
     for table in tables {
         complete &= !place.warehouse.files(table, day)?.is_empty();
     }
-    Ok(complete && last.is_some_and(|r| r.run_id == record.run_id))
+    Ok(complete && same)
 }
 
 fn work(
@@ -125,8 +143,11 @@ fn work(
     let (events, read) = ga4::read_day(files, day, &ReadOptions::default())?;
     record.events = read.events;
     record.visitors = read.visitors;
-    record.dropped = read.dropped.iter().map(|(name, dropped)| (name.to_owned(), dropped.rows)).collect();
-    record.rejected = read.dropped.faults();
+    record.dropped = read
+        .dropped
+        .iter()
+        .map(|(reason, d)| DroppedRows { reason: reason.to_owned(), rows: d.rows, fault: d.counts_towards_limit })
+        .collect();
     clock.lap("read");
     events_clean::replace(&place.warehouse, day, &events)?;
     clock.lap("write_events_clean");
@@ -175,8 +196,11 @@ fn work(
     after.commit().with_context(|| format!("writing {VISITOR_STATE} of {day}"))?;
     clock.lap("write_visitor_state");
     if !found.is_empty() {
-        scores::replace(&place.warehouse, day, &record.run_id, &found).with_context(|| format!("writing scores of {day}"))?;
+        scores::replace(&place.warehouse, day, &record.run_id, &found)
+            .with_context(|| format!("writing scores of {day}"))?;
         record.scored = found.iter().map(|s| s.rows.len() as u64).sum();
+        record.visitors_scored =
+            found.iter().filter(|s| s.target == Target::Visitor).map(|s| s.rows.len() as u64).sum();
         clock.lap("write_scores");
     }
     Ok((counts, read))

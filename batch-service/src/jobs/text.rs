@@ -35,8 +35,8 @@ impl Display for DaySummary {
             "{}: {} events, {} visitors, {} scores in {:.2} s (run {})",
             run.run_date, run.events, run.visitors, run.scored, run.seconds, run.run_id
         )?;
-        for (reason, rows) in run.dropped.iter().filter(|(_, rows)| *rows > 0) {
-            write!(f, "\n  dropped: {rows} rows, {reason}")?;
+        for dropped in run.dropped.iter().filter(|d| d.rows > 0) {
+            write!(f, "\n  dropped: {} rows, {}", dropped.rows, dropped.reason)?;
         }
         Ok(())
     }
@@ -78,7 +78,13 @@ impl Display for DemoSummary {
         write!(f, "{}", self.held_back)?;
         let m = &self.release.manifest;
         writeln!(f, "\nrelease {} of {}, good until {}", m.version, m.site, m.expires)?;
-        writeln!(f, "{} events gave {} scores in {}/scores", self.scored_events, self.scores, self.warehouse.display())?;
+        writeln!(
+            f,
+            "{} events gave {} scores in {}/scores",
+            self.scored_events,
+            self.scores,
+            self.warehouse.display()
+        )?;
         write!(f, "dashboard: {}", self.dashboard.display())
     }
 }

@@ -16,6 +16,9 @@ use serde::Serialize;
 /// Visitors seen in so many days get a daily training row.
 const ACTIVE_DAYS: i32 = 14;
 
+/// Visitor-days up to which all daily rows are kept; past that, a sample of those without a conversion.
+const VISITS_IN_FULL: usize = 400_000;
+
 /// What a training did.
 #[derive(Debug, Serialize)]
 pub struct TrainSummary {
@@ -50,7 +53,12 @@ pub fn train(
             continue;
         }
         let start = std::time::Instant::now();
-        progress::note(format_args!("training {}: {} snapshots, {} conversions", target.as_str(), rows.len(), rows.label.iter().filter(|l| **l).count()));
+        progress::note(format_args!(
+            "training {}: {} snapshots, {} conversions",
+            target.as_str(),
+            rows.len(),
+            rows.label.iter().filter(|l| **l).count()
+        ));
         let profile = &place.site.profile;
         let serving = Serving::load(&place.store, profile, target, None)?;
         let in_service = serving.as_ref().map(Serving::model).transpose()?;
@@ -97,7 +105,9 @@ pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<(Snapsho
     bar.finish_and_clear();
     let profile = &place.site.profile;
     let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
-    let options = SnapshotOptions { from: first, to, active_days: ACTIVE_DAYS, keep_one_in: 1 };
+    let visits: usize = events.iter().map(|e| e.visitors().count()).sum();
+    let keep_one_in = (visits / VISITS_IN_FULL + 1) as u32;
+    let options = SnapshotOptions { from: first, to, active_days: ACTIVE_DAYS, keep_one_in };
     let mut maker = SnapshotMaker::new(profile, options, |day| days.binary_search(&day).is_ok())?;
     let mut states = match state_before(place, first)? {
         Some(before) => StateReader::open(&place.warehouse, before)?,

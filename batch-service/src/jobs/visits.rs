@@ -89,7 +89,12 @@ pub fn visit_event(raw: &RawEvent<'_>) -> VisitEvent {
 ///
 /// # Errors
 /// When no session model is in service, or the warehouse cannot be read.
-pub fn each(place: &Place, from: Date, to: Date, mut visit: impl FnMut(Visit, u32, bool) -> Result<bool>) -> Result<String> {
+pub fn each(
+    place: &Place,
+    from: Date,
+    to: Date,
+    mut visit: impl FnMut(Visit, u32, bool) -> Result<bool>,
+) -> Result<String> {
     let profile = &place.site.profile;
     let mut model =
         Serving::load(&place.store, profile, Target::Session, None)?.context("no session model is in service")?;

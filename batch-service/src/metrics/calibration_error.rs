@@ -22,8 +22,9 @@ pub struct CalibrationBin {
     pub interval: [f64; 2],
 }
 
-/// Bins of equal mass: edges are the percentiles of the scores as numpy interpolates them, and a score on an edge
-/// belongs to the bin below, as in `calibration_curve(strategy="quantile")` of scikit-learn.
+/// Bins of equal mass: edges are the percentiles of the scores as numpy interpolates them (of weighted rows, numpy's
+/// `inverted_cdf`), and a score on an edge belongs to the bin below, as in `calibration_curve(strategy="quantile")` of
+/// scikit-learn.
 #[derive(Clone, Debug)]
 pub struct EqualMassBins {
     /// Bin of each row of the ranked sample.
@@ -35,8 +36,7 @@ impl EqualMassBins {
     /// Splits a sample into at most `bins` (1 to 255) bins.
     #[must_use]
     pub fn new(ranked: &Ranked, bins: u8) -> Self {
-        let ascending: Vec<f64> = ranked.score.iter().rev().copied().collect();
-        let edges: Vec<f64> = (1..bins).map(|i| percentile(&ascending, f64::from(i) / f64::from(bins))).collect();
+        let edges: Vec<f64> = (1..bins).map(|i| quantile(ranked, f64::from(i) / f64::from(bins))).collect();
         let bin = ranked.score.iter().map(|s| edges.partition_point(|e| e < s) as u8).collect();
         Self { bin, bins: usize::from(bins) }
     }
@@ -64,35 +64,57 @@ impl EqualMassBins {
             if rows.is_empty() {
                 continue;
             }
-            let positives = rows.iter().filter(|i| ranked.label[**i]).count();
-            let n = rows.len() as f64;
+            let sum = |value: &dyn Fn(usize) -> f64| rows.iter().map(|i| value(*i)).sum::<f64>();
+            let weight = sum(&|i| ranked.weight[i]);
+            let observed = sum(&|i| if ranked.label[i] { ranked.weight[i] } else { 0.0 }) / weight;
             table.push(CalibrationBin {
                 rows: rows.len(),
-                positives,
                 // Rows are ranked, highest score first.
                 score_low: ranked.score[rows[rows.len() - 1]],
                 score_high: ranked.score[rows[0]],
-                score: rows.iter().map(|i| ranked.score[*i]).sum::<f64>() / n,
-                observed: positives as f64 / n,
-                interval: wilson(positives, rows.len()),
+                positives: rows.iter().filter(|i| ranked.label[**i]).count(),
+                score: sum(&|i| ranked.weight[i] * ranked.score[i]) / weight,
+                observed,
+                // Kish's effective number of rows.
+                interval: wilson(observed, weight * weight / sum(&|i| ranked.weight[i] * ranked.weight[i])),
             });
         }
         table
     }
 }
 
-/// 95 % Wilson score interval of a proportion.
+/// 95 % Wilson score interval of a share of `rows` rows.
 #[must_use]
-pub fn wilson(positives: usize, rows: usize) -> [f64; 2] {
-    if rows == 0 {
+pub fn wilson(share: f64, rows: f64) -> [f64; 2] {
+    const Z: f64 = 1.959_963_984_540_054;
+    if !(share.is_finite() && rows.is_finite() && rows > 0.0) {
         return [0.0, 1.0];
     }
-    const Z: f64 = 1.959_963_984_540_054;
-    let (n, p) = (rows as f64, positives as f64 / rows as f64);
-    let shrink = 1.0 + Z * Z / n;
-    let centre = (p + Z * Z / (2.0 * n)) / shrink;
-    let half = Z * (p * (1.0 - p) / n + Z * Z / (4.0 * n * n)).sqrt() / shrink;
-    [(centre - half).max(0.0), (centre + half).min(1.0)]
+    let share = share.clamp(0.0, 1.0);
+    let shrink = 1.0 + Z * Z / rows;
+    let centre = (share + Z * Z / (2.0 * rows)) / shrink;
+    let half = Z * (share * (1.0 - share) / rows + Z * Z / (4.0 * rows * rows)).sqrt() / shrink;
+    // At 0 and at 1 the formula is exact but rounding may leave a crumb.
+    let low = if share == 0.0 { 0.0 } else { (centre - half).clamp(0.0, share) };
+    let high = if share == 1.0 { 1.0 } else { (centre + half).clamp(share, 1.0) };
+    [low, high]
+}
+
+/// Quantile of the scores.
+fn quantile(ranked: &Ranked, q: f64) -> f64 {
+    let ascending = || (0..ranked.len()).rev();
+    if ranked.weight.windows(2).all(|w| w[0] == w[1]) {
+        let scores: Vec<f64> = ascending().map(|i| ranked.score[i]).collect();
+        return percentile(&scores, q);
+    }
+    let mut left = q * ranked.weight.iter().sum::<f64>();
+    for i in ascending() {
+        left -= ranked.weight[i];
+        if left <= 0.0 {
+            return ranked.score[i];
+        }
+    }
+    ranked.score.first().copied().unwrap_or(f64::NAN)
 }
 
 /// `numpy.quantile` (linear) of ascending values.

@@ -35,17 +35,17 @@ pub struct Draws<const N: usize> {
 }
 
 impl Resamples {
-    /// Calls `measure` with a weight of 1 for each row, then once per resample.
+    /// Calls `measure` with the weights of the rows, then once per resample.
     pub fn draw<const N: usize>(self, ranked: &Ranked, measure: impl Fn(&Ranked, &[f64]) -> [f64; N]) -> Draws<N> {
-        let values = measure(ranked, &ranked.ones());
+        let values = measure(ranked, &ranked.weight);
         let mut copies = vec![0.0; ranked.clusters()];
         let mut weight = vec![0.0; ranked.len()];
         let mut resampled = Vec::with_capacity(self.count as usize);
         for resample in 0..self.count {
             let mut state = self.seed ^ u64::from(resample).wrapping_mul(0xa076_1d64_78bd_642f);
             copies.iter_mut().for_each(|c| *c = f64::from(poisson(split_mix(&mut state))));
-            for (w, cluster) in weight.iter_mut().zip(&ranked.cluster) {
-                *w = copies[*cluster as usize];
+            for ((w, own), cluster) in weight.iter_mut().zip(&ranked.weight).zip(&ranked.cluster) {
+                *w = own * copies[*cluster as usize];
             }
             resampled.push(measure(ranked, &weight));
         }

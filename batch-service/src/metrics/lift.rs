@@ -6,7 +6,7 @@ use serde::Serialize;
 /// A tenth of the rows by score, the highest scores first.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Decile {
-    /// Positives of the decile; a group of equal scores that crosses its border counts by its share.
+    /// Weight of the positives of the decile; a group of equal scores that crosses its border counts by its share.
     pub positives: f64,
     /// Share of positives in the decile over the share in all rows.
     pub lift: f64,
@@ -24,11 +24,11 @@ pub fn top_lift(ranked: &Ranked, weight: &[f64], share: f64) -> f64 {
 /// The ten deciles.
 #[must_use]
 pub fn deciles(ranked: &Ranked) -> Vec<Decile> {
-    let weight = ranked.ones();
-    let (total, positives) = totals(ranked, &weight);
+    let weight = &ranked.weight;
+    let (total, positives) = totals(ranked, weight);
     let cuts: Vec<f64> = (1..=10).map(|d| total * f64::from(d) / 10.0).collect();
     let mut before = 0.0;
-    let by_decile = positives_above(ranked, &weight, &cuts);
+    let by_decile = positives_above(ranked, weight, &cuts);
     by_decile
         .into_iter()
         .map(|sum| {

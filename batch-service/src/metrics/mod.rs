@@ -1,7 +1,7 @@
 //! Measures of scores against what came true, with the definitions of numpy and scikit-learn.
 //!
-//! Every measure reads a [`Ranked`] sample, sorted once, and a weight per row: ones for the value itself, how often the
-//! row's visitor was drawn for a bootstrap resample (`interval.rs`).
+//! Every measure reads a [`Ranked`] sample, sorted once, and a weight per row: the row's own for the value itself, times how
+//! often the row's visitor was drawn for a bootstrap resample (`interval.rs`).
 
 mod auc;
 mod brier;

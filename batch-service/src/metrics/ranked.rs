@@ -9,6 +9,8 @@ pub struct Ranked {
     pub score: Vec<f64>,
     /// What came true.
     pub label: Vec<bool>,
+    /// Weight of each row: how many rows it stands for.
+    pub weight: Vec<f64>,
     /// Cluster (visitor) of each row, from 0 without gaps.
     pub cluster: Vec<u32>,
     /// Position of each row in the input.
@@ -19,9 +21,9 @@ pub struct Ranked {
 }
 
 impl Ranked {
-    /// Sorts the scores; the three slices have one length, and scores are not NaN.
+    /// Sorts the scores; the slices have one length, and scores are not NaN.
     #[must_use]
-    pub fn new(score: &[f64], label: &[bool], cluster: &[u32]) -> Self {
+    pub fn new(score: &[f64], label: &[bool], weight: &[f64], cluster: &[u32]) -> Self {
         let mut order: Vec<u32> = (0..score.len() as u32).collect();
         order.sort_by(|a, b| score[*b as usize].total_cmp(&score[*a as usize]));
         let at = |i: &u32| *i as usize;
@@ -36,6 +38,7 @@ impl Ranked {
         let place = |c: u32| ids.partition_point(|id| *id < c) as u32;
         Self {
             label: order.iter().map(|i| label[at(i)]).collect(),
+            weight: order.iter().map(|i| weight[at(i)]).collect(),
             cluster: order.iter().map(|i| place(cluster[at(i)])).collect(),
             score: sorted,
             group_ends,
@@ -74,10 +77,10 @@ impl Ranked {
         (1..self.len()).contains(&self.positives())
     }
 
-    /// A weight of 1 for each row.
+    /// Weighted share of rows that came true.
     #[must_use]
-    pub fn ones(&self) -> Vec<f64> {
-        vec![1.0; self.len()]
+    pub fn rate(&self) -> f64 {
+        self.mean(&self.weight, |i| f64::from(u8::from(self.label[i])))
     }
 
     /// Weights of positives and of negatives of each group of equal scores, highest score first.
@@ -85,11 +88,11 @@ impl Ranked {
         let mut from = 0;
         self.group_ends.iter().map(move |end| {
             let (mut positive, mut negative) = (0.0, 0.0);
-            for i in from..*end {
-                if self.label[i] {
-                    positive += weight[i];
+            for (label, w) in self.label[from..*end].iter().zip(&weight[from..*end]) {
+                if *label {
+                    positive += w;
                 } else {
-                    negative += weight[i];
+                    negative += w;
                 }
             }
             from = *end;
@@ -98,7 +101,8 @@ impl Ranked {
     }
 
     /// Weighted mean of a value per row.
-    pub(super) fn mean(&self, weight: &[f64], value: impl Fn(usize) -> f64) -> f64 {
+    #[must_use]
+    pub fn mean(&self, weight: &[f64], value: impl Fn(usize) -> f64) -> f64 {
         let (mut sum, mut total) = (0.0, 0.0);
         for (i, w) in weight.iter().enumerate() {
             sum += w * value(i);

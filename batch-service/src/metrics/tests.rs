@@ -12,7 +12,7 @@ fn sample(score: impl Fn(usize) -> f64) -> Ranked {
     let scores: Vec<f64> = (0..N).map(score).collect();
     let labels: Vec<bool> = (0..N).map(|i| label(i, scores[i])).collect();
     let clusters: Vec<u32> = (0..N as u32).map(|i| i / 3).collect();
-    Ranked::new(&scores, &labels, &clusters)
+    Ranked::new(&scores, &labels, &[1.0; N], &clusters)
 }
 
 /// Of the tied sample without and with weights: AUC, average precision, log-loss, Brier score.
@@ -38,12 +38,12 @@ fn near(value: f64, expected: f64) {
 #[test]
 fn ranking_and_losses_are_those_of_scikit_learn() {
     let r = distinct();
-    let ones = r.ones();
+    let ones = &r.weight;
     assert_eq!((r.positives(), r.clusters()), (80, 67));
-    near(auc(&r, &ones), 0.7711458333333333);
-    near(pr_auc(&r, &ones), 0.6427341591346173);
-    near(log_loss(&r, &ones), 0.643429980466166);
-    near(brier(&r, &ones), 0.20370188216841487);
+    near(auc(&r, ones), 0.7711458333333333);
+    near(pr_auc(&r, ones), 0.6427341591346173);
+    near(log_loss(&r, ones), 0.643429980466166);
+    near(brier(&r, ones), 0.20370188216841487);
 }
 
 #[test]
@@ -51,7 +51,7 @@ fn ties_and_weights_are_handled_as_scikit_learn_does() {
     let r = tied();
     assert_eq!(r.group_ends.len(), 11);
     let weight: Vec<f64> = r.order.iter().map(|i| f64::from(i * 31 % 4)).collect();
-    for (weight, [a, p, l, b]) in [(r.ones(), TIED[0]), (weight, TIED[1])] {
+    for (weight, [a, p, l, b]) in [(r.weight.clone(), TIED[0]), (weight, TIED[1])] {
         near(auc(&r, &weight), a);
         near(pr_auc(&r, &weight), p);
         near(log_loss(&r, &weight), l);
@@ -65,12 +65,12 @@ fn order_of_the_input_does_not_matter() {
     let reversed = {
         let (s, l, c): (Vec<_>, Vec<_>, Vec<_>) =
             (r.score.iter().rev().copied().collect(), r.label.iter().rev().copied().collect(), r.cluster.clone());
-        Ranked::new(&s, &l, &c)
+        Ranked::new(&s, &l, &[1.0; N], &c)
     };
-    let ones = r.ones();
-    assert_eq!(auc(&r, &ones), auc(&reversed, &ones));
-    assert_eq!(pr_auc(&r, &ones), pr_auc(&reversed, &ones));
-    assert_eq!(top_lift(&r, &ones, 0.1), top_lift(&reversed, &ones, 0.1));
+    let ones = &r.weight;
+    assert_eq!(auc(&r, ones), auc(&reversed, ones));
+    assert_eq!(pr_auc(&r, ones), pr_auc(&reversed, ones));
+    assert_eq!(top_lift(&r, ones, 0.1), top_lift(&reversed, ones, 0.1));
 }
 
 #[test]
@@ -78,29 +78,29 @@ fn calibration_error_uses_quantile_bins() {
     let r = distinct();
     let bins = EqualMassBins::new(&r, 10);
     assert!(bins.table(&r).iter().all(|b| b.rows == 20));
-    near(bins.error(&r, &r.ones()), 0.10240594059405939);
+    near(bins.error(&r, &r.weight), 0.10240594059405939);
     let r = tied();
-    near(EqualMassBins::new(&r, 10).error(&r, &r.ones()), TIED_ECE);
+    near(EqualMassBins::new(&r, 10).error(&r, &r.weight), TIED_ECE);
 }
 
 #[test]
 fn wilson_interval() {
-    let [low, high] = wilson(7, 50);
+    let [low, high] = wilson(0.14, 50.0);
     near(low, 0.06950833427016294);
     near(high, 0.2618619371058554);
-    assert_eq!(wilson(0, 0), [0.0, 1.0]);
+    assert_eq!(wilson(0.0, 0.0), [0.0, 1.0]);
 }
 
 #[test]
 fn lift_and_gains() {
     let r = distinct();
-    near(top_lift(&r, &r.ones(), 0.1), 1.75);
+    near(top_lift(&r, &r.weight, 0.1), 1.75);
     let table = deciles(&r);
     let positives: Vec<f64> = table.iter().map(|d| d.positives.round()).collect();
     assert_eq!(positives, [14.0, 13.0, 13.0, 11.0, 10.0, 7.0, 5.0, 4.0, 2.0, 1.0]);
     near(table[9].gain, 1.0);
-    let constant = Ranked::new(&[0.1; 50], &std::array::from_fn::<_, 50, _>(|i| i < 7), &[0; 50]);
-    near(top_lift(&constant, &constant.ones(), 0.1), 1.0);
+    let constant = Ranked::new(&[0.1; 50], &std::array::from_fn::<_, 50, _>(|i| i < 7), &[1.0; 50], &[0; 50]);
+    near(top_lift(&constant, &constant.weight, 0.1), 1.0);
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn clustered_rows_widen_the_interval() {
         let s: Vec<f64> = rows().map(|i| r.score[i]).collect();
         let l: Vec<bool> = rows().map(|i| r.label[i]).collect();
         let c: Vec<u32> = rows().map(|i| i as u32).collect();
-        Ranked::new(&s, &l, &c)
+        Ranked::new(&s, &l, &vec![1.0; s.len()], &c)
     };
     let width = |r: &Ranked| {
         let [i] = Resamples { count: 400, seed: 1 }.draw(r, |r, w| [auc(r, w)]).intervals();
@@ -141,4 +141,22 @@ fn a_sample_against_itself_has_no_difference() {
     let r = distinct();
     let draws = Resamples { count: 50, seed: 1 }.draw(&r, |r, w| [auc(r, w)]);
     assert_eq!(draws.minus(&draws).intervals(), [Interval { value: 0.0, low: 0.0, high: 0.0 }]);
+}
+
+#[test]
+fn a_weight_stands_for_copies() {
+    let scores: Vec<f64> = (0..60).map(|i| (i * 7919 % 61) as f64 / 61.0).collect();
+    let labels: Vec<bool> = (0..60).map(|i| label(i, scores[i])).collect();
+    let times = |i: usize| if labels[i] { 1 } else { 4 };
+    let weight: Vec<f64> = (0..60).map(|i| times(i) as f64).collect();
+    let weighted = Ranked::new(&scores, &labels, &weight, &[0; 60]);
+    let rows: Vec<usize> = (0..60).flat_map(|i| std::iter::repeat_n(i, times(i))).collect();
+    let n = rows.len();
+    let (s, l): (Vec<f64>, Vec<bool>) = rows.iter().map(|i| (scores[*i], labels[*i])).unzip();
+    let copied = Ranked::new(&s, &l, &vec![1.0; n], &vec![0; n]);
+    for measure in [auc, pr_auc, log_loss, brier] {
+        near(measure(&weighted, &weighted.weight), measure(&copied, &copied.weight));
+    }
+    near(top_lift(&weighted, &weighted.weight, 0.1), top_lift(&copied, &copied.weight, 0.1));
+    near(weighted.rate(), copied.rate());
 }

@@ -55,7 +55,8 @@ fn search_engines() -> Vec<String> {
 }
 
 fn social_networks() -> Vec<String> {
-    let names = ["facebook", "instagram", "linkedin", "twitter", "t.co", "x.com", "tiktok", "youtube", "reddit", "pinterest"];
+    let names =
+        ["facebook", "instagram", "linkedin", "twitter", "t.co", "x.com", "tiktok", "youtube", "reddit", "pinterest"];
     names.map(String::from).to_vec()
 }
 

@@ -43,7 +43,8 @@ impl PublicKey {
     /// Whether a signature over a message is this key's.
     #[must_use]
     pub fn accepts(&self, message: &[u8], signature: &[u8]) -> bool {
-        Signature::from_slice(signature).is_ok_and(|s| self.0.verify(message, &s).is_ok() && self.0.verify_strict(message, &s).is_ok())
+        Signature::from_slice(signature)
+            .is_ok_and(|s| self.0.verify(message, &s).is_ok() && self.0.verify_strict(message, &s).is_ok())
     }
 }
 

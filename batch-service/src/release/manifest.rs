@@ -186,11 +186,7 @@ pub(super) fn open(bytes: &[u8], expected: &Expected<'_>) -> Result<Manifest, Ve
     Ok(manifest)
 }
 
-fn read(
-    store: &dyn ObjectStore,
-    name: &str,
-    failure: impl Fn(String) -> VerifyError,
-) -> Result<Vec<u8>, VerifyError> {
+fn read(store: &dyn ObjectStore, name: &str, failure: impl Fn(String) -> VerifyError) -> Result<Vec<u8>, VerifyError> {
     match store.get(name) {
         Ok(Some(bytes)) => Ok(bytes),
         Ok(None) => Err(failure(name.to_owned())),

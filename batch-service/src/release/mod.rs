@@ -8,5 +8,5 @@ mod manifest;
 mod publish;
 
 pub use keys::{KeyPair, PublicKey, create_keys, read_public};
-pub use manifest::{Manifest, NamedFile, RELEASE, VerifyError, Expected, verify};
+pub use manifest::{Expected, Manifest, NamedFile, RELEASE, VerifyError, verify};
 pub use publish::{PublishOptions, Published, publish};

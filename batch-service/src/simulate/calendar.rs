@@ -18,8 +18,8 @@ pub const DAY: i64 = 24 * HOUR;
 
 /// Relative traffic by local hour.
 const HOURS: [f64; 24] = [
-    8.0, 4.0, 2.0, 2.0, 2.0, 4.0, 10.0, 20.0, 35.0, 50.0, 60.0, 62.0, 60.0, 58.0, 56.0, 56.0, 58.0,
-    55.0, 52.0, 58.0, 62.0, 52.0, 34.0, 18.0,
+    8.0, 4.0, 2.0, 2.0, 2.0, 4.0, 10.0, 20.0, 35.0, 50.0, 60.0, 62.0, 60.0, 58.0, 56.0, 56.0, 58.0, 55.0, 52.0, 58.0,
+    62.0, 52.0, 34.0, 18.0,
 ];
 
 /// One local day.
@@ -74,10 +74,7 @@ impl Calendar {
     /// The index of the day that holds a moment; None outside the export.
     pub fn day_of(&self, timestamp: i64) -> Option<usize> {
         let after = self.days.partition_point(|day| day.end <= timestamp);
-        self.days
-            .get(after)
-            .filter(|day| day.start <= timestamp)
-            .map(|_| after)
+        self.days.get(after).filter(|day| day.start <= timestamp).map(|_| after)
     }
 
     /// The wall clock at a moment.
@@ -85,10 +82,7 @@ impl Calendar {
         let moment = Timestamp::from_microsecond(timestamp).unwrap_or_default();
         let wall = self.zone.to_datetime(moment);
         let weekend = matches!(wall.weekday(), Weekday::Saturday | Weekday::Sunday);
-        LocalTime {
-            weekend,
-            hour: wall.hour(),
-        }
+        LocalTime { weekend, hour: wall.hour() }
     }
 
     /// A moment of the day, drawn from the daily rhythm; None when the day is not part of the export.
@@ -100,14 +94,12 @@ impl Calendar {
 
     /// Relative traffic of a day of the week.
     pub fn traffic(&self, day: usize) -> f64 {
-        self.days
-            .get(day)
-            .map_or(0.0, |day| match day.date.weekday() {
-                Weekday::Saturday => 0.72,
-                Weekday::Sunday => 0.88,
-                Weekday::Friday => 1.0,
-                _ => 1.15,
-            })
+        self.days.get(day).map_or(0.0, |day| match day.date.weekday() {
+            Weekday::Saturday => 0.72,
+            Weekday::Sunday => 0.88,
+            Weekday::Friday => 1.0,
+            _ => 1.15,
+        })
     }
 }
 

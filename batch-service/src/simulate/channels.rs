@@ -34,15 +34,8 @@ const ALL: [Channel; 7] = [
 ];
 
 /// Weight at intent 0 and change of the log-weight per unit of intent.
-const MIX: [(f64, f64); 7] = [
-    (20.0, 0.20),
-    (38.0, 0.05),
-    (14.0, 0.10),
-    (11.0, -0.50),
-    (4.0, 0.60),
-    (8.0, 0.05),
-    (5.0, -0.35),
-];
+const MIX: [(f64, f64); 7] =
+    [(20.0, 0.20), (38.0, 0.05), (14.0, 0.10), (11.0, -0.50), (4.0, 0.60), (8.0, 0.05), (5.0, -0.35)];
 
 /// First-touch `traffic_source`: medium, name, source.
 pub type TrafficSource = [&'static str; 3];
@@ -60,31 +53,17 @@ const FIRST_TOUCH: [TrafficSource; 7] = [
 /// Campaign parameters of a landing page: source, medium, campaign.
 pub type Campaign = [&'static str; 3];
 
-const PAID_SEARCH: [Campaign; 3] = [
-    ["google", "cpc", "undergraduate-autumn"],
-    ["google", "cpc", "brand"],
-    ["bing", "cpc", "undergraduate-autumn"],
-];
+const PAID_SEARCH: [Campaign; 3] =
+    [["google", "cpc", "undergraduate-autumn"], ["google", "cpc", "brand"], ["bing", "cpc", "undergraduate-autumn"]];
 const PAID_SOCIAL: [Campaign; 3] = [
     ["instagram", "paid_social", "find-your-course"],
     ["facebook", "paid_social", "find-your-course"],
     ["tiktok", "paid_social", "student-stories"],
 ];
-const EMAIL: [Campaign; 2] = [
-    ["newsletter", "email", "autumn-open-day"],
-    ["newsletter", "email", "apply-now"],
-];
+const EMAIL: [Campaign; 2] = [["newsletter", "email", "autumn-open-day"], ["newsletter", "email", "apply-now"]];
 
-const SEARCH_ENGINES: [&str; 3] = [
-    "https://www.google.com/",
-    "https://www.bing.com/",
-    "https://duckduckgo.com/",
-];
-const SOCIAL: [&str; 3] = [
-    "https://l.instagram.com/",
-    "https://www.reddit.com/",
-    "https://www.youtube.com/",
-];
+const SEARCH_ENGINES: [&str; 3] = ["https://www.google.com/", "https://www.bing.com/", "https://duckduckgo.com/"];
+const SOCIAL: [&str; 3] = ["https://l.instagram.com/", "https://www.reddit.com/", "https://www.youtube.com/"];
 const SITES: [&str; 3] = [
     "https://www.courseguide.example/",
     "https://www.studentforum.example/threads/1204",
@@ -115,45 +94,22 @@ impl Channel {
     /// Referrer and campaign of one visit.
     pub fn draw_arrival(self, rng: &mut Rng) -> Arrival {
         match self {
-            Self::Direct => Arrival {
-                referrer: None,
-                campaign: None,
-            },
-            Self::OrganicSearch => Arrival {
-                referrer: Some(SEARCH_ENGINES[rng.weighted(&[88.0, 8.0, 4.0])]),
-                campaign: None,
-            },
+            Self::Direct => Arrival { referrer: None, campaign: None },
+            Self::OrganicSearch => {
+                Arrival { referrer: Some(SEARCH_ENGINES[rng.weighted(&[88.0, 8.0, 4.0])]), campaign: None }
+            }
             Self::PaidSearch => {
                 let pick = rng.weighted(&[60.0, 25.0, 15.0]);
-                let referrer = if pick == 2 {
-                    SEARCH_ENGINES[1]
-                } else {
-                    SEARCH_ENGINES[0]
-                };
-                Arrival {
-                    referrer: Some(referrer),
-                    campaign: Some(PAID_SEARCH[pick]),
-                }
+                let referrer = if pick == 2 { SEARCH_ENGINES[1] } else { SEARCH_ENGINES[0] };
+                Arrival { referrer: Some(referrer), campaign: Some(PAID_SEARCH[pick]) }
             }
             Self::PaidSocial => {
                 let referrer = rng.chance(0.6).then_some(SOCIAL[0]);
-                Arrival {
-                    referrer,
-                    campaign: Some(PAID_SOCIAL[rng.below(3)]),
-                }
+                Arrival { referrer, campaign: Some(PAID_SOCIAL[rng.below(3)]) }
             }
-            Self::Email => Arrival {
-                referrer: None,
-                campaign: Some(EMAIL[rng.below(2)]),
-            },
-            Self::Referral => Arrival {
-                referrer: Some(SITES[rng.below(3)]),
-                campaign: None,
-            },
-            Self::OrganicSocial => Arrival {
-                referrer: Some(SOCIAL[rng.below(3)]),
-                campaign: None,
-            },
+            Self::Email => Arrival { referrer: None, campaign: Some(EMAIL[rng.below(2)]) },
+            Self::Referral => Arrival { referrer: Some(SITES[rng.below(3)]), campaign: None },
+            Self::OrganicSocial => Arrival { referrer: Some(SOCIAL[rng.below(3)]), campaign: None },
         }
     }
 }

@@ -54,10 +54,7 @@ pub fn session_id(rng: &mut Rng) -> SessionId {
 pub fn near_midnight(start: i64, calendar: &Calendar, rng: &mut Rng) -> i64 {
     let moved = rng.chance(NEAR_MIDNIGHT);
     let before = 20 * SECOND + (rng.uniform() * 180.0) as i64 * SECOND;
-    match calendar
-        .day_of(start)
-        .and_then(|day| calendar.days.get(day))
-    {
+    match calendar.day_of(start).and_then(|day| calendar.days.get(day)) {
         // Only forward and by less than a day: the order of a visitor's sessions stays.
         Some(day) if moved => start.max(day.end - before),
         _ => start,
@@ -102,11 +99,7 @@ pub fn campaign(campaign: Campaign, rng: &mut Rng) -> Campaign {
 
 /// The page title as exported.
 pub fn title(title: &'static str, rng: &mut Rng) -> &'static str {
-    if rng.chance(PLACEHOLDERS / 10.0) {
-        "(not set)"
-    } else {
-        title
-    }
+    if rng.chance(PLACEHOLDERS / 10.0) { "(not set)" } else { title }
 }
 
 /// Whether the thank-you page is loaded once more.
@@ -116,11 +109,7 @@ pub fn reloads(rng: &mut Rng) -> bool {
 
 /// Engaged milliseconds as exported.
 pub fn engagement(msec: i64, rng: &mut Rng) -> i64 {
-    if rng.chance(ENGAGEMENT_OUTLIERS) {
-        (rng.range(1.05, 19.7) * (HOUR / 1_000) as f64) as i64
-    } else {
-        msec.max(1)
-    }
+    if rng.chance(ENGAGEMENT_OUTLIERS) { (rng.range(1.05, 19.7) * (HOUR / 1_000) as f64) as i64 } else { msec.max(1) }
 }
 
 /// Days that are delivered without their late rows first: each sixth, and at least one.

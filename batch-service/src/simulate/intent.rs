@@ -69,13 +69,7 @@ pub const EFFECTS: [Effect; QUANTITIES] = [
     effect(Quantity::FeesSeen, "fees_seen_session", 0.8, 0.0, 0.5),
     effect(Quantity::Brochure, "brochure_session", 0.6, 0.0, 0.3),
     effect(Quantity::Compared, "compared_session", 0.4, 0.0, 0.0),
-    effect(
-        Quantity::EarlierSessions,
-        "earlier_sessions",
-        0.25,
-        0.0,
-        0.1,
-    ),
+    effect(Quantity::EarlierSessions, "earlier_sessions", 0.25, 0.0, 0.1),
     effect(Quantity::Lead, "prospectus_ever", 0.9, 0.2, 0.3),
     effect(Quantity::OpenDay, "open_day_ever", 0.7, 0.2, 0.3),
     effect(Quantity::Begun, "application_begun_ever", 1.2, 0.6, 0.4),
@@ -95,13 +89,7 @@ const fn effect(
     apply_continue: f64,
     apply_submit: f64,
 ) -> Effect {
-    Effect {
-        quantity,
-        name,
-        apply_start,
-        apply_continue,
-        apply_submit,
-    }
+    Effect { quantity, name, apply_start, apply_continue, apply_submit }
 }
 
 /// The quantities at one page view.
@@ -138,12 +126,7 @@ impl Moment {
 
     /// Probability of a decision; `coefficient` picks its column of [`EFFECTS`].
     pub fn probability(&self, coefficient: fn(&Effect) -> f64) -> f64 {
-        logistic(
-            EFFECTS
-                .iter()
-                .map(|effect| coefficient(effect) * self.get(effect.quantity))
-                .sum(),
-        )
+        logistic(EFFECTS.iter().map(|effect| coefficient(effect) * self.get(effect.quantity)).sum())
     }
 }
 
@@ -158,20 +141,8 @@ pub const RETURN: [(&str, f64); 5] = [
 
 /// Probability of another session.
 pub fn return_probability(intent: f64, engaged: bool, warm: bool, applied: bool) -> f64 {
-    let values = [
-        1.0,
-        intent,
-        f64::from(u8::from(engaged)),
-        f64::from(u8::from(warm)),
-        f64::from(u8::from(applied)),
-    ];
-    logistic(
-        RETURN
-            .iter()
-            .zip(values)
-            .map(|((_, coefficient), value)| coefficient * value)
-            .sum(),
-    )
+    let values = [1.0, intent, f64::from(u8::from(engaged)), f64::from(u8::from(warm)), f64::from(u8::from(applied))];
+    logistic(RETURN.iter().zip(values).map(|((_, coefficient), value)| coefficient * value).sum())
 }
 
 /// Standard deviation of the intent's random walk over one day.

@@ -22,12 +22,7 @@ pub fn play(visitor: &mut Visitor, start: i64, calendar: &Calendar, rows: &mut V
     let channel = visitor.draw_channel();
     let arrival = channel.draw_arrival(&mut visitor.rng);
     let sender = Sender::new(visitor, person, start, arrival, calendar, rows);
-    let mut visit = Visit {
-        moment: opening_moment(visitor, channel, start, calendar),
-        visitor,
-        sender,
-        pages: 0,
-    };
+    let mut visit = Visit { moment: opening_moment(visitor, channel, start, calendar), visitor, sender, pages: 0 };
     match visit.visitor.kind {
         Kind::Bot => visit.crawl(),
         _ => visit.browse(channel, arrival),
@@ -40,10 +35,7 @@ fn opening_moment(visitor: &Visitor, channel: Channel, start: i64, calendar: &Ca
     let local = calendar.local(start);
     let mut moment = Moment::new();
     moment.set(Quantity::Intent, visitor.intent);
-    moment.set(
-        Quantity::EarlierSessions,
-        f64::from(visitor.sessions.saturating_sub(1)).min(5.0),
-    );
+    moment.set(Quantity::EarlierSessions, f64::from(visitor.sessions.saturating_sub(1)).min(5.0));
     moment.flag(Quantity::Lead, visitor.past.lead);
     moment.flag(Quantity::OpenDay, visitor.past.open_day);
     moment.flag(Quantity::Begun, visitor.past.begun);
@@ -52,10 +44,7 @@ fn opening_moment(visitor: &Visitor, channel: Channel, start: i64, calendar: &Ca
     moment.flag(Quantity::PaidSocial, channel == Channel::PaidSocial);
     moment.flag(Quantity::Evening, (18..23).contains(&local.hour));
     moment.flag(Quantity::Weekend, local.weekend);
-    moment.flag(
-        Quantity::International,
-        !visitor.locale().language.starts_with("en"),
-    );
+    moment.flag(Quantity::International, !visitor.locale().language.starts_with("en"));
     moment
 }
 
@@ -72,16 +61,9 @@ impl Visit<'_, '_> {
     }
 
     fn browse(&mut self, channel: Channel, arrival: Arrival) {
-        let to_apply = arrival
-            .campaign
-            .is_some_and(|[_, _, name]| name == "apply-now");
+        let to_apply = arrival.campaign.is_some_and(|[_, _, name]| name == "apply-now");
         let mut page = if self.visitor.past.applied || !(to_apply && self.rng().chance(0.3)) {
-            draw_entry(
-                channel,
-                self.visitor.intent,
-                self.visitor.favourite,
-                self.rng(),
-            )
+            draw_entry(channel, self.visitor.intent, self.visitor.favourite, self.rng())
         } else {
             Page::ApplyStart
         };
@@ -103,21 +85,13 @@ impl Visit<'_, '_> {
             Page::Course(index) => {
                 self.moment.count(Quantity::CoursePages, 4.0);
                 let course = course_at(index);
-                let item = Item {
-                    id: course.slug,
-                    name: course.name,
-                    price: course.fee,
-                };
-                hits.push(
-                    Hit::new("view_item")
-                        .item(item)
-                        .with(Param::text("currency", "GBP")),
-                );
+                let item = Item { id: course.slug, name: course.name, price: course.fee };
+                hits.push(Hit::new("view_item").item(item).with(Param::text("currency", "GBP")));
             }
             Page::Fees => self.moment.flag(Quantity::FeesSeen, true),
-            Page::Search(term) => hits.push(
-                Hit::new("view_search_results").with(Param::text("search_term", search_term(term))),
-            ),
+            Page::Search(term) => {
+                hits.push(Hit::new("view_search_results").with(Param::text("search_term", search_term(term))))
+            }
             Page::ThankYou => {
                 self.visitor.past.applied = true;
                 hits.push(Hit::new(CONVERSION_EVENT));
@@ -125,8 +99,7 @@ impl Visit<'_, '_> {
             _ => {}
         }
         let first = self.pages == 1;
-        self.sender
-            .page(page, first, self.pages, hits, &mut self.visitor.rng);
+        self.sender.page(page, first, self.pages, hits, &mut self.visitor.rng);
     }
 
     /// What happens on the page until the visitor leaves it.
@@ -135,63 +108,28 @@ impl Visit<'_, '_> {
         let median = page.dwell_median() * (1.0 + 0.15 * intent.clamp(-2.0, 2.0));
         let seconds = self.rng().log_normal(median, 0.9).clamp(1.0, 1_500.0);
         let mut parting = Vec::new();
-        if self
-            .rng()
-            .chance(logistic(-0.9 + 0.3 * intent + seconds / 90.0))
-        {
-            self.sometime(
-                "scroll",
-                vec![Param::int("percent_scrolled", 90)],
-                seconds,
-                0.72,
-                &mut parting,
-            );
+        if self.rng().chance(logistic(-0.9 + 0.3 * intent + seconds / 90.0)) {
+            self.sometime("scroll", vec![Param::int("percent_scrolled", 90)], seconds, 0.72, &mut parting);
         }
         match page {
             Page::Course(index) => self.on_course(index, seconds, &mut parting),
             Page::Home if self.rng().chance(0.12) => {
                 self.moment.flag(Quantity::Video, true);
-                let params = vec![
-                    Param::text("video_title", "Campus tour"),
-                    Param::int("video_percent", 0),
-                ];
+                let params = vec![Param::text("video_title", "Campus tour"), Param::int("video_percent", 0)];
                 self.sometime("video_start", params, seconds, 0.3, &mut parting);
             }
-            Page::Prospectus
-                if !self.visitor.past.lead && self.rng().chance(logistic(-1.9 + 0.7 * intent)) =>
-            {
+            Page::Prospectus if !self.visitor.past.lead && self.rng().chance(logistic(-1.9 + 0.7 * intent)) => {
                 self.visitor.past.lead = true;
                 self.warm(Quantity::Lead);
-                self.sometime(
-                    "generate_lead",
-                    vec![Param::text("form_id", "prospectus")],
-                    seconds,
-                    0.6,
-                    &mut parting,
-                );
+                self.sometime("generate_lead", vec![Param::text("form_id", "prospectus")], seconds, 0.6, &mut parting);
             }
-            Page::OpenDay
-                if !self.visitor.past.open_day
-                    && self.rng().chance(logistic(-2.1 + 0.6 * intent)) =>
-            {
+            Page::OpenDay if !self.visitor.past.open_day && self.rng().chance(logistic(-2.1 + 0.6 * intent)) => {
                 self.visitor.past.open_day = true;
                 self.warm(Quantity::OpenDay);
-                self.sometime(
-                    "sign_up",
-                    vec![Param::text("method", "open-day")],
-                    seconds,
-                    0.6,
-                    &mut parting,
-                );
+                self.sometime("sign_up", vec![Param::text("method", "open-day")], seconds, 0.6, &mut parting);
             }
             Page::ApplyStart | Page::ApplyDetails if self.rng().chance(0.75) => {
-                self.sometime(
-                    "form_start",
-                    vec![Param::text("form_id", "apply")],
-                    seconds,
-                    0.2,
-                    &mut parting,
-                );
+                self.sometime("form_start", vec![Param::text("form_id", "apply")], seconds, 0.2, &mut parting);
             }
             _ => {}
         }
@@ -202,18 +140,12 @@ impl Visit<'_, '_> {
         let (intent, course) = (self.visitor.intent, course_at(index));
         if self.rng().chance(logistic(-2.6 + 0.6 * intent)) {
             self.moment.flag(Quantity::Brochure, true);
-            let params = vec![
-                Param::text("file_extension", "pdf"),
-                Param::text("file_name", course.slug),
-            ];
+            let params = vec![Param::text("file_extension", "pdf"), Param::text("file_name", course.slug)];
             self.sometime("file_download", params, seconds, 0.5, parting);
         }
         if self.rng().chance(logistic(-2.2 + 0.4 * intent)) {
             self.moment.flag(Quantity::Compared, true);
-            let params = vec![
-                Param::text("content_type", "compare_course"),
-                Param::text("item_id", course.slug),
-            ];
+            let params = vec![Param::text("content_type", "compare_course"), Param::text("item_id", course.slug)];
             self.sometime("select_content", params, seconds, 0.5, parting);
         }
     }
@@ -242,8 +174,7 @@ impl Visit<'_, '_> {
         } else {
             let after = self.rng().range(0.2, 0.95) * seconds;
             let at = self.sender.now + (after * SECOND as f64) as i64;
-            self.sender
-                .send(at, vec![hit], self.pages, &mut self.visitor.rng);
+            self.sender.send(at, vec![hit], self.pages, &mut self.visitor.rng);
         }
     }
 
@@ -252,14 +183,11 @@ impl Visit<'_, '_> {
         if self.rng().chance(0.72) {
             let engaged = seconds * self.rng().range(0.6, 1.0) * 1_000.0;
             let engaged = defects::engagement(engaged as i64, self.rng());
-            parting.push(
-                Hit::new("user_engagement").with(Param::int("engagement_time_msec", engaged)),
-            );
+            parting.push(Hit::new("user_engagement").with(Param::int("engagement_time_msec", engaged)));
         }
         self.sender.now = end;
         if !parting.is_empty() {
-            self.sender
-                .send(end, parting, self.pages, &mut self.visitor.rng);
+            self.sender.send(end, parting, self.pages, &mut self.visitor.rng);
         }
         // The next page never shares a timestamp with the last request of this one.
         self.sender.now += 1 + (self.visitor.rng.range(0.05, 1.2) * SECOND as f64) as i64;
@@ -273,64 +201,30 @@ impl Visit<'_, '_> {
                 if defects::reloads(self.rng()) {
                     return Some(Page::ThankYou);
                 }
-                return if self.rng().chance(0.8) {
-                    None
-                } else {
-                    Some(Page::Home)
-                };
+                return if self.rng().chance(0.8) { None } else { Some(Page::Home) };
             }
-            Page::ApplyStart
-                if self
-                    .rng()
-                    .chance(moment.probability(|effect| effect.apply_continue)) =>
-            {
+            Page::ApplyStart if self.rng().chance(moment.probability(|effect| effect.apply_continue)) => {
                 self.visitor.past.begun = true;
                 self.moment.flag(Quantity::Begun, true);
                 let at = self.sender.now;
-                self.sender.send(
-                    at,
-                    vec![Hit::new("application_start")],
-                    self.pages,
-                    &mut self.visitor.rng,
-                );
+                self.sender.send(at, vec![Hit::new("application_start")], self.pages, &mut self.visitor.rng);
                 self.sender.now += SECOND;
                 return Some(Page::ApplyDetails);
             }
-            Page::ApplyDetails
-                if self
-                    .rng()
-                    .chance(moment.probability(|effect| effect.apply_continue)) =>
-            {
+            Page::ApplyDetails if self.rng().chance(moment.probability(|effect| effect.apply_continue)) => {
                 return Some(Page::ApplyReview);
             }
-            Page::ApplyReview
-                if self
-                    .rng()
-                    .chance(moment.probability(|effect| effect.apply_submit)) =>
-            {
+            Page::ApplyReview if self.rng().chance(moment.probability(|effect| effect.apply_submit)) => {
                 return Some(Page::ThankYou);
             }
             Page::ApplyStart | Page::ApplyDetails | Page::ApplyReview => {}
-            _ if !applied
-                && self
-                    .rng()
-                    .chance(moment.probability(|effect| effect.apply_start)) =>
-            {
+            _ if !applied && self.rng().chance(moment.probability(|effect| effect.apply_start)) => {
                 // Who has begun before goes on where the form was left.
-                return Some(if self.visitor.past.begun {
-                    Page::ApplyDetails
-                } else {
-                    Page::ApplyStart
-                });
+                return Some(if self.visitor.past.begun { Page::ApplyDetails } else { Page::ApplyStart });
             }
             _ => {}
         }
-        draw_next(
-            page,
-            self.visitor.intent,
-            self.visitor.favourite,
-            self.rng(),
-        )
+        draw_next(page, self.visitor.intent, self.visitor.favourite, self.rng())
     }
 
     /// A crawler: many pages, a second each, no engagement.
@@ -352,8 +246,5 @@ impl Visit<'_, '_> {
 }
 
 fn search_term(term: u8) -> &'static str {
-    super::pages::SEARCH_TERMS
-        .get(usize::from(term))
-        .copied()
-        .unwrap_or("")
+    super::pages::SEARCH_TERMS.get(usize::from(term)).copied().unwrap_or("")
 }

@@ -21,15 +21,7 @@ pub fn write(path: &Path, rows: &[&Row]) -> Result<()> {
     let mut line = Vec::new();
     for row in rows {
         line.clear();
-        object(
-            &mut line,
-            &columns,
-            Record {
-                row,
-                param: None,
-                item: None,
-            },
-        )?;
+        object(&mut line, &columns, Record { row, param: None, item: None })?;
         line.push(b'\n');
         out.write_all(&line)?;
     }
@@ -53,32 +45,19 @@ struct Record<'a> {
 }
 
 fn columns(group: &Type, prefix: &str) -> Vec<Column> {
-    group
-        .get_fields()
-        .iter()
-        .map(|field| column(field, prefix))
-        .collect()
+    group.get_fields().iter().map(|field| column(field, prefix)).collect()
 }
 
 fn column(field: &Type, prefix: &str) -> Column {
     let name = field.name().to_owned();
-    let path = if prefix.is_empty() {
-        name.clone()
-    } else {
-        format!("{prefix}.{name}")
-    };
+    let path = if prefix.is_empty() { name.clone() } else { format!("{prefix}.{name}") };
     if field.is_primitive() {
         return Column::Leaf(name, schema::source(&path));
     }
     match field.get_fields() {
         [list] if list.name() == "list" => {
             let element = list.get_fields().first();
-            Column::List(
-                name,
-                element
-                    .map(|element| columns(element, &path))
-                    .unwrap_or_default(),
-            )
+            Column::List(name, element.map(|element| columns(element, &path)).unwrap_or_default())
         }
         _ => Column::Group(name, columns(field, &path)),
     }
@@ -90,8 +69,7 @@ fn object(out: &mut Vec<u8>, columns: &[Column], record: Record<'_>) -> Result<(
     for column in columns {
         match column {
             Column::Leaf(name, source) => leaf(out, &mut first, name, *source, record)?,
-            Column::Group(_, inner)
-                if matches!(inner.first(), Some(Column::Leaf(_, Source::NullGroup))) => {}
+            Column::Group(_, inner) if matches!(inner.first(), Some(Column::Leaf(_, Source::NullGroup))) => {}
             Column::Group(name, inner) => {
                 key(out, &mut first, name)?;
                 object(out, inner, record)?;
@@ -115,14 +93,8 @@ fn list(out: &mut Vec<u8>, name: &str, columns: &[Column], record: Record<'_>) -
     };
     let elements = params
         .iter()
-        .map(|param| Record {
-            param: Some(param),
-            ..record
-        })
-        .chain(items.iter().map(|item| Record {
-            item: Some(item),
-            ..record
-        }));
+        .map(|param| Record { param: Some(param), ..record })
+        .chain(items.iter().map(|item| Record { item: Some(item), ..record }));
     for (index, element) in elements.enumerate() {
         if index > 0 {
             out.push(b',');
@@ -133,13 +105,7 @@ fn list(out: &mut Vec<u8>, name: &str, columns: &[Column], record: Record<'_>) -
     Ok(())
 }
 
-fn leaf(
-    out: &mut Vec<u8>,
-    first: &mut bool,
-    name: &str,
-    source: Source,
-    record: Record<'_>,
-) -> Result<()> {
+fn leaf(out: &mut Vec<u8>, first: &mut bool, name: &str, source: Source, record: Record<'_>) -> Result<()> {
     let Record { row, param, item } = record;
     let (mut text, mut int, mut double) = (None, None, None);
     match source {
@@ -150,11 +116,7 @@ fn leaf(
         Source::ParamInt(get) => int = param.and_then(get),
         Source::ItemText(get) => text = item.and_then(get),
         Source::ItemDouble(get) => double = item.and_then(get),
-        Source::NullGroup
-        | Source::Null
-        | Source::ParamNull
-        | Source::ItemNull
-        | Source::NoElements => {}
+        Source::NullGroup | Source::Null | Source::ParamNull | Source::ItemNull | Source::NoElements => {}
     }
     if let Some(text) = text {
         key(out, first, name)?;

@@ -80,16 +80,12 @@ pub struct SimulateSummary {
 /// Simulates and writes the export.
 pub fn run(options: &SimulateOptions) -> Result<SimulateSummary> {
     ensure!(options.days > 0, "the number of days must be at least 1");
-    ensure!(
-        options.visitors > 0,
-        "the number of visitors must be at least 1"
-    );
+    ensure!(options.visitors > 0, "the number of visitors must be at least 1");
     prepare(options)?;
     let calendar = Calendar::new(options.start, options.days)?;
     let traffic: Vec<f64> = (0..options.days).map(|day| calendar.traffic(day)).collect();
-    let mut visitors: Vec<Visitor> = (0..options.visitors)
-        .map(|index| Visitor::new(options.seed, index, &calendar, &traffic))
-        .collect();
+    let mut visitors: Vec<Visitor> =
+        (0..options.visitors).map(|index| Visitor::new(options.seed, index, &calendar, &traffic)).collect();
     let mut tally = Tally::new()?;
     let mut order = Rng::new(options.seed, 0);
     let mut tomorrow = Vec::new();
@@ -114,20 +110,11 @@ pub fn run(options: &SimulateOptions) -> Result<SimulateSummary> {
             .is_some_and(|visitor| visitor.kind == Kind::Bot)
     });
     let path = options.out.join("truth.json");
-    fs::write(&path, serde_json::to_vec_pretty(&truth)?)
-        .with_context(|| format!("write {}", path.display()))?;
+    fs::write(&path, serde_json::to_vec_pretty(&truth)?).with_context(|| format!("write {}", path.display()))?;
     Ok(SimulateSummary {
         out: options.out.clone(),
-        from: truth
-            .by_day
-            .first()
-            .map(|day| day.date.clone())
-            .unwrap_or_default(),
-        to: truth
-            .by_day
-            .last()
-            .map(|day| day.date.clone())
-            .unwrap_or_default(),
+        from: truth.by_day.first().map(|day| day.date.clone()).unwrap_or_default(),
+        to: truth.by_day.last().map(|day| day.date.clone()).unwrap_or_default(),
         rows: truth.counts.rows,
         identified_visitors: truth.counts.identified_visitors,
         sessions: truth.counts.sessions,
@@ -141,32 +128,18 @@ fn write_day(options: &SimulateOptions, label: &str, rows: &[Row], rewritten: bo
     let first: Vec<&Row> = rows.iter().filter(|row| !(rewritten && row.late)).collect();
     parquet_out::write(&options.out.join(&name).with_extension("parquet"), &first)?;
     if options.json {
-        json_out::write(
-            &options.out.join("_json").join(format!("{name}.json.gz")),
-            &first,
-        )?;
+        json_out::write(&options.out.join("_json").join(format!("{name}.json.gz")), &first)?;
     }
     if rewritten {
         let all: Vec<&Row> = rows.iter().collect();
-        parquet_out::write(
-            &options
-                .out
-                .join("_late")
-                .join(&name)
-                .with_extension("parquet"),
-            &all,
-        )?;
+        parquet_out::write(&options.out.join("_late").join(&name).with_extension("parquet"), &all)?;
     }
     Ok(())
 }
 
 /// Makes the folders and takes an earlier simulation out of them; files of any other origin are refused.
 fn prepare(options: &SimulateOptions) -> Result<()> {
-    let folders = [
-        options.out.clone(),
-        options.out.join("_late"),
-        options.out.join("_json"),
-    ];
+    let folders = [options.out.clone(), options.out.join("_late"), options.out.join("_json")];
     let mut old = Vec::new();
     for folder in &folders {
         old.extend(exported_files(folder)?);
@@ -197,12 +170,8 @@ fn exported_files(folder: &Path) -> Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs::read_dir(folder).with_context(|| format!("read {}", folder.display()))? {
         let path = entry?.path();
-        let name = path
-            .file_name()
-            .and_then(|name| name.to_str())
-            .unwrap_or_default();
-        if name.starts_with("events_") && (name.ends_with(".parquet") || name.ends_with(".json.gz"))
-        {
+        let name = path.file_name().and_then(|name| name.to_str()).unwrap_or_default();
+        if name.starts_with("events_") && (name.ends_with(".parquet") || name.ends_with(".json.gz")) {
             files.push(path);
         }
     }

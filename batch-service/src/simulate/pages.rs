@@ -13,16 +13,8 @@ pub const CONVERSION_EVENT: &str = "application_submit";
 pub const CONVERSION_PAGE: &str = "/apply/thank-you";
 
 /// What visitors type into the site search.
-pub const SEARCH_TERMS: [&str; 8] = [
-    "data science",
-    "nursing",
-    "law",
-    "scholarships",
-    "accommodation",
-    "entry requirements",
-    "term dates",
-    "open day",
-];
+pub const SEARCH_TERMS: [&str; 8] =
+    ["data science", "nursing", "law", "scholarships", "accommodation", "entry requirements", "term dates", "open day"];
 
 /// A course and its page.
 #[derive(Debug)]
@@ -50,13 +42,7 @@ pub const COURSES: [Course; 5] = [
 
 const fn course(path: &'static str, name: &'static str, fee: f64, popularity: f64) -> Course {
     let (_, slug) = path.split_at("/courses/".len());
-    Course {
-        path,
-        slug,
-        name,
-        fee,
-        popularity,
-    }
+    Course { path, slug, name, fee, popularity }
 }
 
 /// A course drawn by popularity.
@@ -161,16 +147,7 @@ pub fn course_at(index: u8) -> &'static Course {
 }
 
 /// Names of the columns of [`TRANSITIONS`].
-pub const GROUPS: [&str; 8] = [
-    "home",
-    "courses",
-    "course",
-    "fees",
-    "search",
-    "open_day",
-    "prospectus",
-    "exit",
-];
+pub const GROUPS: [&str; 8] = ["home", "courses", "course", "fees", "search", "open_day", "prospectus", "exit"];
 
 /// Weight of the next step (column) at intent 0, by page (row). Apply steps are decided apart, by `intent::Moment`.
 pub const TRANSITIONS: [[f64; 8]; 7] = [

@@ -27,18 +27,12 @@ pub fn write(path: &Path, rows: &[&Row]) -> Result<()> {
         .set_created_by("inkling simulate".to_owned())
         .build();
     let file = File::create(path).with_context(|| format!("create {}", path.display()))?;
-    let mut writer = SerializedFileWriter::new(
-        BufWriter::new(file),
-        schema::message()?,
-        Arc::new(properties),
-    )?;
+    let mut writer = SerializedFileWriter::new(BufWriter::new(file), schema::message()?, Arc::new(properties))?;
     let columns = writer.schema_descr().columns().to_vec();
     for group in rows.chunks(ROW_GROUP) {
         let mut row_group = writer.next_row_group()?;
         for column in &columns {
-            let Some(mut open) = row_group.next_column()? else {
-                bail!("fewer columns than in the schema")
-            };
+            let Some(mut open) = row_group.next_column()? else { bail!("fewer columns than in the schema") };
             Column::collect(column, group).write(open.untyped())?;
             open.close()?;
         }
@@ -66,63 +60,28 @@ struct Column {
 
 impl Column {
     fn collect(descriptor: &ColumnDescriptor, rows: &[&Row]) -> Self {
-        let path: Vec<&str> = descriptor
-            .path()
-            .parts()
-            .iter()
-            .map(String::as_str)
-            .collect();
-        let plain: Vec<&str> = path
-            .iter()
-            .copied()
-            .filter(|part| !matches!(*part, "list" | "element"))
-            .collect();
+        let path: Vec<&str> = descriptor.path().parts().iter().map(String::as_str).collect();
+        let plain: Vec<&str> = path.iter().copied().filter(|part| !matches!(*part, "list" | "element")).collect();
         let full = descriptor.max_def_level();
-        let mut column = Self {
-            definition: Vec::with_capacity(rows.len()),
-            repetition: Vec::new(),
-            full,
-            values: Values::None,
-        };
+        let mut column =
+            Self { definition: Vec::with_capacity(rows.len()), repetition: Vec::new(), full, values: Values::None };
         match schema::source(&plain.join(".")) {
             Source::NullGroup | Source::NoElements => column.definition.resize(rows.len(), 0),
             Source::Null => column.definition.resize(rows.len(), full - 1),
             Source::Text(get) => rows.iter().for_each(|row| column.text(get(row))),
             Source::Int(get) => rows.iter().for_each(|row| column.int(get(row))),
             Source::Double(get) => rows.iter().for_each(|row| column.double(get(row))),
-            Source::ParamText(get) => column.list(
-                rows,
-                |row| &row.params,
-                |column, param| column.text(get(param)),
-            ),
-            Source::ParamInt(get) => column.list(
-                rows,
-                |row| &row.params,
-                |column, param| column.int(get(param)),
-            ),
-            Source::ParamNull => column.list(
-                rows,
-                |row| &row.params,
-                |column, _| column.definition.push(full - 1),
-            ),
-            Source::ItemText(get) => column.list(
-                rows,
-                |row| row.item.as_slice(),
-                |column, item| column.text(get(item)),
-            ),
+            Source::ParamText(get) => column.list(rows, |row| &row.params, |column, param| column.text(get(param))),
+            Source::ParamInt(get) => column.list(rows, |row| &row.params, |column, param| column.int(get(param))),
+            Source::ParamNull => column.list(rows, |row| &row.params, |column, _| column.definition.push(full - 1)),
+            Source::ItemText(get) => {
+                column.list(rows, |row| row.item.as_slice(), |column, item| column.text(get(item)))
+            }
             Source::ItemDouble(get) => {
-                column.list(
-                    rows,
-                    |row| row.item.as_slice(),
-                    |column, item| column.double(get(item)),
-                );
+                column.list(rows, |row| row.item.as_slice(), |column, item| column.double(get(item)));
             }
             Source::ItemNull => {
-                column.list(
-                    rows,
-                    |row| row.item.as_slice(),
-                    |column, _| column.definition.push(full - 1),
-                );
+                column.list(rows, |row| row.item.as_slice(), |column, _| column.definition.push(full - 1));
             }
         }
         if descriptor.max_rep_level() > 0 && column.repetition.is_empty() {
@@ -131,12 +90,7 @@ impl Column {
         column
     }
 
-    fn list<T>(
-        &mut self,
-        rows: &[&Row],
-        elements: fn(&Row) -> &[T],
-        mut push: impl FnMut(&mut Self, &T),
-    ) {
+    fn list<T>(&mut self, rows: &[&Row], elements: fn(&Row) -> &[T], mut push: impl FnMut(&mut Self, &T)) {
         for row in rows {
             let elements = elements(row);
             if elements.is_empty() {
@@ -151,18 +105,14 @@ impl Column {
     }
 
     fn level(&mut self, present: bool) {
-        self.definition
-            .push(if present { self.full } else { self.full - 1 });
+        self.definition.push(if present { self.full } else { self.full - 1 });
     }
 
     fn text(&mut self, value: Option<&str>) {
         self.level(value.is_some());
         let Some(value) = value else { return };
         if matches!(self.values, Values::None) {
-            self.values = Values::Text {
-                bytes: Vec::new(),
-                ends: Vec::new(),
-            };
+            self.values = Values::Text { bytes: Vec::new(), ends: Vec::new() };
         }
         if let Values::Text { bytes, ends } = &mut self.values {
             bytes.extend_from_slice(value.as_bytes());
@@ -195,10 +145,7 @@ impl Column {
             (ColumnWriter::ByteArrayColumnWriter(writer), Values::Text { bytes, ends }) => {
                 let all = ByteArray::from(bytes);
                 let starts = std::iter::once(0).chain(ends.iter().copied());
-                let values: Vec<_> = starts
-                    .zip(&ends)
-                    .map(|(start, end)| all.slice(start, end - start))
-                    .collect();
+                let values: Vec<_> = starts.zip(&ends).map(|(start, end)| all.slice(start, end - start)).collect();
                 writer.write_batch(&values, definition, repetition)?
             }
             (ColumnWriter::Int64ColumnWriter(writer), Values::Int(values)) => {

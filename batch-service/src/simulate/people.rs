@@ -12,105 +12,23 @@ use super::rows::{Device, Locale, Person};
 
 const DEVICES: [Device; 6] = [
     device("mobile", "Apple", "iPhone", "iOS", "18.6", "Safari", "18.6"),
-    device(
-        "mobile", "Samsung", "SM-S921B", "Android", "15", "Chrome", "140.0",
-    ),
-    device(
-        "desktop",
-        "Microsoft",
-        "Chrome",
-        "Windows",
-        "11",
-        "Chrome",
-        "140.0",
-    ),
-    device(
-        "desktop",
-        "Apple",
-        "Safari",
-        "Macintosh",
-        "Intel 10.15",
-        "Safari",
-        "18.6",
-    ),
-    device(
-        "desktop",
-        "Microsoft",
-        "Edge",
-        "Windows",
-        "11",
-        "Edge",
-        "140.0",
-    ),
+    device("mobile", "Samsung", "SM-S921B", "Android", "15", "Chrome", "140.0"),
+    device("desktop", "Microsoft", "Chrome", "Windows", "11", "Chrome", "140.0"),
+    device("desktop", "Apple", "Safari", "Macintosh", "Intel 10.15", "Safari", "18.6"),
+    device("desktop", "Microsoft", "Edge", "Windows", "11", "Edge", "140.0"),
     device("tablet", "Apple", "iPad", "iOS", "18.6", "Safari", "18.6"),
 ];
 const DEVICE_WEIGHTS: [f64; 6] = [34.0, 20.0, 20.0, 12.0, 8.0, 6.0];
 
 const LOCALES: [Locale; 8] = [
-    locale(
-        "en-gb",
-        "Europe",
-        "Northern Europe",
-        "United Kingdom",
-        "England",
-        "Newcastle upon Tyne",
-    ),
-    locale(
-        "en-gb",
-        "Europe",
-        "Northern Europe",
-        "United Kingdom",
-        "England",
-        "London",
-    ),
-    locale(
-        "en-us",
-        "Europe",
-        "Northern Europe",
-        "United Kingdom",
-        "Scotland",
-        "Edinburgh",
-    ),
-    locale(
-        "en-us",
-        "Americas",
-        "Northern America",
-        "United States",
-        "New York",
-        "New York",
-    ),
-    locale(
-        "zh-cn",
-        "Asia",
-        "Eastern Asia",
-        "China",
-        "Shanghai",
-        "Shanghai",
-    ),
-    locale(
-        "hi",
-        "Asia",
-        "Southern Asia",
-        "India",
-        "Maharashtra",
-        "Mumbai",
-    ),
-    locale(
-        "de",
-        "Europe",
-        "Western Europe",
-        "Germany",
-        "Berlin",
-        "Berlin",
-    ),
-    locale(
-        "es-es",
-        "Europe",
-        "Southern Europe",
-        "Spain",
-        "Madrid",
-        "Madrid",
-    ),
+    locale("en-gb", "Europe", "Northern Europe", "United Kingdom", "England", "Newcastle upon Tyne"),
+    locale("en-gb", "Europe", "Northern Europe", "United Kingdom", "England", "London"),
+    locale("en-us", "Europe", "Northern Europe", "United Kingdom", "Scotland", "Edinburgh"),
+    locale("en-us", "Americas", "Northern America", "United States", "New York", "New York"),
+    locale("zh-cn", "Asia", "Eastern Asia", "China", "Shanghai", "Shanghai"),
+    locale("hi", "Asia", "Southern Asia", "India", "Maharashtra", "Mumbai"),
+    locale("de", "Europe", "Western Europe", "Germany", "Berlin", "Berlin"),
+    locale("es-es", "Europe", "Southern Europe", "Spain", "Madrid", "Madrid"),
 ];
 const LOCALE_WEIGHTS: [f64; 8] = [38.0, 26.0, 8.0, 6.0, 9.0, 6.0, 4.0, 3.0];
 
@@ -126,15 +44,7 @@ const fn device(
     browser: &'static str,
     browser_version: &'static str,
 ) -> Device {
-    Device {
-        category,
-        brand,
-        model,
-        system,
-        system_version,
-        browser,
-        browser_version,
-    }
+    Device { category, brand, model, system, system_version, browser, browser_version }
 }
 
 const fn locale(
@@ -145,14 +55,7 @@ const fn locale(
     region: &'static str,
     city: &'static str,
 ) -> Locale {
-    Locale {
-        language,
-        continent,
-        sub_continent,
-        country,
-        region,
-        city,
-    }
+    Locale { language, continent, sub_continent, country, region, city }
 }
 
 /// What a visitor is.
@@ -220,8 +123,7 @@ impl Visitor {
         let (mut sessions, mut first_touch) = (0, None);
         if kind == Kind::Consented && rng.chance(KNOWN_BEFORE) {
             sessions = 1 + rng.exponential(1.2) as u32;
-            first_touch =
-                first.map(|first| first - DAY - (rng.exponential(20.0) * DAY as f64) as i64);
+            first_touch = first.map(|first| first - DAY - (rng.exponential(20.0) * DAY as f64) as i64);
         }
         Self {
             intent,
@@ -308,9 +210,7 @@ impl Visitor {
             Some(end + HOUR * 2 / 3 + (self.rng.uniform() * 5.0 * HOUR as f64) as i64)
         } else {
             // A session may end on the day after it began; half a day apart is always a new one.
-            calendar
-                .draw_moment(day, &mut self.rng)
-                .map(|next| next.max(end + HOUR))
+            calendar.draw_moment(day, &mut self.rng).map(|next| next.max(end + HOUR))
         };
     }
 }

@@ -21,11 +21,7 @@ pub struct Hit {
 impl Hit {
     /// An event without parameters of its own.
     pub fn new(name: &'static str) -> Self {
-        Self {
-            name,
-            params: Vec::new(),
-            item: None,
-        }
+        Self { name, params: Vec::new(), item: None }
     }
 
     /// With a parameter.
@@ -84,9 +80,7 @@ impl<'a> Sender<'a> {
             first_ever: person.first_touch == Some(start),
             person,
             campaign: arrival.campaign,
-            exported_campaign: arrival
-                .campaign
-                .map(|campaign| defects::campaign(campaign, &mut visitor.rng)),
+            exported_campaign: arrival.campaign.map(|campaign| defects::campaign(campaign, &mut visitor.rng)),
             title: "",
             location: Text::Fixed(""),
             referrer: arrival.referrer.map(Text::Fixed),
@@ -100,14 +94,7 @@ impl<'a> Sender<'a> {
     }
 
     /// A page opens: its page view and the events that share the request.
-    pub fn page(
-        &mut self,
-        page: Page,
-        first: bool,
-        pages: usize,
-        mut hits: Vec<Hit>,
-        rng: &mut Rng,
-    ) {
+    pub fn page(&mut self, page: Page, first: bool, pages: usize, mut hits: Vec<Hit>, rng: &mut Rng) {
         if !first {
             self.referrer = Some(self.location.clone());
         }
@@ -170,15 +157,9 @@ impl<'a> Sender<'a> {
             (_, true) => Param::text("session_engaged", "1"),
             (_, false) => Param::text("session_engaged", "0"),
         });
-        params.push(Param {
-            key: "page_location",
-            value: Value::Text(self.location.clone()),
-        });
+        params.push(Param { key: "page_location", value: Value::Text(self.location.clone()) });
         match &self.referrer {
-            Some(referrer) => params.push(Param {
-                key: "page_referrer",
-                value: Value::Text(referrer.clone()),
-            }),
+            Some(referrer) => params.push(Param { key: "page_referrer", value: Value::Text(referrer.clone()) }),
             None if rng.chance(0.5) => params.push(Param::null("page_referrer")),
             None => {}
         }
@@ -207,10 +188,7 @@ fn location(page: Page, campaign: Option<[&'static str; 3]>) -> Text {
         separator = '&';
     };
     if let Page::Search(term) = page {
-        query(
-            "q",
-            SEARCH_TERMS.get(usize::from(term)).copied().unwrap_or(""),
-        );
+        query("q", SEARCH_TERMS.get(usize::from(term)).copied().unwrap_or(""));
     }
     if let Some([source, medium, name]) = campaign {
         query("utm_source", source);

@@ -53,26 +53,17 @@ pub struct Param {
 impl Param {
     /// A string parameter.
     pub fn text(key: &'static str, text: impl Into<Text>) -> Self {
-        Self {
-            key,
-            value: Value::Text(text.into()),
-        }
+        Self { key, value: Value::Text(text.into()) }
     }
 
     /// An integer parameter.
     pub fn int(key: &'static str, value: i64) -> Self {
-        Self {
-            key,
-            value: Value::Int(value),
-        }
+        Self { key, value: Value::Int(value) }
     }
 
     /// A parameter whose value is null.
     pub fn null(key: &'static str) -> Self {
-        Self {
-            key,
-            value: Value::Null,
-        }
+        Self { key, value: Value::Null }
     }
 }
 

@@ -96,12 +96,9 @@ fn item(leaf: &str) -> Source {
         "item_category" => Source::ItemText(|_| Some("Undergraduate")),
         "price" => Source::ItemDouble(|item| Some(item.price)),
         // The numbers that stay null; the words are unset.
-        "price_in_usd"
-        | "quantity"
-        | "item_revenue_in_usd"
-        | "item_revenue"
-        | "item_refund_in_usd"
-        | "item_refund" => Source::ItemNull,
+        "price_in_usd" | "quantity" | "item_revenue_in_usd" | "item_revenue" | "item_refund_in_usd" | "item_refund" => {
+            Source::ItemNull
+        }
         _ => Source::ItemText(|_| Some("(not set)")),
     }
 }

@@ -34,9 +34,7 @@ impl Tally {
             let path = column.path().string();
             let source = schema::source(&path.replace(".list.element", ""));
             match source {
-                Source::Text(_) | Source::ParamText(_) | Source::ItemText(_) => {
-                    tally.strings.push(source)
-                }
+                Source::Text(_) | Source::ParamText(_) | Source::ItemText(_) => tally.strings.push(source),
                 Source::Null | Source::NullGroup | Source::NoElements | Source::ItemNull
                     if column.physical_type() == Type::INT64 =>
                 {
@@ -53,11 +51,7 @@ impl Tally {
         let mut today = HashSet::new();
         let mut moments = Vec::with_capacity(rows.len());
         let mut copies = HashSet::new();
-        let late = if rewritten {
-            rows.iter().filter(|row| row.late).count() as u64
-        } else {
-            0
-        };
+        let late = if rewritten { rows.iter().filter(|row| row.late).count() as u64 } else { 0 };
         for row in rows {
             self.row(row);
             self.placeholders(row);
@@ -69,10 +63,7 @@ impl Tally {
             if let Some(session) = session_id(row) {
                 today.insert((visitor, session));
             }
-            if row.name == CONVERSION_EVENT
-                && copies.insert((visitor, row.bundle))
-                && !self.converted.insert(visitor)
-            {
+            if row.name == CONVERSION_EVENT && copies.insert((visitor, row.bundle)) && !self.converted.insert(visitor) {
                 self.defects.repeated_conversions += 1;
             }
         }
@@ -87,11 +78,7 @@ impl Tally {
         self.defects.late_rows += late;
         self.defects.rewritten_days += u64::from(rewritten);
         self.counts.rows += rows.len() as u64;
-        self.by_day.push(DayCounts {
-            date: label.to_owned(),
-            rows: rows.len() as u64,
-            late_rows: late,
-        });
+        self.by_day.push(DayCounts { date: label.to_owned(), rows: rows.len() as u64, late_rows: late });
     }
 
     fn row(&mut self, row: &Row) {
@@ -137,10 +124,7 @@ impl Tally {
 
     fn ties(&mut self, mut moments: Vec<(u64, i64)>) {
         moments.sort_unstable();
-        for group in moments
-            .chunk_by(|a, b| a == b)
-            .filter(|group| group.len() > 1)
-        {
+        for group in moments.chunk_by(|a, b| a == b).filter(|group| group.len() > 1) {
             self.defects.tied_rows += group.len() as u64;
             self.defects.rows_beyond_first_of_timestamp += group.len() as u64 - 1;
         }
@@ -150,18 +134,14 @@ impl Tally {
     pub fn finish(mut self, options: &SimulateOptions, is_bot: impl Fn(u64) -> bool) -> Truth {
         self.counts.identified_visitors = self.seen.len() as u64;
         self.counts.converting_visitors = self.converted.len() as u64;
-        self.defects.bot_visitors =
-            self.seen.iter().filter(|visitor| is_bot(**visitor)).count() as u64;
+        self.defects.bot_visitors = self.seen.iter().filter(|visitor| is_bot(**visitor)).count() as u64;
         Truth::new(options, self.counts, self.defects, self.by_day)
     }
 }
 
 fn session_id(row: &Row) -> Option<i64> {
     row.params.iter().find_map(|param| match param {
-        Param {
-            key: "ga_session_id",
-            value: Value::Int(id),
-        } => Some(*id),
+        Param { key: "ga_session_id", value: Value::Int(id) } => Some(*id),
         _ => None,
     })
 }

@@ -117,12 +117,7 @@ pub struct DayCounts {
 
 impl Truth {
     /// The truth about a finished simulation.
-    pub fn new(
-        options: &SimulateOptions,
-        counts: Counts,
-        defects: Defects,
-        by_day: Vec<DayCounts>,
-    ) -> Self {
+    pub fn new(options: &SimulateOptions, counts: Counts, defects: Defects, by_day: Vec<DayCounts>) -> Self {
         Self {
             format: 1,
             seed: options.seed,
@@ -141,30 +136,15 @@ impl Truth {
 }
 
 fn model() -> Model {
-    let column = |pick: fn(&Effect) -> f64| {
-        EFFECTS
-            .iter()
-            .map(|effect| (effect.name, pick(effect)))
-            .collect()
-    };
-    let none = |effect: &&Effect| {
-        [
-            effect.apply_start,
-            effect.apply_continue,
-            effect.apply_submit,
-        ] == [0.0; 3]
-    };
+    let column = |pick: fn(&Effect) -> f64| EFFECTS.iter().map(|effect| (effect.name, pick(effect))).collect();
+    let none = |effect: &&Effect| [effect.apply_start, effect.apply_continue, effect.apply_submit] == [0.0; 3];
     Model {
         apply_start: column(|effect| effect.apply_start),
         apply_continue: column(|effect| effect.apply_continue),
         apply_submit: column(|effect| effect.apply_submit),
         come_back: RETURN.into_iter().collect(),
         latent: ["intent"],
-        without_effect: EFFECTS
-            .iter()
-            .filter(none)
-            .map(|effect| effect.name)
-            .collect(),
+        without_effect: EFFECTS.iter().filter(none).map(|effect| effect.name).collect(),
         intent_drift_per_day: DRIFT_PER_DAY,
         intent_cooling_per_day: COOLING_PER_DAY,
         intent_warming: WARMING,

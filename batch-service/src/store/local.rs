@@ -49,7 +49,8 @@ impl ObjectStore for LocalStore {
         let write = || -> std::io::Result<()> {
             let folder = path.parent().unwrap_or(&self.root);
             fs::create_dir_all(folder)?;
-            let staging = folder.join(format!(".tmp-{}-{}", std::process::id(), path.file_name().unwrap_or_default().display()));
+            let staging =
+                folder.join(format!(".tmp-{}-{}", std::process::id(), path.file_name().unwrap_or_default().display()));
             let mut file = fs::File::create(&staging)?;
             file.write_all(bytes)?;
             file.sync_all()?;

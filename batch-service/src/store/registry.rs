@@ -69,7 +69,8 @@ pub fn in_service(store: &dyn ObjectStore, target: Target) -> Result<Option<Stri
 /// When there is none, or its bundle is malformed.
 pub fn load(store: &dyn ObjectStore, version: &str) -> Result<Stored> {
     let name = format!("{FOLDER}/{version}/bundle.inkl");
-    let bytes = store.get(&name)?.with_context(|| format!("no model {version} in the registry (`inkling model list`)"))?;
+    let bytes =
+        store.get(&name)?.with_context(|| format!("no model {version} in the registry (`inkling model list`)"))?;
     let bundle = Bundle::read(&bytes).with_context(|| name)?;
     Ok(Stored { bundle, sha256: crate::fingerprint::sha256(&bytes) })
 }

@@ -12,13 +12,15 @@ const CLEARLY_BETTER: f64 = 0.005;
 /// Rows that came true below which isotonic is not tried.
 const ISOTONIC_POSITIVES: usize = 200;
 
-/// A calibration and how it was chosen.
-#[derive(Clone, Debug)]
-pub struct Calibrated {
-    /// The calibration, learnt on all rows of the slice.
-    pub calibration: Calibration,
-    /// The choice.
-    pub choice: CalibrationChoice,
+/// What came true for the rows of some margins.
+#[derive(Clone, Copy, Debug)]
+pub struct Outcomes<'a> {
+    /// Whether it did.
+    pub labels: &'a [bool],
+    /// How many rows each row stands for.
+    pub weight: &'a [f64],
+    /// Share of the label's horizon that the data cover; a label can miss what happened in the rest.
+    pub covered: &'a [f64],
 }
 
 /// Log-losses on the half of the visitors that neither calibration had seen.
@@ -36,54 +38,65 @@ pub struct CalibrationChoice {
 
 /// Learns both calibrations on half of the visitors, keeps the kind that is better on the other half.
 #[must_use]
-pub fn choose(margins: &[f64], labels: &[bool], visitors: &[u32]) -> Calibrated {
-    let (a, b) = platt(margins, labels);
+pub fn choose(margins: &[f64], outcomes: Outcomes<'_>, visitors: &[u32]) -> (Calibration, CalibrationChoice) {
+    let Outcomes { labels, weight, covered } = outcomes;
+    let (a, b) = platt(margins, outcomes);
     let line = Calibration::Platt { a, b };
     let mut choice = CalibrationChoice { kind: "platt", platt: [a, b], platt_log_loss: None, isotonic_log_loss: None };
-    if labels.iter().filter(|l| **l).count() < ISOTONIC_POSITIVES {
-        return Calibrated { calibration: line, choice };
+    // Only a line can make up for a horizon that is partly covered.
+    if labels.iter().filter(|l| **l).count() < ISOTONIC_POSITIVES || covered.iter().any(|c| *c < 1.0) {
+        return (line, choice);
     }
     let half = |odd: u64| {
-        let rows = (0..margins.len()).filter(|i| mix(u64::from(visitors[*i])) & 1 == odd);
-        let (m, l): (Vec<f64>, Vec<bool>) = rows.map(|i| (margins[i], labels[i])).unzip();
-        (m, l)
+        let rows: Vec<usize> = (0..margins.len()).filter(|i| mix(u64::from(visitors[*i])) & 1 == odd).collect();
+        let m: Vec<f64> = rows.iter().map(|i| margins[*i]).collect();
+        let l: Vec<bool> = rows.iter().map(|i| labels[*i]).collect();
+        let w: Vec<f64> = rows.iter().map(|i| weight[*i]).collect();
+        (m, l, w)
     };
-    let ((m, l), (held_margins, held_labels)) = (half(0), half(1));
+    let ((m, l, w), (held_margins, held_labels, held_weight)) = (half(0), half(1));
     let loss = |c: &Calibration| {
         let scores: Vec<f64> = held_margins.iter().map(|m| c.apply(*m)).collect();
-        let ranked = Ranked::new(&scores, &held_labels, &vec![0; scores.len()]);
-        log_loss(&ranked, &ranked.ones())
+        let ranked = Ranked::new(&scores, &held_labels, &held_weight, &vec![0; scores.len()]);
+        log_loss(&ranked, &ranked.weight)
     };
-    let (half_a, half_b) = platt(&m, &l);
+    let (half_a, half_b) = platt(&m, Outcomes { labels: &l, weight: &w, covered: &vec![1.0; m.len()] });
     let by_line = loss(&Calibration::Platt { a: half_a, b: half_b });
-    let by_steps = loss(&isotonic(&m, &l));
+    let by_steps = loss(&isotonic(&m, &l, &w));
     (choice.platt_log_loss, choice.isotonic_log_loss) = (Some(by_line), Some(by_steps));
     if by_steps < by_line * (1.0 - CLEARLY_BETTER) {
         choice.kind = "isotonic";
-        return Calibrated { calibration: isotonic(margins, labels), choice };
+        return (isotonic(margins, labels, weight), choice);
     }
-    Calibrated { calibration: line, choice }
+    (line, choice)
 }
 
 /// Slope and intercept after Platt (1999): maximum likelihood with the labels moved off 0 and 1 by the counts, by
 /// Newton's method with halved steps (Lin, Lin and Weng, 2007). The slope is kept above 0: scores keep their order.
+///
+/// A row whose horizon is covered by a share `c` came true `c` times as often in the data: `ln c` is added to its
+/// log-odds, which is right for small probabilities. Rows of which nothing is covered say nothing.
 #[must_use]
-pub fn platt(margins: &[f64], labels: &[bool]) -> (f64, f64) {
-    let positives = labels.iter().filter(|l| **l).count() as f64;
-    let negatives = labels.len() as f64 - positives;
+pub fn platt(margins: &[f64], outcomes: Outcomes<'_>) -> (f64, f64) {
+    let rows: Vec<Row> = (0..margins.len()).filter_map(|i| Row::new(margins[i], outcomes, i)).collect();
+    let positives: f64 = rows.iter().filter(|r| r.label).map(|r| r.weight).sum();
+    let negatives = rows.iter().map(|r| r.weight).sum::<f64>() - positives;
     let (high, low) = ((positives + 1.0) / (positives + 2.0), 1.0 / (negatives + 2.0));
     let target = |l: bool| if l { high } else { low };
-    let base = ((positives + 1.0) / (negatives + 1.0)).ln();
+    let seen: f64 = rows.iter().map(|r| r.weight * r.offset.exp()).sum();
+    let base = ((positives + 1.0) / (seen - positives).max(1.0)).ln();
     let objective = |a: f64, b: f64| -> f64 {
-        margins.iter().zip(labels).map(|(m, l)| soft_plus(a * m + b) - target(*l) * (a * m + b)).sum()
+        let at = |r: &Row| a * r.margin + b + r.offset;
+        rows.iter().map(|r| r.weight * (soft_plus(at(r)) - target(r.label) * at(r))).sum()
     };
     let (mut a, mut b) = (0.0, base);
     let mut value = objective(a, b);
     for _ in 0..100 {
         let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 1e-9, 0.0, 1e-9);
-        for (m, l) in margins.iter().zip(labels) {
-            let p = sigmoid(a * m + b);
-            let (gap, spread) = (p - target(*l), p * (1.0 - p));
+        for r in &rows {
+            let m = r.margin;
+            let p = sigmoid(a * m + b + r.offset);
+            let (gap, spread) = (r.weight * (p - target(r.label)), r.weight * p * (1.0 - p));
             ga += gap * m;
             gb += gap;
             haa += spread * m * m;
@@ -91,7 +104,7 @@ pub fn platt(margins: &[f64], labels: &[bool]) -> (f64, f64) {
             hbb += spread;
         }
         let det = haa * hbb - hab * hab;
-        if !(det > 0.0) || (ga.abs() < 1e-9 && gb.abs() < 1e-9) {
+        if det <= 0.0 || (ga.abs() < 1e-9 && gb.abs() < 1e-9) {
             break;
         }
         let (da, db) = ((hbb * ga - hab * gb) / det, (haa * gb - hab * ga) / det);
@@ -112,6 +125,22 @@ pub fn platt(margins: &[f64], labels: &[bool]) -> (f64, f64) {
     if a > 1e-3 { (a.min(1e3), b.clamp(-1e3, 1e3)) } else { (1e-3, base) }
 }
 
+struct Row {
+    margin: f64,
+    label: bool,
+    weight: f64,
+    offset: f64,
+}
+
+impl Row {
+    fn new(margin: f64, outcomes: Outcomes<'_>, i: usize) -> Option<Self> {
+        let covered = outcomes.covered[i];
+        let offset = if covered < 1.0 { covered.ln() } else { 0.0 };
+        let row = Self { margin, label: outcomes.labels[i], weight: outcomes.weight[i], offset };
+        (covered > 0.0).then_some(row)
+    }
+}
+
 /// `ln(1 + exp(x))` without overflow.
 fn soft_plus(x: f64) -> f64 {
     x.max(0.0) + (-x.abs()).exp().ln_1p()
@@ -121,21 +150,22 @@ fn soft_plus(x: f64) -> f64 {
 ///
 /// Shares are shrunk by half a row towards the inside, so that no score is exactly 0 or 1.
 #[must_use]
-pub fn isotonic(margins: &[f64], labels: &[bool]) -> Calibration {
+pub fn isotonic(margins: &[f64], labels: &[bool], weight: &[f64]) -> Calibration {
     let mut order: Vec<usize> = (0..margins.len()).collect();
     order.sort_by(|a, b| margins[*a].total_cmp(&margins[*b]));
-    let per_group = order.len().div_ceil(MAX_KNOTS).max(1);
-    // Sums of margins, positives, rows.
+    let per_group = weight.iter().sum::<f64>() / MAX_KNOTS as f64;
+    // Sums of margins, of positives, of rows, all by weight.
     let mut blocks: Vec<[f64; 3]> = Vec::new();
     let mut last = f64::NAN;
     for i in order {
-        let (m, y) = (margins[i], f64::from(u8::from(labels[i])));
+        let (m, w) = (margins[i], weight[i]);
+        let y = if labels[i] { w } else { 0.0 };
         match blocks.last_mut() {
             // Equal margins are never parted.
-            Some(block) if block[2] < per_group as f64 || m == last => {
-                *block = [block[0] + m, block[1] + y, block[2] + 1.0];
+            Some(block) if block[2] < per_group || m == last => {
+                *block = [block[0] + w * m, block[1] + y, block[2] + w];
             }
-            _ => blocks.push([m, y, 1.0]),
+            _ => blocks.push([w * m, y, w]),
         }
         last = m;
     }

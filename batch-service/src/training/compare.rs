@@ -89,5 +89,5 @@ impl Comparison {
 fn last_day(version: &str) -> Option<i32> {
     let day = version.split('-').find(|part| part.len() == 8 && part.bytes().all(|b| b.is_ascii_digit()))?;
     let date = jiff::civil::Date::strptime("%Y%m%d", day).ok()?;
-    i32::try_from(jiff::civil::date(1970, 1, 1).until(date).ok()?.get_days()).ok()
+    Some(jiff::civil::date(1970, 1, 1).until(date).ok()?.get_days())
 }

@@ -48,6 +48,8 @@ pub struct Measures {
     pub positives: usize,
     /// Visitors.
     pub visitors: usize,
+    /// Share of rows that came true, by weight.
+    pub rate: f64,
     /// One entry per measure.
     pub measures: Vec<Measured>,
 }
@@ -79,6 +81,8 @@ pub struct ByPageView {
 pub struct Evaluation {
     /// Measures of all rows.
     pub all: Measures,
+    /// Mean score of all rows, by weight: what the model expected their share of positives to be.
+    pub mean_score: f64,
     /// Only for the session target.
     pub by_page_view: Option<ByPageView>,
     /// Reliability in ten bins of equal mass.
@@ -124,6 +128,7 @@ pub fn evaluate(
     let session = snapshots.target == Target::Session;
     Ok(Evaluation {
         all: measures(&ranked, prior, resamples),
+        mean_score: ranked.mean(&ranked.weight, |i| ranked.score[i]),
         by_page_view: session.then(|| by_page_view(snapshots, rows, scores, prior, resamples)),
         calibration: bins.table(&ranked),
         deciles: deciles(&ranked),
@@ -132,8 +137,9 @@ pub fn evaluate(
 
 pub(super) fn rank(snapshots: &Snapshots, rows: &[usize], scores: &[f64]) -> Ranked {
     let label: Vec<bool> = rows.iter().map(|r| snapshots.label[*r]).collect();
+    let weight: Vec<f64> = rows.iter().map(|r| f64::from(snapshots.weight[*r])).collect();
     let visitor: Vec<u32> = rows.iter().map(|r| snapshots.visitor[*r]).collect();
-    Ranked::new(scores, &label, &visitor)
+    Ranked::new(scores, &label, &weight, &visitor)
 }
 
 pub(super) fn draw(ranked: &Ranked, resamples: Resamples) -> Draws<6> {
@@ -154,8 +160,8 @@ fn values(ranked: &Ranked, bins: &EqualMassBins, weight: &[f64]) -> [f64; 6] {
 
 fn measures(ranked: &Ranked, prior: f64, resamples: Resamples) -> Measures {
     let model = draw(ranked, resamples).intervals();
-    let constant = Ranked::new(&vec![prior; ranked.len()], &ranked.label, &ranked.cluster);
-    let prior = values(&constant, &EqualMassBins::new(&constant, BINS), &constant.ones());
+    let constant = Ranked::new(&vec![prior; ranked.len()], &ranked.label, &ranked.weight, &ranked.cluster);
+    let prior = values(&constant, &EqualMassBins::new(&constant, BINS), &constant.weight);
     let measures = (0..MEASURES.len()).map(|i| Measured {
         name: MEASURES[i].0,
         higher_is_better: MEASURES[i].1,
@@ -166,6 +172,7 @@ fn measures(ranked: &Ranked, prior: f64, resamples: Resamples) -> Measures {
         rows: ranked.len(),
         positives: ranked.positives(),
         visitors: ranked.clusters(),
+        rate: ranked.rate(),
         measures: measures.collect(),
     }
 }

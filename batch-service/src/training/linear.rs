@@ -62,9 +62,9 @@ pub(super) fn fit(
     let mut value = objective(&x, &labels, &weight, &beta, settings.l2);
     for _ in 0..settings.steps {
         let p = x.dot(&beta).mapv(sigmoid);
-        let mut gradient = x.t().dot(&((&p - &labels) * &weight));
+        let mut gradient = x.t().dot(&((&p - &labels) * weight));
         let mut scaled = x.clone();
-        let curvature = &p * &p.mapv(|p| 1.0 - p) * &weight;
+        let curvature = &p * &p.mapv(|p| 1.0 - p) * weight;
         scaled.axis_iter_mut(Axis(0)).zip(&curvature).for_each(|(mut row, c)| row *= *c);
         let mut hessian = x.t().dot(&scaled);
         for j in 0..k {
@@ -136,7 +136,7 @@ fn solve(mut a: Array2<f64>, b: &Array1<f64>) -> Option<Array1<f64>> {
         for i in j..n {
             let sum = a[[i, j]] - (0..j).map(|k| a[[i, k]] * a[[j, k]]).sum::<f64>();
             if i == j {
-                if !(sum > 0.0) {
+                if sum.is_nan() || sum <= 0.0 {
                     return None;
                 }
                 a[[j, j]] = sum.sqrt();

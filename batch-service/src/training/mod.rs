@@ -6,12 +6,14 @@ pub mod bands;
 pub mod calibrate;
 mod card;
 mod compare;
+mod coverage;
 mod evaluate;
 mod linear;
 mod report;
 mod select;
 mod snapshots;
 mod split;
+mod stop;
 mod text;
 mod trees;
 mod version;
@@ -21,6 +23,8 @@ mod tests;
 
 use crate::metrics::Resamples;
 use anyhow::Result;
+use calibrate::Outcomes;
+use coverage::Coverage;
 use jiff::{ToSpan, civil::Date};
 use model_core::{Bundle, Calibration, Model, ModelBuilder, Profile};
 use trees::Rows;
@@ -55,7 +59,8 @@ pub struct TrainOptions {
     pub linear: LinearSettings,
     /// Most features that the model reads.
     pub max_features: usize,
-    /// Weight of a row is its page view number to this power; 0 = all alike. Later page views are rarer.
+    /// Rows count for their weight times their page view number to this power; 0 = all alike. Below 0, long
+    /// sessions, which have many rows, decide less.
     pub page_view_power: f64,
     /// First local day (days since 1970-01-01) of the test; none = the last fifth of the days.
     pub test_from: Option<i32>,
@@ -72,7 +77,7 @@ impl Default for TrainOptions {
             trees: TreeSettings::default(),
             linear: LinearSettings::default(),
             max_features: 48,
-            page_view_power: 0.0,
+            page_view_power: -0.25,
             test_from: None,
             resamples: 200,
             seed: 1,
@@ -94,7 +99,7 @@ pub struct Trained {
 /// Trains a model.
 ///
 /// It is judged on days later than those it was fitted on; then fitted again on all days with the same features, number
-/// of trees, calibration and bands. `in_service` is the model to be no worse than.
+/// of trees. `in_service` is the model to be no worse than.
 ///
 /// # Errors
 /// When the snapshots are not the profile's, or hold too few days or positives for an honest test.
@@ -115,32 +120,31 @@ pub fn train(
     let draft = job.fit(&features, &split.fit, Some(&split.stop), options.trees.trees)?;
     let raw = draft.build(&job, ModelBuilder::new(snapshots.target, "draft"))?;
 
-    let calibrate_margins = margins(&raw, snapshots, &split.calibrate);
-    let labels: Vec<bool> = split.calibrate.iter().map(|r| snapshots.label[*r]).collect();
-    let visitors: Vec<u32> = split.calibrate.iter().map(|r| snapshots.visitor[*r]).collect();
-    let calibrated = calibrate::choose(&calibrate_margins, &labels, &visitors);
-    let calibration = &calibrated.calibration;
-    let calibrate_scores: Vec<f64> = calibrate_margins.iter().map(|m| calibration.apply(*m)).collect();
-    let bands = bands::thresholds(&calibrate_scores);
-
-    let test_scores: Vec<f64> =
-        margins(&raw, snapshots, &split.test).into_iter().map(|m| calibration.apply(m)).collect();
+    let judged = job.calibrate(&raw, &split.calibrate);
+    let test_margins = margins(&raw, snapshots, &split.test);
+    let test_scores: Vec<f64> = test_margins.into_iter().map(|m| judged.calibration.apply(m)).collect();
     let test = evaluate(snapshots, &split.test, &test_scores, snapshots.rate(&split.fit), resamples)?;
     let comparison = in_service
         .filter(|m| m.feature_positions().iter().all(|p| usize::from(*p) < snapshots.columns.len()))
         .map(|m| Comparison::of(snapshots, &split.test, &test_scores, m, resamples));
 
-    let everything: Vec<usize> = (0..snapshots.len()).collect();
+    let everything = split::learnable(snapshots, horizon);
     let last = job.fit(&features, &everything, None, draft.trees().max(1))?;
-    let named = |version: &str| last.build(&job, job.builder(version, calibration, bands));
+    let latest: Vec<usize> = split.calibrate.iter().chain(&split.test).copied().collect();
+    let released = job.calibrate(&raw, &latest);
+    let named = |version: &str| {
+        let builder = ModelBuilder::new(snapshots.target, version).calibration(released.calibration.clone());
+        last.build(&job, builder.bands(released.bands[0], released.bands[1]))
+    };
     let last_day = snapshots.day.iter().copied().max().unwrap_or_default();
     let version = version::name(snapshots.target, last_day, &named("unnamed")?, profile)?;
     let model = named(&version)?;
 
     let data = split::slice("all", snapshots, &everything);
     let refit = format!(
-        "The released model is fitted again on all {} days ({} to {}) with the same features and settings; calibration \
-         and bands are those learnt on days that the judged model had not seen.",
+        "The released model is fitted again on all {} days ({} to {}) with the same features and settings. Its \
+         calibration and bands are those of the judged model on the days of calibration and test, which that model had \
+         not seen.",
         data.day_count, data.days[0], data.days[1]
     );
     let release_reasons = report::refusals(&test, comparison.as_ref());
@@ -151,7 +155,7 @@ pub fn train(
         profile: profile.parts().name.clone(),
         data,
         split: split.slices(snapshots),
-        model: job.summary(&model, profile, calibrated.choice, bands)?,
+        model: job.summary(&model, profile, released)?,
         warnings: report::warnings(&test, comparison.as_ref(), &split.notes),
         importances: last.importances(snapshots),
         test,
@@ -177,6 +181,12 @@ struct Fitted {
     shape: Shape,
 }
 
+struct Calibrated {
+    calibration: Calibration,
+    choice: calibrate::CalibrationChoice,
+    bands: [f64; 2],
+}
+
 enum Shape {
     Trees(trees::Trees),
     Line(linear::Line),
@@ -185,7 +195,8 @@ enum Shape {
 impl Job<'_> {
     fn weights(&self, rows: &[usize]) -> Vec<f64> {
         let power = self.options.page_view_power;
-        rows.iter().map(|r| f64::from(self.snapshots.page_view[*r].max(1)).powf(power)).collect()
+        let s = self.snapshots;
+        rows.iter().map(|r| f64::from(s.weight[*r]) * f64::from(s.page_view[*r].max(1)).powf(power)).collect()
     }
 
     fn fit(&self, features: &[usize], fit: &[usize], stop: Option<&[usize]>, trees: usize) -> Result<Fitted> {
@@ -197,31 +208,33 @@ impl Job<'_> {
             return Ok(Fitted { features, shape: Shape::Line(line) });
         }
         let settings = TreeSettings { trees, ..self.options.trees };
-        let stop_weight = stop.map(|rows| self.weights(rows));
-        let stop = stop.zip(stop_weight.as_deref()).map(|(rows, weight)| Rows { rows, weight });
         let grown = trees::grow(self.snapshots, features, learn, stop, &settings)?;
         Ok(Fitted { features: features.to_vec(), shape: Shape::Trees(grown) })
     }
 
-    fn builder(&self, version: &str, calibration: &Calibration, bands: [f64; 2]) -> ModelBuilder {
-        ModelBuilder::new(self.snapshots.target, version).calibration(calibration.clone()).bands(bands[0], bands[1])
+    /// Calibration and bands on rows that the model has not learnt from.
+    fn calibrate(&self, model: &Model, rows: &[usize]) -> Calibrated {
+        let margins = margins(model, self.snapshots, rows);
+        let labels: Vec<bool> = rows.iter().map(|r| self.snapshots.label[*r]).collect();
+        let weight: Vec<f64> = rows.iter().map(|r| f64::from(self.snapshots.weight[*r])).collect();
+        let visitors: Vec<u32> = rows.iter().map(|r| self.snapshots.visitor[*r]).collect();
+        let coverage = Coverage::of(self.snapshots, i32::from(self.profile.parts().horizon_days));
+        let covered: Vec<f64> = rows.iter().map(|r| coverage.share(self.snapshots.day[*r])).collect();
+        let outcomes = Outcomes { labels: &labels, weight: &weight, covered: &covered };
+        let (calibration, choice) = calibrate::choose(&margins, outcomes, &visitors);
+        let scores: Vec<f64> = margins.iter().map(|m| calibration.apply(*m)).collect();
+        Calibrated { bands: bands::thresholds(&scores, &weight), calibration, choice }
     }
 
-    fn summary(
-        &self,
-        model: &Model,
-        profile: &Profile,
-        calibration: calibrate::CalibrationChoice,
-        bands: [f64; 2],
-    ) -> Result<ModelSummary> {
+    fn summary(&self, model: &Model, profile: &Profile, calibrated: Calibrated) -> Result<ModelSummary> {
         let trees = self.options.kind == ModelKind::Trees;
         Ok(ModelSummary {
             kind: if trees { "trees" } else { "linear" },
             trees: model.tree_count(),
             features: model.feature_positions().len(),
             bundle_bytes: Bundle::new(profile.clone(), vec![model.clone()])?.write().len(),
-            calibration,
-            bands,
+            calibration: calibrated.choice,
+            bands: calibrated.bands,
             tree_settings: trees.then_some(self.options.trees),
             linear_settings: (!trees).then_some(self.options.linear),
         })

@@ -78,13 +78,13 @@ pub struct Importance {
 pub(super) fn refusals(test: &Evaluation, in_service: Option<&Comparison>) -> Vec<String> {
     let mut reasons = Vec::new();
     let (auc, loss) = (&test.all.measures[AUC], &test.all.measures[LOG_LOSS]);
-    if !(auc.model.low > auc.prior) {
+    if auc.model.low.is_nan() || auc.model.low <= auc.prior {
         reasons.push(format!(
             "not shown to order visitors better than chance: AUC {:.4}, interval from {:.4}",
             auc.model.value, auc.model.low
         ));
     }
-    if !(loss.model.value < loss.prior) {
+    if loss.model.value.is_nan() || loss.model.value >= loss.prior {
         reasons.push(format!("worse than the prior: log-loss {:.5} against {:.5}", loss.model.value, loss.prior));
     }
     reasons.extend(in_service.map(Comparison::worse).unwrap_or_default());
@@ -106,9 +106,7 @@ pub(super) fn warnings(test: &Evaluation, in_service: Option<&Comparison>, notes
     if all.positives < 100 {
         warnings.push(format!("only {} positive rows in the test: the intervals are wide", all.positives));
     }
-    let observed = all.positives as f64 / all.rows as f64;
-    let predicted: f64 = test.calibration.iter().map(|b| b.score * b.rows as f64).sum::<f64>() / all.rows as f64;
-    let ratio = predicted / observed;
+    let ratio = test.mean_score / all.rate;
     if !(0.7..=1.4).contains(&ratio) {
         warnings.push(format!(
             "scores average {:.2} times what came true on the test days: the share of conversions has moved",

@@ -24,7 +24,7 @@ pub(super) fn strongest(
     let (sample, sample_weight): (Vec<usize>, Vec<f64>) = rows
         .iter()
         .zip(weight)
-        .filter(|(row, _)| mix(u64::from(snapshots.visitor[**row])) % share == 0)
+        .filter(|(row, _)| mix(u64::from(snapshots.visitor[**row])).is_multiple_of(share))
         .map(|(row, weight)| (*row, *weight))
         .unzip();
     let quick = TreeSettings { trees: settings.trees.min(40), bins: settings.bins.min(32), ..*settings };

@@ -14,6 +14,8 @@ pub struct Snapshots {
     pub columns: Vec<Vec<f32>>,
     /// Whether a conversion followed within the target's scope.
     pub label: Vec<bool>,
+    /// How many rows each row stands for; rows without a conversion may be a sample.
+    pub weight: Vec<f32>,
     /// Local day of the moment, days since 1970-01-01.
     pub day: Vec<i32>,
     /// Number of the visitor; rows of one visitor are drawn together when intervals are computed.
@@ -41,10 +43,26 @@ impl Snapshots {
         rows.iter().filter(|r| self.label[**r]).count()
     }
 
-    /// Share of the given rows that came true.
+    /// Weighted share of the given rows that came true.
     #[must_use]
     pub fn rate(&self, rows: &[usize]) -> f64 {
-        self.positives(rows) as f64 / rows.len() as f64
+        let weight = |r: &usize| f64::from(self.weight[*r]);
+        let positive: f64 = rows.iter().filter(|r| self.label[**r]).map(weight).sum();
+        positive / rows.iter().map(weight).sum::<f64>()
+    }
+
+    /// Drops the rows whose weight is 0.
+    pub fn retain_weighted(&mut self) {
+        let keep: Vec<bool> = self.weight.iter().map(|w| *w > 0.0).collect();
+        for column in &mut self.columns {
+            retain(column, &keep);
+            column.shrink_to_fit();
+        }
+        retain(&mut self.label, &keep);
+        retain(&mut self.weight, &keep);
+        retain(&mut self.day, &keep);
+        retain(&mut self.visitor, &keep);
+        retain(&mut self.page_view, &keep);
     }
 
     /// Shapes, and that the features are those of the profile.
@@ -53,10 +71,11 @@ impl Snapshots {
         let n = self.len();
         ensure!(n < u32::MAX as usize, "{n} training rows are more than this build can count");
         ensure!(
-            [self.day.len(), self.visitor.len(), self.page_view.len()] == [n; 3]
+            [self.weight.len(), self.day.len(), self.visitor.len(), self.page_view.len()] == [n; 4]
                 && self.columns.iter().all(|c| c.len() == n),
             "columns of the snapshots differ in length"
         );
+        ensure!(self.weight.iter().all(|w| *w > 0.0 && w.is_finite()), "weights of rows must be above 0");
         ensure!(
             self.names.len() == schema.len() && self.columns.len() == schema.len(),
             "snapshots hold {} features, the profile has {}",
@@ -74,4 +93,12 @@ impl Snapshots {
     pub(super) fn targets(&self, rows: &[usize]) -> Vec<f64> {
         rows.iter().map(|r| f64::from(u8::from(self.label[*r]))).collect()
     }
+}
+
+fn retain<T>(list: &mut Vec<T>, keep: &[bool]) {
+    let mut at = 0;
+    list.retain(|_| {
+        at += 1;
+        keep[at - 1]
+    });
 }

@@ -1,6 +1,7 @@
 //! Which days teach, stop, calibrate and test: always in the order of time.
 
 use super::Snapshots;
+use super::coverage::Coverage;
 use anyhow::{Result, bail, ensure};
 use model_core::Target;
 use serde::Serialize;
@@ -10,6 +11,8 @@ const MIN_FIT: usize = 30;
 const MIN_STOP: usize = 10;
 const MIN_CALIBRATE: usize = 10;
 const MIN_TEST: usize = 5;
+/// Share of a label's horizon that the data must cover.
+const MIN_COVERED: f64 = 0.5;
 
 /// Rows of each slice, in the order of the snapshots.
 #[derive(Clone, Debug, Default)]
@@ -46,7 +49,8 @@ impl Split {
     /// `test_from` on.
     ///
     /// Labels of the visitor target look `horizon_days` ahead, so that many days before the test are left out: on the
-    /// first day of the test nobody would have known their labels.
+    /// first day of the test nobody would have known their labels. Days of whose horizon the data have less than half are
+    /// not learnt from.
     ///
     /// # Errors
     /// When there are too few days or positives for a test that is later in time than the fit.
@@ -59,15 +63,24 @@ impl Split {
         let mut split = Self::default();
         let test_at = days.partition_point(|d| *d < test_from);
         ensure!(test_at < days.len(), "no rows on or after {}, where the test begins", super::date(test_from));
-        let mut before = &days[..test_at];
+        let mut before = days[..test_at].to_vec();
         if snapshots.target == Target::Visitor {
             let known = before.partition_point(|d| *d + horizon_days < test_from);
             if known >= 3 {
-                before = &before[..known];
+                before.truncate(known);
             } else {
                 split.notes.push(format!(
                     "too few days to leave out the {horizon_days} before the test: labels of the fit look into the days of the test"
                 ));
+            }
+            let coverage = Coverage::of(snapshots, horizon_days);
+            let covered: Vec<i32> = before.iter().copied().filter(|d| coverage.share(*d) >= MIN_COVERED).collect();
+            if covered.len() < before.len() {
+                split.notes.push(format!(
+                    "{} days are not learnt from: of the {horizon_days} days that their labels look ahead the data have less than half",
+                    before.len() - covered.len()
+                ));
+                before = covered;
             }
         }
         ensure!(before.len() >= 2, "training needs at least 2 days before the test, there are {}", before.len());
@@ -78,11 +91,10 @@ impl Split {
             (before.len() - 1, before.len() - 1)
         };
         let (stop_from, calibrate_from) = (before[stop_at], before[calibrate_at]);
-        let known_until = before[before.len() - 1];
         for (row, day) in snapshots.day.iter().enumerate() {
             if *day >= test_from {
                 split.test.push(row);
-            } else if *day > known_until {
+            } else if before.binary_search(day).is_err() {
                 // Left out.
             } else if *day >= calibrate_from {
                 split.calibrate.push(row);
@@ -136,6 +148,14 @@ impl Split {
             [("fit", &self.fit), ("stop", &self.stop), ("calibrate", &self.calibrate), ("test", &self.test)];
         all.iter().map(|(name, rows)| slice(name, snapshots, rows)).collect()
     }
+}
+
+/// All rows that the released model learns from: those of whose horizon the data cover enough.
+pub(super) fn learnable(snapshots: &Snapshots, horizon_days: i32) -> Vec<usize> {
+    let coverage = Coverage::of(snapshots, horizon_days);
+    let rows =
+        (0..snapshots.len()).filter(|row| coverage.share(snapshots.day[*row]) >= MIN_COVERED).collect::<Vec<_>>();
+    if rows.is_empty() { (0..snapshots.len()).collect() } else { rows }
 }
 
 /// Days and counts of some rows.

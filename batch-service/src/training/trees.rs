@@ -1,6 +1,6 @@
 //! Gradient-boosted trees.
 
-use super::Snapshots;
+use super::{Snapshots, stop};
 use anyhow::{Context, Result, ensure};
 use forust_ml::Matrix;
 use forust_ml::gradientbooster::{GradientBooster, GrowPolicy};
@@ -33,8 +33,6 @@ pub struct TreeSettings {
     pub colsample: f64,
     /// Quantile bins of a feature: distinct thresholds cost bytes in the bundle.
     pub bins: u16,
-    /// Stop after this many trees without improvement.
-    pub patience: usize,
     /// Seed of the sampling.
     pub seed: u64,
 }
@@ -51,8 +49,7 @@ impl Default for TreeSettings {
             gamma: 0.0,
             subsample: 1.0,
             colsample: 1.0,
-            bins: 48,
-            patience: 20,
+            bins: 32,
             seed: 1,
         }
     }
@@ -78,34 +75,28 @@ pub struct Rows<'a> {
     pub weight: &'a [f64],
 }
 
-/// Grows trees on `fit`; with `stop`, keeps as many as have the lowest log-loss there.
+/// Grows trees; with `stop`, keeps as many as are best on those rows.
 pub(super) fn grow(
     snapshots: &Snapshots,
     features: &[usize],
     fit: Rows<'_>,
-    stop: Option<Rows<'_>>,
+    stop: Option<&[usize]>,
     settings: &TreeSettings,
 ) -> Result<Trees> {
     let labels = snapshots.targets(fit.rows);
     let values = coarse(snapshots, features, fit.rows);
     let matrix = Matrix::new(&values, fit.rows.len(), features.len());
     let mut booster = booster(settings);
-    booster.early_stopping_rounds = stop.map(|_| settings.patience);
-    match stop {
-        None => booster.fit(&matrix, &labels, fit.weight, None),
-        Some(stop) => {
-            let labels_after = snapshots.targets(stop.rows);
-            let after = coarse(snapshots, features, stop.rows);
-            let evaluation = (Matrix::new(&after, stop.rows.len(), features.len()), &labels_after[..], stop.weight);
-            booster.fit(&matrix, &labels, fit.weight, Some(vec![evaluation]))
-        }
-    }
-    .context("growing trees")?;
-    let kept = booster.prediction_iteration.unwrap_or(booster.trees.len());
+    booster.fit(&matrix, &labels, fit.weight, None).context("growing trees")?;
     let mut gain = vec![0.0; features.len()];
-    let mut trees = booster.trees.iter().take(kept).map(|t| nodes(t, &mut gain)).collect::<Result<Vec<_>>>()?;
+    let mut trees = booster.trees.iter().map(|t| nodes(t, &mut gain)).collect::<Result<Vec<_>>>()?;
     round_leaves(&mut trees);
-    Ok(Trees { base: booster.base_score, trees, gain })
+    let mut grown = Trees { base: booster.base_score, trees, gain };
+    if let Some(rows) = stop {
+        let count = stop::best_count(&grown, snapshots, features, rows);
+        grown.trees.truncate(count);
+    }
+    Ok(grown)
 }
 
 fn booster(settings: &TreeSettings) -> GradientBooster {
@@ -126,11 +117,14 @@ fn booster(settings: &TreeSettings) -> GradientBooster {
     b.subsample = settings.subsample;
     b.sample_method = if settings.subsample < 1.0 { SampleMethod::Random } else { SampleMethod::None };
     b.colsample_bytree = settings.colsample;
-    b.grow_policy = if std::env::var("DW").is_ok() { GrowPolicy::DepthWise } else { GrowPolicy::LossGuide };
+    b.grow_policy = GrowPolicy::LossGuide;
     b.initialize_base_score = true;
     b.seed = settings.seed;
     b
 }
+
+/// Bits of a threshold's fraction that may be set.
+const FRACTION_BITS: u32 = 6;
 
 /// Values feature after feature, rounded down to six significant bits of their fraction.
 ///
@@ -145,8 +139,8 @@ fn coarse(snapshots: &Snapshots, features: &[usize], rows: &[usize]) -> Vec<f64>
     out
 }
 
-fn round_down(x: f32) -> f32 {
-    const DROPPED: u32 = (1 << 17) - 1;
+pub(super) fn round_down(x: f32) -> f32 {
+    const DROPPED: u32 = (1 << (23 - FRACTION_BITS)) - 1;
     if !x.is_finite() {
         return x;
     }
@@ -160,7 +154,10 @@ fn round_leaves(trees: &mut [TreeNodes]) {
     // The builder stores multiples of a 32,767th; multiples of 16 of them leave four bits of the low byte empty.
     let step = largest / 32_767.0 * 16.0;
     if step > 0.0 {
-        trees.iter_mut().flat_map(|t| &mut t.value).for_each(|v| *v = ((*v / step).round() * step).clamp(-largest, largest));
+        trees
+            .iter_mut()
+            .flat_map(|t| &mut t.value)
+            .for_each(|v| *v = ((*v / step).round() * step).clamp(-largest, largest));
     }
 }
 

@@ -1,6 +1,12 @@
-//! A bundle: profile, schema hash and models in one file. Format: `docs/BUNDLE.md`.
+//! A bundle: profile, schema hash and models in one file. Format version 1, field by field as in `docs/BUNDLE.md`.
+//!
+//! Parts of the same kind lie together (all features of all splits, then all their bins, ...): brotli likes that.
 
-mod v1;
+mod read;
+mod write;
+
+pub(crate) use read::read_model;
+pub(crate) use write::write_model;
 
 use crate::error::why;
 use crate::{Error, Model, Profile, Schema, Target};
@@ -8,6 +14,9 @@ use alloc::vec::Vec;
 
 /// No bundle is longer.
 pub const MAX_BUNDLE_BYTES: usize = 524_288;
+
+const MAGIC: [u8; 4] = *b"INKL";
+const VERSION: u8 = 1;
 
 /// What a scorer loads.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,14 +33,22 @@ impl Bundle {
     /// [`Error::BundleMalformed`] for two models of one target.
     pub fn new(profile: Profile, mut models: Vec<Model>) -> Result<Self, Error> {
         // There are two targets, so that a swap sorts.
-        if models.len() == 2 && models[0].target() > models[1].target() {
-            models.swap(0, 1);
+        if let [first, second] = models.as_mut_slice()
+            && first.target() > second.target()
+        {
+            core::mem::swap(first, second);
         }
-        if models.is_empty() || models.windows(2).any(|w| w[0].target() >= w[1].target()) {
-            return Err(Error::BundleMalformed(why!("one model per target, at least one")));
+        let one_per_target = match models.as_slice() {
+            [_] => true,
+            [first, second] => first.target() < second.target(),
+            _ => false,
+        };
+        if !one_per_target {
+            return Err(Error::BundleMalformed(why!("one model per target, at least one").text()));
         }
         let features = Schema::new(&profile).len();
-        if models.iter().any(|m| m.feature_positions().iter().any(|p| usize::from(*p) >= features)) {
+        // Positions ascend.
+        if models.iter().any(|m| m.feature_positions().last().is_some_and(|p| usize::from(*p) >= features)) {
             return Err(Error::SchemaMismatch);
         }
         Ok(Self { profile, models })
@@ -42,13 +59,13 @@ impl Bundle {
     /// # Errors
     /// Any [`Error`] about bundles, profiles, models and schemas.
     pub fn read(bytes: &[u8]) -> Result<Self, Error> {
-        v1::read(bytes)
+        read::read(bytes)
     }
 
     /// The bundle as bytes; the same bundle always gives the same bytes.
     #[must_use]
     pub fn write(&self) -> Vec<u8> {
-        v1::write(self)
+        write::write(self)
     }
 
     /// The site's profile.
@@ -65,6 +82,7 @@ impl Bundle {
 
     /// The model of a target.
     #[must_use]
+    #[inline(never)]
     pub fn model(&self, target: Target) -> Option<&Model> {
         self.models.iter().find(|m| m.target() == target)
     }

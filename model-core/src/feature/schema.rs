@@ -1,10 +1,11 @@
 //! The ordered list of features that a profile gives, and how to find one.
 
 use super::table::{CAPS, Family, NAMES, ORDER, UNITS, WINDOW_NAMES};
-use crate::bytes::fnv64;
+use crate::bytes::Fnv64;
 use crate::visitor::{BUILT_IN_COUNTERS, WINDOWS};
 use crate::{Error, Profile};
 use alloc::string::String;
+use alloc::vec::Vec;
 
 const SINGLES: usize = Family::SessionCount as usize;
 const BUILT_IN_NAMES: [&str; BUILT_IN_COUNTERS] = ["sessions", "page_views", "engaged_seconds", "items"];
@@ -49,42 +50,55 @@ impl Schema {
     /// Feature number `i`.
     #[must_use]
     pub fn feature(&self, i: usize) -> Option<FeatureRef> {
-        let single = |family| Some(FeatureRef { family, counter: 0, window: 0 });
-        if i < SINGLES {
-            return single(ORDER[i]);
+        if let Some(family) = ORDER.get(i).filter(|_| i < SINGLES) {
+            return Some(FeatureRef { family: *family, counter: 0, window: 0 });
         }
-        let i = i - SINGLES;
-        if i < 2 * self.counters {
-            let family = if i < self.counters { Family::SessionCount } else { Family::SessionSecondsSince };
-            return Some(FeatureRef { family, counter: (i % self.counters) as u8, window: 0 });
+        // A family after the other, in each a window after the other, in each the counters.
+        let mut i = i - SINGLES;
+        for (family, windows, counters) in [
+            (Family::SessionCount, 1, self.counters),
+            (Family::SessionSecondsSince, 1, self.counters),
+            (Family::Past, WINDOWS, BUILT_IN_COUNTERS + self.counters),
+        ] {
+            for window in 0..windows {
+                if i < counters {
+                    return Some(FeatureRef { family, counter: i as u8, window: window as u8 });
+                }
+                i -= counters;
+            }
         }
-        let (i, rows) = (i - 2 * self.counters, BUILT_IN_COUNTERS + self.counters);
-        (i < WINDOWS * rows).then(|| FeatureRef {
-            family: Family::Past,
-            counter: (i % rows) as u8,
-            window: (i / rows) as u8,
-        })
+        None
     }
 
     /// Name of feature `i`, for example `session.page_views` or `past.days7.event.view_item`.
     #[must_use]
     pub fn name(&self, profile: &Profile, i: usize) -> Option<String> {
-        let f = self.feature(i)?;
-        let mut name = String::from(NAMES[f.family as usize]);
-        let counter = usize::from(f.counter);
-        match f.family {
-            Family::SessionCount | Family::SessionSecondsSince => push_counter(&mut name, profile, counter),
-            Family::Past => {
-                name.push_str(WINDOW_NAMES[usize::from(f.window)]);
-                name.push('.');
-                match BUILT_IN_NAMES.get(counter) {
-                    Some(built_in) => name.push_str(built_in),
-                    None => push_counter(&mut name, profile, counter - BUILT_IN_COUNTERS),
-                }
-            }
-            _ => {}
+        let mut name = Vec::new();
+        self.push_name(profile, i, &mut name);
+        String::from_utf8(name).ok().filter(|name| !name.is_empty())
+    }
+
+    /// Appends the name of feature `i`, UTF-8; nothing past the last.
+    #[inline(never)]
+    pub fn push_name(&self, profile: &Profile, i: usize, name: &mut Vec<u8>) {
+        let Some(f) = self.feature(i) else { return };
+        name.extend_from_slice(NAMES[f.family as usize].as_bytes());
+        if (f.family as usize) < SINGLES {
+            return;
         }
-        Some(name)
+        let mut counter = usize::from(f.counter);
+        if f.family == Family::Past {
+            name.extend_from_slice(WINDOW_NAMES[usize::from(f.window)].as_bytes());
+            name.push(b'.');
+            if counter < BUILT_IN_COUNTERS {
+                name.extend_from_slice(BUILT_IN_NAMES[counter].as_bytes());
+                return;
+            }
+            counter -= BUILT_IN_COUNTERS;
+        }
+        let (kind, counter) = profile.counter_name_bytes(counter);
+        name.extend_from_slice(kind.as_bytes());
+        name.extend_from_slice(counter);
     }
 
     /// Position of the feature of that name.
@@ -100,18 +114,18 @@ impl Schema {
     /// Names the list of features, their order, units and caps: part of every bundle.
     #[must_use]
     pub fn hash(&self, profile: &Profile) -> u64 {
-        let mut text = String::new();
+        let mut hash = Fnv64::new();
+        let mut name = Vec::new();
         for i in 0..self.len() {
-            text.push_str(&self.name(profile, i).unwrap_or_default());
-            text.push('\n');
+            name.clear();
+            self.push_name(profile, i, &mut name);
+            name.push(b'\n');
+            hash.add(&name);
         }
-        let rows = CAPS.iter().zip(UNITS).flat_map(|(cap, unit)| cap.to_le_bytes().into_iter().chain([*unit as u8]));
-        fnv64(text.bytes().chain(rows))
+        for (cap, unit) in CAPS.iter().zip(UNITS) {
+            hash.add(&cap.to_le_bytes());
+            hash.add(&[*unit as u8]);
+        }
+        hash.0
     }
-}
-
-fn push_counter(name: &mut String, profile: &Profile, counter: usize) {
-    let (kind, counter) = profile.counter_name(counter);
-    name.push_str(kind);
-    name.push_str(counter);
 }

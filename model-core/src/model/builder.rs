@@ -1,24 +1,16 @@
-//! The only way to make a model: everything that scoring relies on is checked here, once.
+//! How a model is made outside a bundle: from named features and trees or terms in any order.
 
-use super::forest::{Forest, Leaves};
+use super::forest::{Forest, Leaves, Root};
 use super::linear::{Linear, LinearTerm};
-use super::tree::{Node, Tree};
-use super::{Calibration, Model, Predictor, Target};
-use crate::error::why;
+use super::tree::{Node, link};
+use super::{Calibration, MAX_FEATURES, Model, Predictor, Target};
+use crate::bundle::{read_model, write_model};
+use crate::bytes::{Reader, Writer};
 use crate::{Error, Profile, Schema};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-/// Most features that a model reads, trees, and leaves in all. With them every table of a model stays small.
-pub const MAX_FEATURES: usize = 128;
-/// Most trees of a model.
-pub(crate) const MAX_TREES: usize = 2000;
-pub(crate) const MAX_ALL_LEAVES: usize = 65_536;
-pub(crate) const MAX_THRESHOLDS: usize = 255;
-/// Rows of the mask table of a forest: more would not fit its 16-bit row numbers, nor a browser's cache.
-const MAX_MASKS: usize = 1 << 22;
-/// No leaf, weight or base is larger; sums of them stay finite.
-const MAX_MAGNITUDE: f64 = 1e9;
+const MAX_THRESHOLDS: usize = 255;
 
 /// A tree as parallel arrays, all of the same length: one entry per node, the root first, children after their parent.
 #[derive(Clone, Debug, Default)]
@@ -81,7 +73,7 @@ impl ModelBuilder {
         terms: Vec<LinearTerm>,
     ) -> Result<Model, Error> {
         if names.len() != terms.len() {
-            return Err(Error::ModelInvalid(why!("one linear term per feature")));
+            return Err(invalid("one linear term per feature"));
         }
         let (features, order) = positions(profile, names)?;
         let terms = order.iter().map(|i| terms[*i]).collect();
@@ -125,97 +117,54 @@ impl ModelBuilder {
             list.sort_unstable_by(f32::total_cmp);
             list.dedup();
             if list.len() > MAX_THRESHOLDS {
-                return Err(Error::ModelInvalid(why!("more than 255 thresholds of one feature")));
+                return Err(invalid("more than 255 thresholds of one feature"));
             }
         }
-        let mut built = Vec::new();
-        let mut values = Vec::new();
+        let (mut roots, mut nodes, mut values) = (Vec::new(), Vec::new(), Vec::new());
         for tree in trees {
-            let mut nodes = Vec::new();
+            let (node, leaf) = (nodes.len(), values.len() as u32);
             preorder(tree, &place, &sorted, &mut nodes, &mut values);
-            built.push(Tree::link(nodes).ok_or(Error::ModelInvalid(why!("tree depth over 64 or over 1,024 leaves")))?);
+            let leaves = link(&mut nodes[node..]);
+            if leaves == 0 {
+                return Err(invalid("tree depth over 64 or over 1,024 leaves"));
+            }
+            roots.push(Root { node: node as u32, leaf, leaves });
         }
         let leaves = if quantise { quantised(&values) } else { Leaves::Exact(values) };
-        Self::check_forest_parts(&built, &sorted)?;
-        self.build(features, Predictor::Trees(Forest::new(base, built, leaves, sorted)))
+        let mut forest = Forest::new(base);
+        (forest.roots, forest.nodes, forest.leaves, forest.thresholds) = (roots, nodes, leaves, sorted.concat());
+        let mut end = 0;
+        forest.first_threshold.push(end);
+        for list in &sorted {
+            end += list.len() as u32;
+            forest.first_threshold.push(end);
+        }
+        self.build(features, Predictor::Trees(forest))
     }
 
-    /// What a forest's tables are made from: limits, thresholds, and that every split names one of them.
-    pub(crate) fn check_forest_parts(trees: &[Tree], thresholds: &[Vec<f32>]) -> Result<(), Error> {
-        let bad = |what| Err(Error::ModelInvalid(what));
-        if trees.is_empty() || trees.len() > MAX_TREES {
-            return bad(why!("1 to 2,000 trees"));
-        }
-        if trees.iter().map(|t| t.leaves).sum::<usize>() > MAX_ALL_LEAVES {
-            return bad(why!("more than 65,536 leaves"));
-        }
-        let rows: usize = thresholds.iter().map(|l| l.len() + 2).sum();
-        if rows > usize::from(u16::MAX) || rows * trees.len().div_ceil(8) * 8 > MAX_MASKS {
-            return bad(why!("trees times thresholds over 4 million"));
-        }
-        let list_ok = |l: &Vec<f32>| l.iter().all(|t| t.is_finite()) && l.windows(2).all(|w| w[0] < w[1]);
-        if !thresholds.iter().all(list_ok) {
-            return bad(why!("thresholds"));
-        }
-        let split_ok = |n: &Node| match n {
-            Node::Leaf(_) => true,
-            Node::Split { feature, bin, .. } => {
-                thresholds.get(usize::from(*feature)).is_some_and(|l| usize::from(*bin) < l.len())
-            }
-        };
-        if !trees.iter().all(|t| t.nodes.iter().all(split_ok)) {
-            return bad(why!("a split on a threshold that is not there"));
-        }
-        Ok(())
-    }
-
-    /// The checks that hold for every model, also for one read from a bundle.
-    pub(crate) fn build(self, features: Vec<u16>, predictor: Predictor) -> Result<Model, Error> {
-        let bad = |what| Err(Error::ModelInvalid(what));
-        if self.version.is_empty() || self.version.len() > 64 {
-            return bad(why!("a version of 1 to 64 bytes"));
-        }
-        if features.len() > MAX_FEATURES || !features.windows(2).all(|w| w[0] < w[1]) {
-            return bad(why!("at most 128 features, each once"));
-        }
-        if !self.calibration.is_valid() {
-            return bad(why!("calibration"));
-        }
-        let [medium, high] = self.bands;
-        if !(0.0 <= medium && medium <= high && high <= 1.0) {
-            return bad(why!("bands out of order"));
-        }
-        let small = |v: &f64| v.is_finite() && (-MAX_MAGNITUDE..=MAX_MAGNITUDE).contains(v);
-        match &predictor {
-            Predictor::Linear(linear) => {
-                let term_ok =
-                    |t: &LinearTerm| small(&t.mean) && small(&t.weight) && small(&t.deviation) && t.deviation > 0.0;
-                if linear.terms.len() != features.len() || !small(&linear.bias) || !linear.terms.iter().all(term_ok) {
-                    return bad(why!("linear terms"));
-                }
-            }
-            Predictor::Trees(forest) => {
-                let values_ok = match &forest.leaves {
-                    Leaves::Quantised { scale, .. } => *scale >= 0.0 && *scale <= MAX_MAGNITUDE,
-                    Leaves::Exact(values) => values.iter().all(small),
-                };
-                if !values_ok || !small(&forest.base) {
-                    return bad(why!("leaf values"));
-                }
-                if forest.thresholds.len() != features.len() {
-                    return bad(why!("thresholds"));
-                }
-            }
-        }
+    /// Reading a model checks it: one that is built is written and read back.
+    fn build(self, features: Vec<u16>, predictor: Predictor) -> Result<Model, Error> {
         let Self { target, version, calibration, bands } = self;
-        Ok(Model { target, version, features, predictor, calibration, bands })
+        let model = Model { target, version: version.into_bytes(), features, predictor, calibration, bands };
+        let mut w = Writer::default();
+        write_model(&mut w, &model);
+        let mut r = Reader::new(&w.out);
+        let model = read_model(&mut r);
+        r.end();
+        r.invalid.or(Error::ModelInvalid)?;
+        r.malformed.or(Error::ModelInvalid)?;
+        Ok(model)
     }
+}
+
+fn invalid(what: &'static str) -> Error {
+    Error::ModelInvalid(what)
 }
 
 /// Schema positions of the names, ascending, and for each the index of its name.
 fn positions(profile: &Profile, names: &[String]) -> Result<(Vec<u16>, Vec<usize>), Error> {
     if names.len() > MAX_FEATURES {
-        return Err(Error::ModelInvalid(why!("more than 128 features")));
+        return Err(invalid("more than 128 features"));
     }
     let schema = Schema::new(profile);
     let mut at = Vec::new();
@@ -228,36 +177,36 @@ fn positions(profile: &Profile, names: &[String]) -> Result<(Vec<u16>, Vec<usize
 
 /// Shapes, indices, one parent for every node but the root, finite numbers.
 fn check_tree(t: &TreeNodes, features: usize) -> Result<(), Error> {
-    let bad = |what| Err(Error::ModelInvalid(what));
+    let bad = |what| Err(invalid(what));
     let n = t.left.len();
     let lengths =
         [t.feature.len(), t.threshold.len(), t.missing_left.len(), t.right.len(), t.value.len(), t.cover.len()];
     if n == 0 || lengths.iter().any(|len| *len != n) {
-        return bad(why!("tree arrays differ in length"));
+        return bad("tree arrays differ in length");
     }
     let mut parents = alloc::vec![0u8; n];
     for i in 0..n {
         let (left, right) = (t.left[i], t.right[i]);
         if left == 0 && right == 0 {
             if !t.value[i].is_finite() {
-                return bad(why!("a leaf value that is not finite"));
+                return bad("a leaf value that is not finite");
             }
             continue;
         }
         if left <= i || right <= i || left >= n || right >= n || left == right {
-            return bad(why!("children come after their parent, once each"));
+            return bad("children come after their parent, once each");
         }
         if t.feature[i] >= features || !t.threshold[i].is_finite() {
-            return bad(why!("a split on an unknown feature or a threshold that is not finite"));
+            return bad("a split on an unknown feature or a threshold that is not finite");
         }
         if !(t.cover[left] >= 0.0 && t.cover[right] >= 0.0) {
-            return bad(why!("cover below zero"));
+            return bad("cover below zero");
         }
         parents[left] += 1;
         parents[right] += 1;
     }
     if parents.iter().enumerate().any(|(i, p)| usize::from(*p) != usize::from(i > 0)) {
-        return bad(why!("every node but the root has one parent"));
+        return bad("every node but the root has one parent");
     }
     Ok(())
 }
@@ -267,7 +216,7 @@ fn preorder(t: &TreeNodes, place: &[u8], thresholds: &[Vec<f32>], nodes: &mut Ve
     while let Some(i) = todo.pop() {
         let (left, right) = (t.left[i], t.right[i]);
         if left == 0 {
-            nodes.push(Node::Leaf(0));
+            nodes.push(Node::default());
             values.push(t.value[i]);
             continue;
         }
@@ -275,7 +224,7 @@ fn preorder(t: &TreeNodes, place: &[u8], thresholds: &[Vec<f32>], nodes: &mut Ve
         let bin = thresholds[usize::from(feature)].partition_point(|x| *x < t.threshold[i]) as u8;
         let total = t.cover[left] + t.cover[right];
         let left_share = if total > 0.0 { ((t.cover[left] / total * 16.0) as u8).min(15) } else { 7 };
-        nodes.push(Node::Split { feature, bin, missing_left: t.missing_left[i], left_share, right: 0 });
+        nodes.push(Node { is_split: true, feature, bin, missing_left: t.missing_left[i], left_share, next: 0 });
         todo.push(right);
         todo.push(left);
     }

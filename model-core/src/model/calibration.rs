@@ -1,5 +1,6 @@
 //! From a margin (log-odds) to a probability.
 
+use super::forest::not_above;
 use alloc::vec::Vec;
 
 /// Most knots of an isotonic calibration.
@@ -36,21 +37,6 @@ impl Calibration {
             Self::Isotonic { margins, probabilities } => interpolate(margins, probabilities, margin),
         }
     }
-
-    pub(crate) fn is_valid(&self) -> bool {
-        match self {
-            Self::None => true,
-            Self::Platt { a, b } => *a > 0.0 && *a <= 1e3 && b.is_finite() && (-1e3..=1e3).contains(b),
-            Self::Isotonic { margins, probabilities } => {
-                (1..=MAX_KNOTS).contains(&margins.len())
-                    && margins.len() == probabilities.len()
-                    && margins.iter().all(|m| (-1e9..=1e9).contains(m))
-                    && margins.windows(2).all(|w| w[0] < w[1])
-                    && probabilities.iter().all(|p| (0.0..=1.0).contains(p))
-                    && probabilities.windows(2).all(|w| w[0] <= w[1])
-            }
-        }
-    }
 }
 
 /// The logistic function, by the pinned `libm` so that every platform gives the same bits.
@@ -60,21 +46,15 @@ pub fn sigmoid(margin: f64) -> f64 {
 }
 
 fn interpolate(xs: &[f64], ys: &[f64], x: f64) -> f64 {
-    let above = xs.partition_point(|k| *k <= x);
+    let above = not_above(xs, x) as usize;
     if above == 0 {
         return ys[0];
     }
+    let (x0, y0) = (xs[above - 1], ys[above - 1]);
     if above == xs.len() {
-        return ys[above - 1];
+        return y0;
     }
-    let (x0, x1, y0, y1) = (xs[above - 1], xs[above], ys[above - 1], ys[above]);
-    // Rounding must not leave the segment.
-    let y = y0 + (y1 - y0) * ((x - x0) / (x1 - x0));
-    if y > y1 {
-        y1
-    } else if y < y0 {
-        y0
-    } else {
-        y
-    }
+    let (x1, y1) = (xs[above], ys[above]);
+    // Rounding must not leave the segment. `f64::clamp` would carry a panic's words into the browser.
+    (y0 + (y1 - y0) * ((x - x0) / (x1 - x0))).min(y1).max(y0)
 }

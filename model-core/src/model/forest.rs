@@ -3,14 +3,14 @@
 //! After QuickScorer (Lucchese et al., SIGIR 2015): each split that goes right rules out the leaves of its left subtree,
 //! and the first leaf left over is the tree's answer. Values are put into bins by the thresholds of their feature, and
 //! for every (feature, bin) the masks of all trees are combined beforehand, so that a row costs one AND of a block of
-//! trees per feature. Leaves are the same as those of the plain walk in `tree.rs`; trees with more than 32 leaves walk.
+//! trees per feature. Leaves are the same as those of the plain walk; trees with more than 32 leaves walk.
 
-use super::tree::{Node, Tree};
-use alloc::vec;
+use super::tree::{MAX_DEPTH, Node};
+use super::{MAX_FEATURES, Scratch};
 use alloc::vec::Vec;
 
-const LANES: usize = 8;
-type Block = [u32; LANES];
+/// Words of a block: two trees a word.
+const WORDS: usize = 4;
 
 /// Values of the leaves, tree after tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -21,158 +21,217 @@ pub(crate) enum Leaves {
     Exact(Vec<f64>),
 }
 
+/// Where a tree begins.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Root {
+    pub(crate) node: u32,
+    /// In the leaves of all trees.
+    pub(crate) leaf: u32,
+    /// Number of leaves; there are one fewer splits.
+    pub(crate) leaves: u32,
+}
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Forest {
     pub(crate) base: f64,
-    pub(crate) trees: Vec<Tree>,
+    pub(crate) roots: Vec<Root>,
+    /// Nodes of all trees.
+    pub(crate) nodes: Vec<Node>,
     pub(crate) leaves: Leaves,
-    /// Thresholds by feature of the row, ascending.
-    pub(crate) thresholds: Vec<Vec<f32>>,
-    table: Option<MaskTable>,
-    /// Index of each tree's first leaf in `leaves`.
-    first_leaf: Vec<u32>,
+    /// Thresholds of all features of the row, ascending in each.
+    pub(crate) thresholds: Vec<f32>,
+    /// First threshold of each feature, and the end of the last.
+    pub(crate) first_threshold: Vec<u32>,
+    /// The combined masks. Rows: for each feature one per bin, then one for a missing value. Columns: the trees, two a
+    /// word. Empty when a tree has more than 32 leaves.
+    masks: Vec<u64>,
+    /// Words of a row, a multiple of [`WORDS`].
+    width: usize,
 }
 
-/// The combined masks.
-#[derive(Clone, Debug, PartialEq)]
-struct MaskTable {
-    blocks: usize,
-    /// For each feature with a split: (feature, first row). Its rows: one per bin, then one for a missing value.
-    used: Vec<(u16, u32)>,
-    masks: Vec<Block>,
-}
+/// Room for the nodes that a row visits in a tree.
+pub(super) const PATH: usize = MAX_DEPTH + 1;
 
 impl Forest {
-    pub(crate) fn new(base: f64, trees: Vec<Tree>, leaves: Leaves, thresholds: Vec<Vec<f32>>) -> Self {
-        let mut first_leaf = Vec::with_capacity(trees.len());
-        let mut at = 0;
-        for tree in &trees {
-            first_leaf.push(at);
-            at += tree.leaves as u32;
+    /// A forest without trees; [`Forest::finish`] makes the tables once it is complete and has been checked.
+    pub(crate) fn new(base: f64) -> Self {
+        Self {
+            base,
+            roots: Vec::new(),
+            nodes: Vec::new(),
+            leaves: Leaves::Exact(Vec::new()),
+            thresholds: Vec::new(),
+            first_threshold: Vec::new(),
+            masks: Vec::new(),
+            width: 0,
         }
-        let table = trees.iter().all(|t| t.leaves <= 32).then(|| MaskTable::new(&trees, &thresholds));
-        Self { base, trees, leaves, thresholds, table, first_leaf }
     }
 
-    pub(super) fn margin(&self, row: &[f32], masks: &mut Vec<u32>, bins: &mut Vec<u16>) -> f64 {
-        let Some(table) = &self.table else {
-            return self.margin_by_walk(row);
-        };
-        bins.clear();
-        for (feature, first) in &table.used {
-            let thresholds = &self.thresholds[usize::from(*feature)];
-            bins.push((*first as usize + bin_or_missing(thresholds, row[usize::from(*feature)])) as u16);
+    /// Number of features of the row.
+    pub(super) fn features(&self) -> usize {
+        self.first_threshold.len() - 1
+    }
+
+    /// Thresholds of a feature.
+    #[inline(never)]
+    pub(crate) fn thresholds(&self, feature: usize) -> &[f32] {
+        match self.first_threshold.get(feature + 1) {
+            Some(end) => &self.thresholds[self.first_threshold[feature] as usize..*end as usize],
+            None => &[],
         }
-        masks.resize(table.blocks * LANES, 0);
-        for (block, out) in masks.chunks_exact_mut(LANES).enumerate() {
-            let mut left: Block = [u32::MAX; LANES];
-            for bin in bins.iter() {
-                let mask = &table.masks[usize::from(*bin) * table.blocks + block];
-                for lane in 0..LANES {
-                    left[lane] &= mask[lane];
+    }
+
+    /// Nodes of a tree.
+    #[inline(never)]
+    pub(crate) fn tree(&self, root: &Root) -> &[Node] {
+        &self.nodes[root.node as usize..][..(2 * root.leaves - 1) as usize]
+    }
+
+    pub(super) fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+        if self.masks.is_empty() {
+            return self.margin_by_walk(row, scratch);
+        }
+        // The row of the masks that each feature's value picks.
+        let mut picked = [0; MAX_FEATURES];
+        let mut first = 0;
+        for (i, x) in row.iter().enumerate() {
+            let end = self.first_threshold[i + 1];
+            let missing = end - first + 1;
+            let bin = if x.is_nan() { missing } else { not_above(&self.thresholds[first as usize..end as usize], *x) };
+            // Two more rows than thresholds for each feature before.
+            picked[i] = (first as usize + 2 * i + bin as usize) * self.width;
+            first = end;
+        }
+        let picked = &picked[..row.len()];
+        let leaves = &mut scratch.leaves;
+        leaves.resize(2 * self.width, 0);
+        for (block, out) in leaves.as_chunks_mut().0.iter_mut().enumerate() {
+            let masks = &self.masks[block * WORDS..];
+            // Written out, so that the words stay in registers also where the compiler saves code.
+            let (mut a, mut b, mut c, mut d) = (u64::MAX, u64::MAX, u64::MAX, u64::MAX);
+            for at in picked {
+                if let Some([w, x, y, z]) = masks.get(*at..).and_then(|m| m.first_chunk()) {
+                    a &= w;
+                    b &= x;
+                    c &= y;
+                    d &= z;
                 }
             }
-            out.copy_from_slice(&left);
+            *out = [a, a >> 32, b, b >> 32, c, c >> 32, d, d >> 32].map(first_left);
         }
+        self.sum(leaves)
+    }
+
+    /// The definition: the sum over the trees of the leaf that the plain walk reaches.
+    #[inline(never)]
+    pub(super) fn margin_by_walk(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+        scratch.leaves.clear();
+        for root in &self.roots {
+            let mut path = [0; PATH];
+            let len = self.walk(root, row, &mut path);
+            scratch.leaves.push(u32::from(self.tree(root)[usize::from(path[len])].next));
+        }
+        self.sum(&scratch.leaves)
+    }
+
+    /// Sums the values of a leaf of each tree.
+    #[inline(never)]
+    fn sum(&self, leaves: &[u32]) -> f64 {
         match &self.leaves {
             Leaves::Quantised { scale, values } => {
-                let mut sum = 0i32;
-                for (first, mask) in self.first_leaf.iter().zip(masks.iter()) {
-                    sum += i32::from(values[(*first + mask.trailing_zeros()) as usize]);
+                let mut sum = 0;
+                for (root, leaf) in self.roots.iter().zip(leaves) {
+                    sum += i32::from(values[(root.leaf + leaf) as usize]);
                 }
                 self.base + scale * f64::from(sum)
             }
             Leaves::Exact(values) => {
                 let mut sum = self.base;
-                for (first, mask) in self.first_leaf.iter().zip(masks.iter()) {
-                    sum += values[(*first + mask.trailing_zeros()) as usize];
+                for (root, leaf) in self.roots.iter().zip(leaves) {
+                    sum += values[(root.leaf + leaf) as usize];
                 }
                 sum
             }
         }
     }
 
-    /// The definition: the sum over the trees of the leaf that the plain walk reaches.
-    pub(super) fn margin_by_walk(&self, row: &[f32]) -> f64 {
-        let leaf = |i: usize| self.first_leaf[i] as usize + usize::from(self.leaf(i, row, |_| ()));
-        match &self.leaves {
-            Leaves::Quantised { scale, values } => {
-                let sum: i32 = (0..self.trees.len()).map(|i| i32::from(values[leaf(i)])).sum();
-                self.base + scale * f64::from(sum)
+    /// From the root to a leaf: the nodes on the way. Gives the place of the leaf among them.
+    #[inline(never)]
+    pub(super) fn walk(&self, root: &Root, row: &[f32], path: &mut [u16; PATH]) -> usize {
+        let nodes = self.tree(root);
+        let mut len = 0;
+        let mut at = 0;
+        loop {
+            path[len] = at;
+            let node = nodes[usize::from(at)];
+            if !node.is_split {
+                return len;
             }
-            Leaves::Exact(values) => (0..self.trees.len()).fold(self.base, |sum, i| sum + values[leaf(i)]),
+            let feature = usize::from(node.feature);
+            let x = row[feature];
+            let threshold = self.thresholds(feature)[usize::from(node.bin)];
+            let left = if x.is_nan() { node.missing_left } else { x < threshold };
+            at = if left { at + 1 } else { node.next };
+            len += 1;
         }
     }
 
-    /// Leaf number of tree `i` for a row; `visit` sees the nodes on the way.
-    pub(super) fn leaf(&self, i: usize, row: &[f32], visit: impl FnMut(usize)) -> u16 {
-        let goes_left = |feature: u8, bin: u8, missing_left: bool| {
-            let x = row[usize::from(feature)];
-            if x.is_nan() { missing_left } else { x < self.thresholds[usize::from(feature)][usize::from(bin)] }
-        };
-        self.trees[i].walk(goes_left, visit)
-    }
-
-    /// Value of leaf `leaf` of tree `i`.
-    pub(super) fn leaf_value(&self, i: usize, leaf: u16) -> f64 {
-        let at = self.first_leaf[i] as usize + usize::from(leaf);
+    /// Value of a leaf, by its number in all trees.
+    pub(super) fn leaf_value(&self, leaf: u32) -> f64 {
         match &self.leaves {
-            Leaves::Quantised { scale, values } => scale * f64::from(values[at]),
-            Leaves::Exact(values) => values[at],
+            Leaves::Quantised { scale, values } => scale * f64::from(values[leaf as usize]),
+            Leaves::Exact(values) => values[leaf as usize],
         }
     }
-}
 
-/// Number of thresholds not above the value; one past the last bin for a missing value.
-fn bin_or_missing(thresholds: &[f32], x: f32) -> usize {
-    if x.is_nan() {
-        return thresholds.len() + 1;
-    }
-    if thresholds.len() <= 32 {
-        // Short lists: counting has no branch to mispredict.
-        return thresholds.iter().map(|t| usize::from(*t <= x)).sum();
-    }
-    thresholds.partition_point(|t| *t <= x)
-}
-
-impl MaskTable {
-    fn new(trees: &[Tree], thresholds: &[Vec<f32>]) -> Self {
-        let blocks = trees.len().div_ceil(LANES);
-        let mut first_row = vec![u32::MAX; thresholds.len()];
-        let (mut used, mut rows) = (Vec::new(), 0u32);
-        for (feature, list) in thresholds.iter().enumerate().filter(|(_, list)| !list.is_empty()) {
-            used.push((feature as u16, rows));
-            first_row[feature] = rows;
-            rows += list.len() as u32 + 2;
+    /// Combines the masks, if no tree has more than 32 leaves.
+    #[inline(never)]
+    pub(crate) fn finish(&mut self) {
+        if self.roots.iter().any(|root| root.leaves > 32) {
+            return;
         }
-        let mut table = Self { blocks, used, masks: vec![[u32::MAX; LANES]; rows as usize * blocks] };
-        for (t, tree) in trees.iter().enumerate() {
-            for (i, node) in tree.nodes.iter().enumerate() {
-                let Node::Split { feature, bin, missing_left, right, .. } = *node else { continue };
-                let keep = !left_leaves(tree, i, usize::from(right));
-                let first = first_row[usize::from(feature)] as usize;
-                let bins = thresholds[usize::from(feature)].len();
+        self.width = self.roots.len().div_ceil(2 * WORDS) * WORDS;
+        for _ in 0..(self.thresholds.len() + 2 * self.features()) * self.width {
+            self.masks.push(u64::MAX);
+        }
+        let mut node = self.nodes.iter();
+        for (tree, root) in self.roots.iter().enumerate() {
+            // Leaves before the node.
+            let mut leaf = 0;
+            for i in 1..2 * root.leaves {
+                let Some(node) = node.next() else { return };
+                if !node.is_split {
+                    leaf += 1;
+                    continue;
+                }
+                // The left subtree lies between the split and its right child, and has one leaf more than splits.
+                let leaves = (u32::from(node.next) - i + 1) / 2;
+                let ruled_out = ((1 << leaves) - 1) << (leaf + 32 * (tree as u32 & 1));
+                let feature = usize::from(node.feature);
+                let first = self.first_threshold[feature] as usize + 2 * feature;
+                let missing = first + self.thresholds(feature).len() + 1;
                 // The split goes right in every bin above its threshold.
-                for row in first + usize::from(bin) + 1..=first + bins {
-                    table.keep_only(row, t, keep);
-                }
-                if !missing_left {
-                    table.keep_only(first + bins + 1, t, keep);
+                for row in first + usize::from(node.bin) + 1..missing + usize::from(!node.missing_left) {
+                    self.masks[row * self.width + tree / 2] &= !ruled_out;
                 }
             }
         }
-        table
-    }
-
-    fn keep_only(&mut self, row: usize, tree: usize, mask: u32) {
-        self.masks[row * self.blocks + tree / LANES][tree % LANES] &= mask;
     }
 }
 
-/// Bits of the leaves in the left subtree of the split at `i`, whose right child is at `right`.
-fn left_leaves(tree: &Tree, i: usize, right: usize) -> u32 {
-    tree.nodes[i + 1..right].iter().fold(0, |bits, n| match n {
-        Node::Leaf(leaf) => bits | 1u32 << leaf,
-        Node::Split { .. } => bits,
-    })
+/// The first leaf of a tree that is left, by the low half of its word.
+fn first_left(word: u64) -> u32 {
+    (word as u32).trailing_zeros()
+}
+
+/// Number of the ascending values that are not above `x`. Without a branch that depends on them.
+#[inline]
+pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> u32 {
+    let (mut at, mut size) = (0, ascending.len());
+    while size > 0 {
+        let half = size.div_ceil(2);
+        at += if ascending[at + half - 1] <= x { half } else { 0 };
+        size -= half;
+    }
+    at as u32
 }

@@ -68,7 +68,10 @@ impl Linear {
     }
 
     pub(super) fn contributions(&self, row: &[f32]) -> Contributions {
-        let by_feature = self.terms.iter().zip(row).map(|(t, x)| t.weight * t.standardise(*x)).collect();
+        let mut by_feature = Vec::new();
+        for (term, x) in self.terms.iter().zip(row) {
+            by_feature.push(term.weight * term.standardise(*x));
+        }
         Contributions { baseline: self.bias, by_feature }
     }
 }

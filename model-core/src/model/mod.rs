@@ -14,15 +14,19 @@ use crate::{Error, FeatureRef, Profile, Schema, Visitor};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub(crate) use builder::MAX_TREES;
-pub use builder::{MAX_FEATURES, ModelBuilder, TreeNodes};
+pub use builder::{ModelBuilder, TreeNodes};
 pub(crate) use calibration::MAX_KNOTS;
 pub use calibration::{Calibration, sigmoid};
-pub(crate) use forest::{Forest, Leaves};
+pub(crate) use forest::{Forest, Leaves, Root};
 pub(crate) use linear::Linear;
 pub use linear::{LinearTerm, Transform};
 pub use reasons::Contributions;
-pub(crate) use tree::{MAX_LEAVES, Node, Tree};
+pub(crate) use tree::{MAX_LEAVES, Node, link};
+
+/// Most features that a model reads. With this and the next limits every table of a model stays small.
+pub const MAX_FEATURES: usize = 128;
+/// Most trees of a model.
+pub(crate) const MAX_TREES: u32 = 2000;
 
 /// What a model predicts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -80,7 +84,8 @@ pub(crate) enum Predictor {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
     pub(crate) target: Target,
-    pub(crate) version: String,
+    /// UTF-8, as it is when it was checked.
+    pub(crate) version: Vec<u8>,
     /// Positions in the schema, ascending; the row that the model reads has these features in this order.
     pub(crate) features: Vec<u16>,
     pub(crate) predictor: Predictor,
@@ -92,9 +97,9 @@ pub struct Model {
 /// Working memory of [`Model::margin`]; one per thread, reused.
 #[derive(Clone, Debug, Default)]
 pub struct Scratch {
-    row: Vec<f32>,
-    masks: Vec<u32>,
-    bins: Vec<u16>,
+    pub(crate) row: Vec<f32>,
+    /// The leaf of each tree.
+    leaves: Vec<u32>,
 }
 
 impl Model {
@@ -107,6 +112,12 @@ impl Model {
     /// Version of the model, for example `session-20201231-1a2b3c4d`.
     #[must_use]
     pub fn version(&self) -> &str {
+        core::str::from_utf8(&self.version).unwrap_or_default()
+    }
+
+    /// The version as UTF-8 bytes.
+    #[must_use]
+    pub fn version_bytes(&self) -> &[u8] {
         &self.version
     }
 
@@ -133,7 +144,11 @@ impl Model {
     /// # Errors
     /// [`Error::SchemaMismatch`] when the schema does not have them.
     pub fn feature_refs(&self, schema: &Schema) -> Result<Vec<FeatureRef>, Error> {
-        self.features.iter().map(|i| schema.feature(usize::from(*i)).ok_or(Error::SchemaMismatch)).collect()
+        let mut refs = Vec::new();
+        for position in &self.features {
+            refs.push(schema.feature(usize::from(*position)).ok_or(Error::SchemaMismatch)?);
+        }
+        Ok(refs)
     }
 
     /// Name of the feature at place `i` of the model's row; empty past the last.
@@ -154,7 +169,7 @@ impl Model {
     pub fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
         match &self.predictor {
             Predictor::Linear(linear) => linear.margin(row),
-            Predictor::Trees(forest) => forest.margin(row, &mut scratch.masks, &mut scratch.bins),
+            Predictor::Trees(forest) => forest.margin(row, scratch),
         }
     }
 
@@ -186,9 +201,10 @@ impl Model {
     /// The band of a score.
     #[must_use]
     pub fn band(&self, score: f64) -> Band {
-        if score >= self.bands[1] {
+        let [medium, high] = self.bands;
+        if score >= high {
             Band::High
-        } else if score >= self.bands[0] {
+        } else if score >= medium {
             Band::Medium
         } else {
             Band::Low
@@ -209,7 +225,7 @@ impl Model {
     pub fn tree_count(&self) -> usize {
         match &self.predictor {
             Predictor::Linear(_) => 0,
-            Predictor::Trees(forest) => forest.trees.len(),
+            Predictor::Trees(forest) => forest.roots.len(),
         }
     }
 }

@@ -1,8 +1,6 @@
 //! Why a score is what it is.
 
-use super::forest::Forest;
-use super::tree::{Node, share};
-use alloc::vec;
+use super::forest::{Forest, PATH};
 use alloc::vec::Vec;
 
 /// What each feature adds to the margin: `baseline + sum(by_feature) = margin` up to rounding (1e-9).
@@ -19,34 +17,33 @@ pub struct Contributions {
 
 pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
     let mut baseline = forest.base;
-    let mut by_feature = vec![0.0; forest.thresholds.len()];
-    let mut path = Vec::new();
-    for i in 0..forest.trees.len() {
-        path.clear();
-        forest.leaf(i, row, |node| path.push(node));
-        let expected = expected_values(forest, i);
-        baseline += expected[0];
-        for step in path.windows(2) {
-            if let Node::Split { feature, .. } = forest.trees[i].nodes[step[0]] {
-                by_feature[usize::from(feature)] += expected[step[1]] - expected[step[0]];
-            }
+    let mut by_feature = Vec::new();
+    for _ in 0..forest.features() {
+        by_feature.push(0.0);
+    }
+    // Expected margin of each node of a tree, the last node first: children come after their parent.
+    let mut expected = Vec::new();
+    for root in &forest.roots {
+        let nodes = forest.tree(root);
+        let last = nodes.len() - 1;
+        expected.clear();
+        for (i, node) in nodes.iter().enumerate().rev() {
+            expected.push(if node.is_split {
+                let left = node.share();
+                left * expected[last - i - 1] + (1.0 - left) * expected[last - usize::from(node.next)]
+            } else {
+                forest.leaf_value(root.leaf + u32::from(node.next))
+            });
+        }
+        let mut path = [0; PATH];
+        let len = forest.walk(root, row, &mut path);
+        let mut before = expected[last];
+        baseline += before;
+        for step in 0..len {
+            let after = expected[last - usize::from(path[step + 1])];
+            by_feature[usize::from(nodes[usize::from(path[step])].feature)] += after - before;
+            before = after;
         }
     }
     Contributions { baseline, by_feature }
-}
-
-/// Expected margin of each node of tree `i`: children come after their parent, so one pass from the end suffices.
-fn expected_values(forest: &Forest, i: usize) -> Vec<f64> {
-    let nodes = &forest.trees[i].nodes;
-    let mut expected = vec![0.0; nodes.len()];
-    for (at, node) in nodes.iter().enumerate().rev() {
-        expected[at] = match *node {
-            Node::Leaf(leaf) => forest.leaf_value(i, leaf),
-            Node::Split { left_share, right, .. } => {
-                let left = share(left_share);
-                left * expected[at + 1] + (1.0 - left) * expected[usize::from(right)]
-            }
-        };
-    }
-    expected
 }

@@ -1,86 +1,59 @@
 //! A decision tree. This file is the definition of a decision; `forest.rs` computes the same leaves faster.
 
-use alloc::vec::Vec;
-
 /// Deepest leaf of a tree.
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Most leaves of a tree.
-pub(crate) const MAX_LEAVES: usize = 1024;
+pub(crate) const MAX_LEAVES: u32 = 1024;
 
-/// Nodes in preorder: the left child of node `i` is `i + 1`. Leaves are numbered from left to right.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct Tree {
-    pub(crate) nodes: Vec<Node>,
-    pub(crate) leaves: usize,
+/// A node of a tree whose nodes lie in preorder: the left child of node `i` is `i + 1`.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(crate) struct Node {
+    /// A split: left when the value is below threshold number `bin` of the feature, or is missing and `missing_left`.
+    pub(crate) is_split: bool,
+    pub(crate) feature: u8,
+    pub(crate) bin: u8,
+    pub(crate) missing_left: bool,
+    /// The share of the split's training rows that went left, in sixteenths.
+    pub(crate) left_share: u8,
+    /// The number of a leaf, from left to right. At a split, the node of the right child.
+    pub(crate) next: u16,
 }
 
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum Node {
-    /// Left when the value is below threshold number `bin` of the feature, or is missing and `missing_left`.
-    Split { feature: u8, bin: u8, missing_left: bool, left_share: u8, right: u16 },
-    /// Number of the leaf.
-    Leaf(u16),
-}
-
-/// The share of a split's training rows that went left, stored in sixteenths.
-pub(crate) fn share(left_share: u8) -> f64 {
-    (f64::from(left_share) + 0.5) / 16.0
-}
-
-impl Tree {
-    /// Calls `visit(node index)` from the root to the leaf and gives the leaf's number.
-    ///
-    /// `goes_left` answers for (feature, bin, missing_left).
-    pub(crate) fn walk(&self, goes_left: impl Fn(u8, u8, bool) -> bool, mut visit: impl FnMut(usize)) -> u16 {
-        let mut at = 0;
-        loop {
-            visit(at);
-            match self.nodes[at] {
-                Node::Leaf(leaf) => return leaf,
-                Node::Split { feature, bin, missing_left, right, .. } => {
-                    at = if goes_left(feature, bin, missing_left) { at + 1 } else { usize::from(right) };
-                }
-            }
-        }
+impl Node {
+    /// The share of a split's training rows that went left.
+    pub(crate) fn share(&self) -> f64 {
+        (f64::from(self.left_share) + 0.5) / 16.0
     }
+}
 
-    /// Rebuilds right children, leaf numbers and the leaf count from the order of splits and leaves alone.
-    ///
-    /// `None` unless the nodes are one tree in preorder within the limits.
-    pub(crate) fn link(mut nodes: Vec<Node>) -> Option<Self> {
-        let mut leaves = 0usize;
-        // Splits whose right subtree has not begun.
-        let mut open: Vec<usize> = Vec::new();
-        let last = nodes.len().checked_sub(1)?;
-        for i in 0..nodes.len() {
-            match &mut nodes[i] {
-                Node::Split { .. } => {
-                    open.push(i);
-                    if open.len() > MAX_DEPTH {
-                        return None;
-                    }
-                }
-                Node::Leaf(number) => {
-                    *number = leaves as u16;
-                    leaves += 1;
-                    if leaves > MAX_LEAVES {
-                        return None;
-                    }
-                    match open.pop() {
-                        Some(parent) => {
-                            if let Node::Split { right, .. } = &mut nodes[parent] {
-                                *right = (i + 1) as u16;
-                            }
-                            if i == last {
-                                return None;
-                            }
-                        }
-                        None if i == last => return Some(Self { nodes, leaves }),
-                        None => return None,
-                    }
-                }
+/// Sets right children and leaf numbers from the order of splits and leaves alone, and gives the number of leaves.
+///
+/// 0 unless the nodes are one tree in preorder within the limits.
+pub(crate) fn link(nodes: &mut [Node]) -> u32 {
+    let mut leaves = 0;
+    // Splits whose right subtree has not begun.
+    let mut open = [0; MAX_DEPTH];
+    let mut depth = 0;
+    for i in 0..nodes.len() {
+        if nodes[i].is_split {
+            if depth == MAX_DEPTH {
+                return 0;
             }
+            open[depth] = i;
+            depth += 1;
+            continue;
         }
-        None
+        nodes[i].next = leaves as u16;
+        leaves += 1;
+        // The last leaf, and only that, leaves no split open.
+        if (depth == 0) != (i + 1 == nodes.len()) || leaves > MAX_LEAVES {
+            return 0;
+        }
+        if depth == 0 {
+            return leaves;
+        }
+        depth -= 1;
+        nodes[open[depth]].next = (i + 1) as u16;
     }
+    0
 }

@@ -1,7 +1,7 @@
 //! Where a session came from: campaign parameters first, then the referrer.
 
-use super::{Profile, resolve};
-use alloc::string::String;
+use super::{HOSTS, Profile, SEARCH, SOCIAL, resolve};
+use crate::event::{Event, ROW, Row, at};
 
 /// Names of the channels, index = the code that an event carries. The order is by meaning, not by rank; the definitions
 /// follow GA4's default channel group (support.google.com/analytics/answer/9756891) for what a tag can see.
@@ -44,104 +44,121 @@ impl Profile {
     /// A source or referrer among the site's own hosts says nothing.
     #[must_use]
     pub fn channel(&self, source: &str, medium: &str, page: &str, referrer: &str) -> (Channel, bool) {
+        let mut row = [0; ROW];
+        self.channel_row(source.as_bytes(), medium.as_bytes(), page.as_bytes(), referrer.as_bytes(), &mut row);
+        (ALL[row[at::CHANNEL] as usize], row[at::FLAGS] != 0)
+    }
+
+    /// Sets the channel and the flag of an external referrer; no other flag.
+    pub(super) fn channel_row(&self, source: &[u8], medium: &[u8], page: &[u8], referrer: &[u8], row: &mut Row) {
         let host = resolve::host_of(referrer);
-        let external = !host.is_empty() && !self.is_own(host);
-        if !(source.is_empty() && medium.is_empty()) {
-            if self.is_own(source) {
-                return (Channel::Unknown, external);
-            }
-            return (self.campaign(source, medium), external);
-        }
-        let mut query = page.get(resolve::until(page, b"?") + 1..).unwrap_or("");
-        query = query.get(..resolve::until(query, b"#")).unwrap_or("");
-        let (mut source, mut medium, mut clicked) = ("", "", Channel::Unknown);
+        let external = !host.is_empty() && self.find(self.list(HOSTS), host, ends_host) == 0;
+        row[at::FLAGS] = if external { i64::from(Event::FLAG_EXTERNAL_REFERRER) } else { 0 };
+        row[at::CHANNEL] = if source.len() + medium.len() == 0 {
+            self.channel_of_page(page, if external { host } else { b"" })
+        } else if self.find(self.list(HOSTS), source, ends_host) != 0 {
+            Channel::Unknown as i64
+        } else {
+            self.campaign(source, medium)
+        };
+    }
+
+    fn channel_of_page(&self, page: &[u8], external_host: &[u8]) -> i64 {
+        let mut query = resolve::after(page, resolve::until(page, b"?"));
+        query = &query[..resolve::until(query, b"#")];
+        let (mut source, mut medium, mut clicked) = (&b""[..], &b""[..], 0);
         while !query.is_empty() {
             let end = resolve::until(query, b"&");
-            let pair = query.get(..end).unwrap_or("");
-            query = query.get(end + 1..).unwrap_or("");
+            let pair = &query[..end];
             let equals = resolve::until(pair, b"=");
-            let value = pair.get(equals + 1..).unwrap_or("");
-            match pair.get(..equals).unwrap_or("") {
-                "utm_source" => source = value,
-                "utm_medium" => medium = value,
-                "gclid" | "gbraid" | "wbraid" | "msclkid" => clicked = Channel::PaidSearch,
-                "dclid" => clicked = Channel::Display,
-                "fbclid" => clicked = Channel::OrganicSocial,
-                _ => {}
+            let value = resolve::after(pair, equals);
+            match resolve::find(KEYS, &pair[..equals], resolve::equal) {
+                0 => {}
+                SOURCE => source = value,
+                MEDIUM => medium = value,
+                channel => clicked = channel,
             }
+            query = resolve::after(query, end);
         }
-        let channel = if !(source.is_empty() && medium.is_empty()) {
+        if source.len() + medium.len() > 0 {
             self.campaign(source, medium)
-        } else if clicked != Channel::Unknown {
+        } else if clicked != 0 {
             clicked
-        } else if !external {
-            Channel::Unknown
-        } else if has_label(&self.parts.search, host) {
-            Channel::OrganicSearch
-        } else if has_label(&self.parts.social, host) {
-            Channel::OrganicSocial
+        } else if external_host.is_empty() {
+            Channel::Unknown as i64
+        } else if self.lists_label(SEARCH, external_host) {
+            Channel::OrganicSearch as i64
+        } else if self.lists_label(SOCIAL, external_host) {
+            Channel::OrganicSocial as i64
         } else {
-            Channel::Referral
-        };
-        (channel, external)
-    }
-
-    fn campaign(&self, source: &str, medium: &str) -> Channel {
-        let social = has_label(&self.parts.social, source);
-        let known = MEDIUMS.iter().find(|(word, _)| resolve::same(word, medium)).map(|(_, channel)| *channel);
-        match known {
-            Some(Channel::PaidSearch) if social => Channel::PaidSocial,
-            Some(Channel::Referral) if social => Channel::OrganicSocial,
-            Some(channel) => channel,
-            None if social => Channel::OrganicSocial,
-            None if source == "(direct)" => Channel::Direct,
-            None if medium.is_empty() && has_label(&self.parts.search, source) => Channel::OrganicSearch,
-            None => Channel::Other,
+            Channel::Referral as i64
         }
     }
 
-    fn is_own(&self, host: &str) -> bool {
-        self.parts.hosts.iter().any(|own| {
-            let Some(start) = host.len().checked_sub(own.len()) else { return false };
-            let inside = start == 0 || host.as_bytes().get(start - 1) == Some(&b'.');
-            inside && host.get(start..).is_some_and(|end| resolve::same(end, own))
-        })
+    #[inline(never)]
+    fn campaign(&self, source: &[u8], medium: &[u8]) -> i64 {
+        const PAID_SEARCH: i64 = Channel::PaidSearch as i64;
+        const REFERRAL: i64 = Channel::Referral as i64;
+        let known = resolve::find(MEDIUMS, medium, resolve::same);
+        if self.lists_label(SOCIAL, source) {
+            return match known {
+                PAID_SEARCH => Channel::PaidSocial as i64,
+                REFERRAL | 0 => Channel::OrganicSocial as i64,
+                _ => known,
+            };
+        }
+        if known != 0 {
+            known
+        } else if source == b"(direct)" {
+            Channel::Direct as i64
+        } else if medium.is_empty() && self.lists_label(SEARCH, source) {
+            Channel::OrganicSearch as i64
+        } else {
+            Channel::Other as i64
+        }
+    }
+
+    /// Whether one of the host's dot-separated labels, or the whole host, is in the list.
+    fn lists_label(&self, list: usize, host: &[u8]) -> bool {
+        self.find(self.list(list), host, has_label) != 0
     }
 }
 
-/// What the words of `utm_medium` mean.
-const MEDIUMS: [(&str, Channel); 19] = [
-    ("cpc", Channel::PaidSearch),
-    ("ppc", Channel::PaidSearch),
-    ("paid", Channel::PaidSearch),
-    ("paidsearch", Channel::PaidSearch),
-    ("paidsocial", Channel::PaidSocial),
-    ("paid_social", Channel::PaidSocial),
-    ("organic", Channel::OrganicSearch),
-    ("email", Channel::Email),
-    ("e-mail", Channel::Email),
-    ("newsletter", Channel::Email),
-    ("social", Channel::OrganicSocial),
-    ("organic_social", Channel::OrganicSocial),
-    ("referral", Channel::Referral),
-    ("display", Channel::Display),
-    ("banner", Channel::Display),
-    ("cpm", Channel::Display),
-    ("affiliate", Channel::Affiliate),
-    ("affiliates", Channel::Affiliate),
-    ("(none)", Channel::Direct),
+fn ends_host(own: &[u8], host: &[u8]) -> bool {
+    let Some(start) = host.len().checked_sub(own.len()) else { return false };
+    (start == 0 || host[start - 1] == b'.') && resolve::same(own, &host[start..])
+}
+
+fn has_label(word: &[u8], host: &[u8]) -> bool {
+    let mut rest = host;
+    let mut found = resolve::same(word, host);
+    while !found && !rest.is_empty() {
+        let end = resolve::until(rest, b".");
+        found = resolve::same(word, &rest[..end]);
+        rest = resolve::after(rest, end);
+    }
+    found
+}
+
+const ALL: [Channel; CHANNELS.len()] = [
+    Channel::Unknown,
+    Channel::Direct,
+    Channel::OrganicSearch,
+    Channel::PaidSearch,
+    Channel::OrganicSocial,
+    Channel::PaidSocial,
+    Channel::Email,
+    Channel::Referral,
+    Channel::Display,
+    Channel::Affiliate,
+    Channel::Other,
 ];
 
-/// Whether one of the host's dot-separated labels, or the whole host, is in the list.
-fn has_label(list: &[String], host: &str) -> bool {
-    list.iter().any(|word| {
-        let mut rest = host;
-        let mut found = resolve::same(host, word);
-        while !found && !rest.is_empty() {
-            let end = resolve::until(rest, b".");
-            found = rest.get(..end).is_some_and(|label| resolve::same(label, word));
-            rest = rest.get(end + 1..).unwrap_or("");
-        }
-        found
-    })
-}
+/// Codes of keys that are not a channel.
+const SOURCE: i64 = 30;
+const MEDIUM: i64 = 31;
+/// The keys of a query that say where a visit came from, each followed by its channel (see [`Channel`]).
+const KEYS: &[u8] = b"utm_source\x1eutm_medium\x1fgclid\x03gbraid\x03wbraid\x03msclkid\x03dclid\x08fbclid\x04";
+/// What the words of `utm_medium` mean, in the same way.
+const MEDIUMS: &[u8] = b"cpc\x03ppc\x03paid\x03paidsearch\x03paidsocial\x05paid_social\x05organic\x02email\x06e-mail\x06\
+newsletter\x06social\x04organic_social\x04referral\x07display\x08banner\x08cpm\x08affiliate\x09affiliates\x09(none)\x01";

@@ -4,20 +4,22 @@ mod channel;
 mod resolve;
 mod wire;
 
+#[cfg(feature = "text")]
 use crate::Error;
-use crate::error::why;
 use alloc::string::String;
 use alloc::vec::Vec;
+use core::ops::Range;
 
 pub use channel::{CHANNELS, Channel};
-pub use resolve::{Codes, DEVICES, RawEvent, path_of};
+pub(crate) use resolve::cents;
+pub use resolve::{Codes, DEVICES, RawEvent, Texts, path_of, texts_of};
 
 /// Most counters (events + page groups + "another page") that a visitor keeps.
 pub const MAX_COUNTERS: usize = 64;
-const MAX_EVENTS: usize = 31;
-const MAX_GROUPS: usize = 31;
-const MAX_STEPS: usize = 16;
-const MAX_LIST: usize = 64;
+const MAX_EVENTS: u32 = 31;
+const MAX_GROUPS: u32 = 31;
+const MAX_STEPS: u32 = 16;
+const MAX_LIST: u32 = 64;
 
 /// Pages that belong together, for example "course pages".
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -66,12 +68,33 @@ pub struct ProfileParts {
     pub social: Vec<String>,
 }
 
-/// A checked site profile.
+/// A checked site profile: its section of a bundle, and where the words in it lie.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Profile {
+    #[cfg(feature = "text")]
     parts: ProfileParts,
+    section: Vec<u8>,
+    /// Every word of the section: name, time zone, the lists, then each page group's name and patterns.
+    /// Start times 256, plus length.
+    words: Vec<u32>,
+    /// First word of each list; the lists lie one after another.
+    lists: [u32; LISTS + 1],
+    /// First word of each page group, and the end of the last.
+    groups: Vec<u32>,
+    /// The funnel's steps, then the conversion.
+    steps: Vec<FunnelStep>,
+    session_timeout_s: u32,
+    horizon_days: u8,
     fingerprint: u32,
 }
+
+/// The lists of words, in the order of the section.
+const HOSTS: usize = 0;
+const EVENTS: usize = 1;
+const LANGUAGES: usize = 2;
+const SEARCH: usize = 3;
+const SOCIAL: usize = 4;
+const LISTS: usize = 5;
 
 impl Profile {
     /// Checks the parts.
@@ -79,48 +102,13 @@ impl Profile {
     /// # Errors
     /// [`Error::ProfileInvalid`] when a list is longer than its limit, a name or a pattern is empty or over 128 bytes,
     /// or a bit names an event or group that is not there.
+    #[cfg(feature = "text")]
     pub fn new(parts: ProfileParts) -> Result<Self, Error> {
-        let bad = Error::ProfileInvalid;
-        if parts.events.len() > MAX_EVENTS {
-            return Err(bad(why!("more than 31 events")));
-        }
-        if parts.groups.len() > MAX_GROUPS {
-            return Err(bad(why!("more than 31 page groups")));
-        }
-        if parts.funnel.len() > MAX_STEPS {
-            return Err(bad(why!("more than 16 funnel steps")));
-        }
-        for list in [&parts.hosts, &parts.languages, &parts.search, &parts.social] {
-            if list.len() > MAX_LIST {
-                return Err(bad(why!("a list of more than 64 entries")));
-            }
-        }
-        let lists = [&parts.hosts, &parts.events, &parts.languages, &parts.search, &parts.social];
-        let words = lists.into_iter().flatten().chain(parts.groups.iter().map(|g| &g.name));
-        if { words }.any(|w| w.is_empty() || w.len() > 128) {
-            return Err(bad(why!("an empty name or one over 128 bytes")));
-        }
-        if parts
-            .groups
-            .iter()
-            .any(|g| g.paths.len() > MAX_LIST || g.paths.iter().any(|p| p.is_empty() || p.len() > 128))
-        {
-            return Err(bad(why!("page group patterns: more than 64, empty, or over 128 bytes")));
-        }
-        if parts.session_timeout_s == 0 || parts.horizon_days == 0 {
-            return Err(bad(why!("session timeout and horizon must be positive")));
-        }
-        let (events, groups) = (mask(parts.events.len()), mask(parts.groups.len()));
-        for step in parts.funnel.iter().chain([&parts.conversion]) {
-            if step.events & !events != 0 || step.groups & !groups != 0 {
-                return Err(bad(why!("a step names an event or page group that is not listed")));
-            }
-        }
-        let fingerprint = crate::bytes::fnv64(wire::write(&parts)) as u32;
-        Ok(Self { parts, fingerprint })
+        Self::read(&wire::write(&parts))
     }
 
     /// The checked parts.
+    #[cfg(feature = "text")]
     #[must_use]
     pub fn parts(&self) -> &ProfileParts {
         &self.parts
@@ -132,35 +120,100 @@ impl Profile {
         self.fingerprint
     }
 
+    /// Name of the site, UTF-8.
+    #[must_use]
+    pub fn name_bytes(&self) -> &[u8] {
+        self.word(0)
+    }
+
+    /// IANA name of the property's time zone, UTF-8.
+    #[must_use]
+    pub fn time_zone_bytes(&self) -> &[u8] {
+        self.word(1)
+    }
+
+    /// The site's own host number `i`, UTF-8.
+    #[must_use]
+    pub fn host_bytes(&self, i: usize) -> Option<&[u8]> {
+        Some(self.word(self.list(HOSTS).nth(i)?))
+    }
+
+    /// Inactivity that ends a session without an id, in seconds.
+    pub(crate) fn session_timeout_s(&self) -> u32 {
+        self.session_timeout_s
+    }
+
+    /// Number of counted events.
+    pub(crate) fn events(&self) -> usize {
+        self.list(EVENTS).len()
+    }
+
+    fn groups(&self) -> usize {
+        self.groups.len().wrapping_sub(1)
+    }
+
     /// Counters in order: the events, the page groups, then "another page".
     #[must_use]
     pub fn counters(&self) -> usize {
-        self.parts.events.len() + self.parts.groups.len() + 1
+        self.events() + self.groups() + 1
     }
 
     /// Name of counter `i`: `event.NAME` or `page.GROUP`; empty past the last.
     #[must_use]
     pub fn counter_name(&self, i: usize) -> (&'static str, &str) {
-        let (events, groups) = (&self.parts.events, &self.parts.groups);
-        if let Some(name) = events.get(i) {
-            return ("event.", name);
+        let (kind, name) = self.counter_name_bytes(i);
+        (kind, as_str(name))
+    }
+
+    pub(crate) fn counter_name_bytes(&self, i: usize) -> (&'static str, &[u8]) {
+        let events = self.list(EVENTS);
+        if i < events.len() {
+            return ("event.", self.word(events.start + i));
         }
-        match groups.get(i - events.len()) {
-            Some(group) => ("page.", &group.name),
-            None => ("page.", "other"),
+        let i = i - events.len();
+        match self.groups.get(i) {
+            Some(name) if i < self.groups() => ("page.", self.word(*name as usize)),
+            _ => ("page.", b"other"),
         }
     }
 
-    /// Bytes of the profile section of a bundle.
-    pub(crate) fn write(&self) -> Vec<u8> {
-        wire::write(&self.parts)
+    /// Word number `i` of the section.
+    #[inline(never)]
+    fn word(&self, i: usize) -> &[u8] {
+        let word = self.words[i];
+        let (start, len) = ((word >> 8) as usize, (word & 255) as usize);
+        &self.section[start..start + len]
     }
 
-    pub(crate) fn read(bytes: &[u8]) -> Result<Self, Error> {
-        Self::new(wire::read(bytes).ok_or(Error::BundleMalformed(why!("profile")))?)
+    /// The words of a list.
+    fn list(&self, list: usize) -> Range<usize> {
+        self.lists[list] as usize..self.lists[list + 1] as usize
+    }
+
+    /// The first of some words that matches a text: 1-based place among them, 0 = none.
+    #[inline(never)]
+    fn find(&self, words: Range<usize>, text: &[u8], matches: fn(&[u8], &[u8]) -> bool) -> usize {
+        let first = words.start;
+        for i in words {
+            if matches(self.word(i), text) {
+                return i - first + 1;
+            }
+        }
+        0
+    }
+
+    #[cfg(feature = "text")]
+    fn funnel(&self) -> &[FunnelStep] {
+        self.steps.split_last().map_or(&[], |s| s.1)
+    }
+
+    #[cfg(feature = "text")]
+    fn conversion(&self) -> FunnelStep {
+        self.steps.last().copied().unwrap_or_default()
     }
 }
 
-fn mask(n: usize) -> u32 {
-    (1u32 << n) - 1
+/// The section's words have been checked to be UTF-8.
+fn as_str(word: &[u8]) -> &str {
+    core::str::from_utf8(word).unwrap_or_default()
 }

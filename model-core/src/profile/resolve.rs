@@ -2,8 +2,9 @@
 //!
 //! Every function here is a pure function of its strings, so that the batch may remember its answer per distinct string.
 
-use super::Profile;
-use crate::event::{Event, MAX_ENGAGED_MS};
+use super::{EVENTS, LANGUAGES, Profile};
+use crate::event::{Event, MAX_ENGAGED_MS, ROW, Row, at};
+use core::ops::Range;
 
 /// Names of the device categories, index = the code that an event carries.
 pub const DEVICES: [&str; 5] = ["unknown", "desktop", "mobile", "tablet", "smart tv"];
@@ -41,6 +42,27 @@ pub struct RawEvent<'a> {
     pub price: f64,
     /// `user_first_touch_timestamp`, microseconds.
     pub first_touch_us: i64,
+}
+
+/// The strings of a [`RawEvent`] in its order, as bytes: what the browser hands over.
+pub type Texts<'a> = [&'a [u8]; 7];
+
+/// Splits the seven texts of an event at line feeds; `None` when there are not seven.
+#[must_use]
+pub fn texts_of(mut joined: &[u8]) -> Option<Texts<'_>> {
+    let mut texts: Texts<'_> = [b""; 7];
+    let mut left = texts.len();
+    for text in &mut texts {
+        let end = until(joined, b"\n");
+        *text = &joined[..end];
+        left -= 1;
+        // A line feed after each but the last.
+        if (end == joined.len()) != (left == 0) {
+            return None;
+        }
+        joined = after(joined, end);
+    }
+    Some(texts)
 }
 
 /// What the strings of an event come to in a profile. Each depends on few strings, so that a batch may remember it.
@@ -83,147 +105,309 @@ impl Profile {
     /// The event, given the codes of its strings.
     #[must_use]
     pub fn event(&self, raw: &RawEvent<'_>, codes: Codes) -> Event {
-        let mut flags = match raw.name {
-            "page_view" => Event::FLAG_PAGE_VIEW,
-            "scroll" => Event::FLAG_SCROLL,
-            _ => 0,
-        };
-        if codes.external {
-            flags |= Event::FLAG_EXTERNAL_REFERRER;
-        }
-        let (event_bit, group_bit) = (bit(codes.name), bit(codes.group));
-        let reached = |step: &super::FunnelStep| step.events & event_bit != 0 || step.groups & group_bit != 0;
-        if reached(&self.parts().conversion) {
-            flags |= Event::FLAG_CONVERSION;
-        }
-        let funnel = self.parts().funnel.iter().rposition(reached).map_or(0, |i| i as u8 + 1);
-        Event {
+        let event = Event {
             time_us: raw.time_us,
             session_number: raw.session_number,
             session_id: raw.session_id,
             utc_offset_s: raw.utc_offset_s,
             name: codes.name,
             group: codes.group,
-            funnel,
+            funnel: 0,
             channel: codes.channel,
             device: codes.device,
             language: codes.language,
-            flags,
+            flags: if codes.external { Event::FLAG_EXTERNAL_REFERRER } else { 0 },
             page: codes.page,
             engaged_ms: raw.engaged_ms.min(MAX_ENGAGED_MS),
             items: raw.items,
-            price_cents: cents(raw.price),
-            // The browser's cookie knows the first touch in seconds, the export in microseconds.
-            first_touch_us: raw.first_touch_us - raw.first_touch_us % 1_000_000,
+            // `as` saturates and maps NaN to 0.
+            price_cents: cents(raw.price) as u32,
+            first_touch_us: raw.first_touch_us,
+        };
+        let mut row = event.row();
+        self.finish_row(raw.name.as_bytes(), &mut row);
+        Event::from_row(&row)
+    }
+
+    /// Sets what follows from the strings on the row of an event whose numbers are set.
+    pub(crate) fn resolve_row(&self, texts: &Texts<'_>, row: &mut Row) {
+        let [name, location, referrer, source, medium, device, language] = *texts;
+        self.channel_row(source, medium, location, referrer, row);
+        row[at::DEVICE] = device_of(device);
+        row[at::LANGUAGE] = self.language_of(language);
+        self.page_row(location, row);
+        row[at::NAME] = self.event_code(name);
+        self.finish_row(name, row);
+    }
+
+    /// Sets what follows from the event's name and page group: flags, funnel step, conversion. Rounds the first touch.
+    fn finish_row(&self, name: &[u8], row: &mut Row) {
+        // The browser's cookie knows the first touch in seconds, the export in microseconds.
+        row[at::FIRST_TOUCH] -= row[at::FIRST_TOUCH] % 1_000_000;
+        row[at::FLAGS] |= find(FLAGS, name, equal);
+        let (event_bit, group_bit) = (bit(row[at::NAME]), bit(row[at::GROUP]));
+        let mut reached = 0;
+        let mut i = 0;
+        for step in &self.steps {
+            i += 1;
+            if step.events & event_bit != 0 || step.groups & group_bit != 0 {
+                // The conversion comes last.
+                if i == self.steps.len() as i64 {
+                    row[at::FLAGS] |= i64::from(Event::FLAG_CONVERSION);
+                } else {
+                    reached = i;
+                }
+            }
         }
+        row[at::FUNNEL] = reached;
     }
 
     /// Code of an event name: 1-based index, 0 when the profile does not count it.
     #[must_use]
     pub fn event_name(&self, name: &str) -> u8 {
-        self.parts().events.iter().position(|e| e == name).map_or(0, |i| i as u8 + 1)
+        self.event_code(name.as_bytes()) as u8
+    }
+
+    fn event_code(&self, name: &[u8]) -> i64 {
+        self.find(self.list(EVENTS), name, equal) as i64
     }
 
     /// Hash of the page's path (0 when there is none) and its 1-based group.
     #[must_use]
     pub fn page(&self, location: &str) -> (u32, u8) {
+        let mut row = [0; ROW];
+        self.page_row(location.as_bytes(), &mut row);
+        (row[at::PAGE] as u32, row[at::GROUP] as u8)
+    }
+
+    fn page_row(&self, location: &[u8], row: &mut Row) {
         if location.is_empty() {
-            return (0, 0);
+            return;
         }
-        let path = path_of(location).as_bytes();
+        let path = path_of_bytes(location);
         let mut hash = 0x811c_9dc5_u32;
         for b in path {
-            hash = (hash ^ u32::from(b.to_ascii_lowercase())).wrapping_mul(0x0100_0193);
+            hash = (hash ^ lower(*b)).wrapping_mul(0x0100_0193);
         }
-        let groups = &self.parts().groups;
-        let group = groups.iter().position(|g| g.paths.iter().any(|p| matches(p.as_bytes(), path)));
-        (hash.max(1), group.unwrap_or(groups.len()) as u8 + 1)
+        let mut group = 1;
+        // The group's patterns follow its name.
+        while group < self.groups.len() {
+            let words = self.groups[group - 1] as usize + 1..self.groups[group] as usize;
+            if self.find(words, path, matches) != 0 {
+                break;
+            }
+            group += 1;
+        }
+        row[at::PAGE] = i64::from(hash.max(1));
+        row[at::GROUP] = group as i64;
     }
 
     /// Code of a device category.
     #[must_use]
     pub fn device(&self, category: &str) -> u8 {
-        DEVICES.iter().skip(1).position(|d| same(d, category)).map_or(0, |i| i as u8 + 1)
+        device_of(category.as_bytes()) as u8
     }
 
     /// Code of a language: the first entry that it starts with.
     #[must_use]
     pub fn language(&self, language: &str) -> u8 {
+        self.language_of(language.as_bytes()) as u8
+    }
+
+    fn language_of(&self, language: &[u8]) -> i64 {
         if language.is_empty() {
             return 0;
         }
-        let known = &self.parts().languages;
-        let starts = |l: &str| language.get(..l.len()).is_some_and(|head| same(head, l));
-        known.iter().position(|l| starts(l)).unwrap_or(known.len()) as u8 + 1
+        let known = self.list(LANGUAGES);
+        let others = known.end - known.start + 1;
+        match self.find(known, language, starts) {
+            0 => others as i64,
+            found => found as i64,
+        }
     }
+}
+
+/// A price in hundredths, not yet rounded down.
+pub(crate) fn cents(price: f64) -> f64 {
+    price * 100.0 + 0.5
+}
+
+/// The flags that an event's name sets. A table of words: each is followed by its code, which is below 32.
+const FLAGS: &[u8] = b"page_view\x01scroll\x02";
+/// The codes of [`DEVICES`].
+const DEVICE_CODES: &[u8] = b"desktop\x01mobile\x02tablet\x03smart tv\x04";
+
+fn device_of(category: &[u8]) -> i64 {
+    find(DEVICE_CODES, category, same)
+}
+
+/// The code of a word in a table of words; 0 when it is not there.
+#[inline(never)]
+pub(super) fn find(mut table: &[u8], text: &[u8], matches: fn(&[u8], &[u8]) -> bool) -> i64 {
+    while !table.is_empty() {
+        let mut end = 0;
+        while table[end] >= 32 {
+            end += 1;
+        }
+        if matches(&table[..end], text) {
+            return table[end].into();
+        }
+        table = &table[end + 1..];
+    }
+    0
 }
 
 /// The path of a URL without query and fragment; `/` when empty; no trailing slash otherwise.
 #[must_use]
 pub fn path_of(location: &str) -> &str {
-    let (_, rest) = authority_and_rest(location);
-    let mut end = until(rest, b"?#");
-    while end > 0 && rest.as_bytes().get(end - 1) == Some(&b'/') {
+    // The cuts are at ASCII characters, so that a text stays one.
+    core::str::from_utf8(path_of_bytes(location.as_bytes())).unwrap_or_default()
+}
+
+fn path_of_bytes(location: &[u8]) -> &[u8] {
+    let path = &location[authority_of(location).end..];
+    let mut end = until(path, b"?#");
+    while end > 0 && path[end - 1] == b'/' {
         end -= 1;
     }
-    if end == 0 { "/" } else { rest.get(..end).unwrap_or("/") }
+    if end == 0 { b"/" } else { &path[..end] }
 }
 
 /// The host of a URL, without user and port; empty when there is none.
-pub(super) fn host_of(location: &str) -> &str {
-    let (authority, _) = authority_and_rest(location);
-    let start = authority.bytes().rposition(|b| b == b'@').map_or(0, |i| i + 1);
-    let host = authority.get(start..).unwrap_or("");
-    host.get(..until(host, b":")).unwrap_or("")
+pub(super) fn host_of(location: &[u8]) -> &[u8] {
+    let mut host = &location[authority_of(location)];
+    loop {
+        let user = until(host, b"@");
+        if user == host.len() {
+            return &host[..until(host, b":")];
+        }
+        host = after(host, user);
+    }
 }
 
-/// Splits a URL after `scheme://` into host part and the rest; a text without a scheme is all rest.
-fn authority_and_rest(location: &str) -> (&str, &str) {
-    let scheme = until(location, b":/?#");
-    let Some(after) = location.get(scheme..).and_then(|rest| rest.strip_prefix("://")) else { return ("", location) };
-    let end = until(after, b"/?#");
-    (after.get(..end).unwrap_or(""), after.get(end..).unwrap_or(""))
-}
-
-/// Position of the first of some ASCII characters, or the length.
+/// Where the host part of a URL lies, after `scheme://`; a text without a scheme has an empty one at its start.
 #[inline(never)]
-pub(super) fn until(text: &str, stops: &[u8]) -> usize {
-    text.bytes().position(|b| stops.contains(&b)).unwrap_or(text.len())
+fn authority_of(location: &[u8]) -> Range<usize> {
+    let start = until(location, b":/?#") + 3;
+    if start > location.len() || &location[start - 3..start] != b"://" {
+        return 0..0;
+    }
+    start..start + until(&location[start..], b"/?#")
 }
 
-/// ASCII case is ignored. Not inlined, for size.
+/// Position of the first of some bytes, or the length.
 #[inline(never)]
-pub(super) fn same(a: &str, b: &str) -> bool {
-    a.eq_ignore_ascii_case(b)
+pub(super) fn until(text: &[u8], stops: &[u8]) -> usize {
+    let mut at = 0;
+    while at < text.len() && !stops.iter().any(|s| *s == text[at]) {
+        at += 1;
+    }
+    at
 }
 
-fn cents(price: f64) -> u32 {
-    // `as` saturates and maps NaN to 0.
-    (price * 100.0 + 0.5) as u32
+/// What follows the byte at a position; empty past the end.
+#[inline(never)]
+pub(super) fn after(text: &[u8], at: usize) -> &[u8] {
+    &text[(at + 1).min(text.len())..]
 }
 
-fn bit(code: u8) -> u32 {
+pub(super) fn equal(a: &[u8], b: &[u8]) -> bool {
+    a == b
+}
+
+/// ASCII case is ignored.
+#[inline(never)]
+pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
+    a.len() == b.len() && starts(a, b)
+}
+
+/// Whether the text starts with the word; ASCII case is ignored.
+#[inline(never)]
+pub(super) fn starts(word: &[u8], text: &[u8]) -> bool {
+    word.len() <= text.len() && word.iter().zip(text).all(|(a, b)| lower(*a) == lower(*b))
+}
+
+#[inline(never)]
+fn lower(b: u8) -> u32 {
+    b.to_ascii_lowercase().into()
+}
+
+fn bit(code: i64) -> u32 {
     if code == 0 || code > 32 { 0 } else { 1 << (code - 1) }
 }
 
-/// Glob with `*` only; the pattern is lower case, the text of any case. Linear in the text for each `*`.
+/// Glob with `*` only; the pattern is lower case, the text of any case. At most text times pattern steps.
 fn matches(pattern: &[u8], text: &[u8]) -> bool {
-    let (mut p, mut t, mut star, mut mark) = (0, 0, usize::MAX, 0);
-    while t < text.len() {
+    let (mut p, mut t) = (0, 0);
+    // Where to go on when what follows the last `*` does not fit: one byte further in the text. 0 = no `*` yet.
+    let (mut star, mut next) = (0, 0);
+    loop {
         if p < pattern.len() && pattern[p] == b'*' {
-            star = p;
-            mark = t;
             p += 1;
-        } else if p < pattern.len() && pattern[p] == text[t].to_ascii_lowercase() {
+            (star, next) = (p, t + 1);
+        } else if p == pattern.len() && t == text.len() {
+            return true;
+        } else if p < pattern.len() && t < text.len() && u32::from(pattern[p]) == lower(text[t]) {
             p += 1;
             t += 1;
-        } else if star != usize::MAX {
-            mark += 1;
-            p = star + 1;
-            t = mark;
+        } else if star > 0 && next <= text.len() {
+            (p, t) = (star, next);
+            next += 1;
         } else {
             return false;
         }
     }
-    pattern[p.min(pattern.len())..].iter().all(|b| *b == b'*')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn globs() {
+        for (pattern, text, fits) in [
+            ("", "", true),
+            ("*", "", true),
+            ("/", "/", true),
+            ("/a", "/A", true),
+            ("/a", "/ab", false),
+            ("/ab", "/a", false),
+            ("/a/*", "/a/", true),
+            ("/a/*", "/a", false),
+            ("*/b*", "/a/b", true),
+            ("*b", "abab", true),
+            ("a*b*c", "aXbXXbc", true),
+            ("a*b*c", "aXbXXbd", false),
+            ("**a**", "a", true),
+            ("a*a", "a", false),
+        ] {
+            assert_eq!(matches(pattern.as_bytes(), text.as_bytes()), fits, "{pattern} {text}");
+        }
+    }
+
+    #[test]
+    fn seven_texts() {
+        assert_eq!(
+            texts_of(b"a\n\nc\n\n\n\ng").map(|t| (t[0], t[1], t[2], t[6])),
+            Some((&b"a"[..], &b""[..], &b"c"[..], &b"g"[..]))
+        );
+        assert_eq!(texts_of(b"\n\n\n\n\n\n"), Some([&b""[..]; 7]));
+        assert_eq!((texts_of(b""), texts_of(b"\n\n\n\n\n"), texts_of(b"\n\n\n\n\n\n\n")), (None, None, None));
+    }
+
+    #[test]
+    fn parts_of_urls() {
+        for (url, host, path) in [
+            ("https://a.example/x/?q=1#f", "a.example", "/x"),
+            ("https://u:p@v@a.example:80", "a.example", "/"),
+            ("https://a.example?x=/y", "a.example", "/"),
+            ("/only/path/", "", "/only/path"),
+            ("a:b", "", "a:b"),
+            ("", "", "/"),
+            ("//x", "", "//x"),
+            ("android-app://com.app/", "com.app", "/"),
+        ] {
+            assert_eq!((host_of(url.as_bytes()), path_of(url)), (host.as_bytes(), path), "{url}");
+        }
+    }
 }

@@ -4,23 +4,21 @@
 //! event that arrives late *within* a step and belongs to another session refolds the step in canonical order: the order
 //! inside a tie never changes a bit.
 
-mod live;
+mod fold;
 mod past;
-mod session;
+mod slots;
 mod wire;
 
 #[cfg(test)]
 mod tests;
 
 use crate::Profile;
-use crate::event::{Event, local_day};
+use crate::event::{Event, Row, at, local_day};
 use alloc::vec::Vec;
-use live::Live;
-use past::Past;
+use past::{Entry, Past};
 
 pub(crate) use past::{BUILT_IN_COUNTERS, WINDOWS};
-pub(crate) use session::MAX_PAGES;
-pub(crate) use session::Session;
+pub(crate) use slots::{Live, MAX_PAGES, Slot};
 
 /// No saved state is longer; [`Visitor::save`] drops the oldest days of history until it fits.
 pub const MAX_STATE_BYTES: usize = 16_384;
@@ -29,7 +27,7 @@ pub const MAX_STATE_BYTES: usize = 16_384;
 const MAX_TIE: usize = 64;
 /// Times are accepted between 1970 and the year 2200.
 const MAX_TIME_US: i64 = 7_258_118_400_000_000;
-const MAX_OFFSET_S: i32 = 86_400;
+const MAX_OFFSET_S: i64 = 86_400;
 
 /// The fold of a visitor's events. `observe` is O(1) outside ties.
 #[derive(Clone, Debug)]
@@ -39,10 +37,11 @@ pub struct Visitor {
     past: Past,
     /// State before the step.
     base: Live,
-    /// `past` before the step, kept only if the step closed a session.
-    base_past: Option<Past>,
+    /// Entries of `past` before the step, kept only if the step closed a session: `past_changed`.
+    base_entries: Vec<Entry>,
+    past_changed: bool,
     /// Events of the step.
-    tie: Vec<Event>,
+    tie: Vec<Row>,
     /// All events of the step belong to the current session: then they commute.
     uniform: bool,
     timeout_us: i64,
@@ -55,24 +54,25 @@ impl Visitor {
     #[must_use]
     pub fn new(profile: &Profile) -> Self {
         Self {
-            live: Live::default(),
+            live: Live::NEW,
             past: Past::default(),
-            base: Live::default(),
-            base_past: None,
+            base: Live::NEW,
+            base_entries: Vec::new(),
+            past_changed: false,
             tie: Vec::new(),
             uniform: false,
-            timeout_us: i64::from(profile.parts().session_timeout_s) * 1_000_000,
-            events: profile.parts().events.len(),
+            timeout_us: i64::from(profile.session_timeout_s()) * 1_000_000,
+            events: profile.events(),
             fingerprint: profile.fingerprint(),
         }
     }
 
     /// Forgets everything; keeps allocations.
     pub fn clear(&mut self) {
-        self.live = Live::default();
-        self.base = Live::default();
-        self.past.clear();
-        self.base_past = None;
+        self.live = Live::NEW;
+        self.base = Live::NEW;
+        self.past.set(&[]);
+        self.past_changed = false;
         self.tie.clear();
         self.uniform = false;
     }
@@ -81,112 +81,106 @@ impl Visitor {
     ///
     /// Time never runs backwards: an event older than the last one counts as happening with the last one.
     pub fn observe(&mut self, event: &Event) {
-        let mut event = *event;
-        event.time_us = event.time_us.clamp(1, MAX_TIME_US);
-        event.first_touch_us = event.first_touch_us.clamp(0, MAX_TIME_US);
-        event.utc_offset_s = event.utc_offset_s.clamp(-MAX_OFFSET_S, MAX_OFFSET_S);
-        if self.live.seen && event.time_us <= self.live.last_us {
-            event.time_us = self.live.last_us;
-            self.observe_in_step(&event);
-            return;
-        }
-        self.base = self.live;
-        self.base_past = None;
-        self.tie.clear();
-        self.tie.push(event);
-        self.apply(&event);
-        self.uniform = event.session_id == self.live.session.id;
+        self.observe_row(event.row());
     }
 
-    fn observe_in_step(&mut self, event: &Event) {
-        if self.tie.len() == MAX_TIE {
+    pub(crate) fn observe_row(&mut self, mut e: Row) {
+        wire::clamp(&mut e);
+        e[at::TIME] = e[at::TIME].max(1).max(self.live[Slot::Last]);
+        let begins = e[at::TIME] > self.live[Slot::Last];
+        if begins || self.tie.len() == MAX_TIE {
             self.base = self.live;
-            self.base_past = None;
+            self.past_changed = false;
             self.tie.clear();
         }
-        self.tie.push(*event);
-        if self.uniform && event.session_id == self.live.session.id {
-            self.apply(event);
-            return;
+        self.tie.push(e);
+        if begins || (self.uniform && e[at::ID] == self.live[Slot::Id]) {
+            self.apply(&e);
+            self.uniform = e[at::ID] == self.live[Slot::Id];
+        } else {
+            self.live = self.base;
+            if self.past_changed {
+                self.past.set(&self.base_entries);
+                self.past_changed = false;
+            }
+            self.fold_step();
         }
-        self.live = self.base;
-        if let Some(past) = self.base_past.take() {
-            self.past = past;
-        }
-        self.fold_step();
     }
 
     /// Folds the step's events, in canonical order, onto the state before the step.
     fn fold_step(&mut self) {
         sort(&mut self.tie);
-        for i in 0..self.tie.len() {
-            let event = self.tie[i];
+        let mut i = 0;
+        while let Some(event) = self.tie.get(i).copied() {
             self.apply(&event);
+            i += 1;
         }
-        self.uniform = self.tie.iter().all(|e| e.session_id == self.live.session.id);
+        self.uniform = self.tie.iter().all(|e| e[at::ID] == self.live[Slot::Id]);
     }
 
-    fn apply(&mut self, event: &Event) {
+    #[inline(never)]
+    fn apply(&mut self, e: &Row) {
         let live = &mut self.live;
-        if !live.session.continues(event, self.timeout_us) {
-            if live.seen {
-                if self.base_past.is_none() {
-                    self.base_past = Some(self.past.clone());
+        if !live.continues(e, self.timeout_us) {
+            if live[Slot::Last] != 0 {
+                if !self.past_changed {
+                    self.base_entries.clear();
+                    self.base_entries.extend_from_slice(&self.past.entries);
+                    self.past_changed = true;
                 }
-                self.past.close(&live.session);
+                self.past.close(live);
             }
-            live.session.open(event);
+            live.open(e);
         }
-        live.apply(event);
-        live.session.apply(event, self.events);
+        live.apply(e, self.events);
     }
 
     /// Whether any event has been seen.
     #[must_use]
     pub fn is_seen(&self) -> bool {
-        self.live.seen
+        self.live[Slot::Last] != 0
     }
 
     /// Time of the last event, microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn last_event_us(&self) -> i64 {
-        self.live.last_us
+        self.live[Slot::Last]
     }
 
     /// UTC offset that the last event carried, seconds.
     #[must_use]
     pub fn last_utc_offset_s(&self) -> i32 {
-        self.live.utc_offset_s
+        self.live[Slot::Offset] as i32
     }
 
     /// Time of the last conversion, if there was one.
     #[must_use]
     pub fn last_conversion_us(&self) -> Option<i64> {
-        (self.live.conversion_us != 0).then_some(self.live.conversion_us)
+        Some(self.live[Slot::Conversion]).filter(|us| *us != 0)
     }
 
     /// Time of the first conversion of the current session, if there was one.
     #[must_use]
     pub fn session_conversion_us(&self) -> Option<i64> {
-        (self.live.session.conversion_us != 0).then_some(self.live.session.conversion_us)
+        Some(self.live[Slot::SessionConversion]).filter(|us| *us != 0)
     }
 
     /// `ga_session_id` of the current session; 0 when its events carry none.
     #[must_use]
     pub fn session_id(&self) -> i64 {
-        self.live.session.id
+        self.live[Slot::Id]
     }
 
     /// Start of the current session, microseconds since 1970-01-01 UTC.
     #[must_use]
     pub fn session_start_us(&self) -> i64 {
-        self.live.session.start_us
+        self.live[Slot::Start]
     }
 
     /// Page views of the current session so far.
     #[must_use]
     pub fn page_views(&self) -> u32 {
-        self.live.session.page_views
+        self.live[Slot::PageViews] as u32
     }
 
     pub(crate) fn live(&self) -> &Live {
@@ -204,11 +198,11 @@ impl Visitor {
 }
 
 /// Insertion sort: steps are short, and the library's sort is 10 kB of WebAssembly.
-fn sort(events: &mut [Event]) {
-    for end in 1..events.len() {
+fn sort(steps: &mut [Row]) {
+    for end in 1..steps.len() {
         let mut i = end;
-        while i > 0 && events[i] < events[i - 1] {
-            events.swap(i, i - 1);
+        while i > 0 && steps[i] < steps[i - 1] {
+            steps.swap(i, i - 1);
             i -= 1;
         }
     }

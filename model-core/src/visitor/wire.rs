@@ -1,49 +1,135 @@
 //! A visitor as bytes, the same in the browser's storage and in the warehouse. Version 1; documented in `docs/STATE.md`.
+//!
+//! One walk over the fields serves both directions, so that they cannot disagree.
 
-use super::live::Live;
-use super::past::{BUILT_IN_COUNTERS, Entry, Past};
-use super::{MAX_OFFSET_S, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Visitor};
+use super::past::{BUILT_IN_COUNTERS, Entry, drop_before};
+use super::slots::{Live, Slot};
+use super::{MAX_OFFSET_S, MAX_PAGES, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Visitor};
 use crate::bytes::{Reader, Writer};
 use crate::error::why;
-use crate::event::{Event, MAX_ENGAGED_MS};
+use crate::event::{MAX_ENGAGED_MS, ROW, Row, at};
 use crate::profile::MAX_COUNTERS;
 use crate::{CHANNELS, DEVICES, Error, Profile};
 use alloc::vec::Vec;
 
 const VERSION: u8 = 1;
 
+/// How a number is written.
+#[derive(Clone, Copy)]
+enum Form {
+    /// One byte as it is.
+    Byte,
+    /// Four bytes, the lowest first.
+    Word,
+    /// LEB128.
+    Uint,
+    /// LEB128, zigzag: small negative numbers stay short.
+    Int,
+    /// A time as its distance back from the row's first number; zigzag.
+    Back,
+    /// A time as its distance from the session's start, plus one; 0 stands for "none".
+    Since,
+}
+
+/// What a number of a row is: its form, and the range that it must be in.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Kind {
+    Time,
+    Back,
+    Since,
+    Offset,
+    Day,
+    Id,
+    Count,
+    Days,
+    Half,
+    Engaged,
+    Items,
+    Byte,
+    Flag,
+    Channel,
+    Device,
+    Pages,
+    Word,
+    Counters,
+    Counter,
+    PastCounter,
+    Entries,
+    Steps,
+}
+
+/// By [`Kind`]: the form, and the highest number; 0 = any time.
+const KINDS: [(Form, u32); 22] = [
+    (Form::Int, 0),
+    (Form::Back, 0),
+    (Form::Since, 0),
+    (Form::Int, MAX_OFFSET_S as u32),
+    (Form::Int, 100_000),
+    (Form::Int, 0),
+    (Form::Uint, u32::MAX),
+    (Form::Uint, 1 << 20),
+    (Form::Uint, u32::MAX / 2),
+    (Form::Uint, MAX_ENGAGED_MS),
+    (Form::Uint, u16::MAX as u32),
+    (Form::Byte, 255),
+    (Form::Byte, 1),
+    (Form::Byte, CHANNELS.len() as u32 - 1),
+    (Form::Byte, DEVICES.len() as u32 - 1),
+    (Form::Byte, MAX_PAGES as u32),
+    (Form::Word, u32::MAX),
+    (Form::Uint, MAX_COUNTERS as u32),
+    (Form::Byte, MAX_COUNTERS as u32 - 1),
+    (Form::Byte, (BUILT_IN_COUNTERS + MAX_COUNTERS) as u32 - 1),
+    (Form::Uint, MAX_STATE_BYTES as u32),
+    (Form::Uint, MAX_TIE as u32),
+];
+
+/// The slots of a visitor with a session, in their order.
+const LIVE: [Kind; Slot::PastLast as usize] = {
+    use Kind::*;
+    [
+        Time, Offset, Back, Time, Byte, Days, Day, // visitor
+        Id, Back, Day, Back, // session
+        Count, Count, Count, Count, Count, Count, Count, Count, // from `Number` to `MaxPrice`
+        Byte, Byte, Byte, Byte, Channel, Device, Byte, Flag, // from `SessionFunnel` to `External`
+        Since, Since, Since, Since, Since, Pages,
+    ]
+};
+/// The slots of the past.
+const PAST: [Kind; 3] = [Kind::Time, Kind::Channel, Kind::Half];
+/// An event of the step.
+const EVENT: [Kind; ROW] = {
+    use Kind::*;
+    [Time, Count, Id, Offset, Byte, Byte, Byte, Channel, Device, Byte, Byte, Word, Engaged, Items, Count, Time]
+};
+/// The order in which its numbers are written: the offset comes second.
+const ORDER: [(usize, usize); 4] =
+    [(at::TIME, at::NUMBER), (at::OFFSET, at::NAME), (at::NUMBER, at::OFFSET), (at::NAME, ROW)];
+/// Version and fingerprint.
+const HEAD: [Kind; 2] = [Kind::Byte, Kind::Word];
+
 impl Visitor {
     /// The state as bytes: version, profile fingerprint, the state before the last step, the step's events.
     #[must_use]
     pub fn save(&self) -> Vec<u8> {
-        let mut oldest = i32::MIN;
+        let mut base = self.base;
+        let (mut entries, mut steps) = (Vec::new(), Vec::new());
+        entries.extend_from_slice(if self.past_changed { &self.base_entries } else { &self.past.entries });
+        steps.extend_from_slice(&self.tie);
+        super::sort(&mut steps);
         loop {
-            let bytes = self.save_from(oldest);
-            let past = self.base_past.as_ref().unwrap_or(&self.past);
-            let next = past.entries.iter().map(|e| e.day).find(|d| *d > oldest);
-            match next {
-                Some(day) if bytes.len() > MAX_STATE_BYTES => oldest = day.saturating_add(1),
+            let mut w = Wire { reader: Reader::new(&[]), writer: Some(Writer::default()) };
+            w.fields(&mut [VERSION.into(), self.fingerprint.into()], &HEAD);
+            w.state(&mut base, &mut entries, &mut steps);
+            let bytes = w.writer.unwrap_or_default().out;
+            match entries.first().copied() {
+                Some(oldest) if bytes.len() > MAX_STATE_BYTES => {
+                    drop_before(&mut entries, oldest.day.saturating_add(1))
+                }
                 _ => return bytes,
             }
         }
-    }
-
-    fn save_from(&self, oldest_day: i32) -> Vec<u8> {
-        let mut w = Writer::default();
-        w.u8(VERSION);
-        w.raw(&self.fingerprint.to_le_bytes());
-        w.u8(u8::from(self.base.seen));
-        if self.base.seen {
-            write_live(&mut w, &self.base);
-        }
-        write_past(&mut w, self.base_past.as_ref().unwrap_or(&self.past), oldest_day);
-        w.uint(self.tie.len() as u64);
-        let mut step = self.tie.clone();
-        super::sort(&mut step);
-        for event in &step {
-            write_event(&mut w, event);
-        }
-        w.out
     }
 
     /// Reads what [`Visitor::save`] wrote. Nothing is trusted: every length and code is checked.
@@ -62,201 +148,198 @@ impl Visitor {
     /// As [`Visitor::restore`].
     pub fn restore_from(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.clear();
-        let done = self.try_restore(bytes);
-        if done.is_err() {
-            self.clear();
+        let mut w = Wire { reader: Reader::new(bytes), writer: None };
+        let mut head = [0; 2];
+        w.reader.at(why!("version or fingerprint"));
+        w.fields(&mut head, &HEAD);
+        if head[0] != i64::from(VERSION) {
+            w.reader.refuse();
         }
-        done
-    }
-
-    fn try_restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let bad = Error::StateMalformed;
-        if bytes.len() > 2 * MAX_STATE_BYTES {
-            return Err(bad(why!("longer than any state")));
-        }
-        let r = &mut Reader::new(bytes);
-        if r.u8() != Some(VERSION) {
-            return Err(bad(why!("version")));
-        }
-        if u32::from_le_bytes(r.array().ok_or(bad(why!("fingerprint")))?) != self.fingerprint {
+        if !w.reader.is_refused() && head[1] != i64::from(self.fingerprint) {
             return Err(Error::StateProfile);
         }
-        if r.u8().ok_or(bad(why!("seen")))? != 0 {
-            self.base = read_live(r).ok_or(bad(why!("visitor")))?;
+        w.state(&mut self.base, &mut self.past.entries, &mut self.tie);
+        let r = &mut w.reader;
+        r.end();
+        r.at(why!("longer than any state")).require(bytes.len() <= 2 * MAX_STATE_BYTES);
+        let (last, time) = (self.base[Slot::Last], self.tie.first().map_or(0, |e| e[at::TIME]));
+        r.at(why!("a step is one moment, not before the state"));
+        r.require(self.tie.iter().all(|e| e[at::TIME] == time && time >= last.max(1)));
+        r.at(why!("a state without its last step")).require(last == 0 || time > 0);
+        if r.is_refused() {
+            self.clear();
         }
-        read_past(r, &mut self.past).ok_or(bad(why!("history")))?;
-        for _ in 0..r.uint_to(MAX_TIE as u64).ok_or(bad(why!("step")))? {
-            self.tie.push(read_event(r).ok_or(bad(why!("event")))?);
-        }
-        let time = self.tie.first().map(|e| e.time_us);
-        if self.tie.iter().any(|e| Some(e.time_us) != time || e.time_us < self.base.last_us.max(1)) {
-            return Err(bad(why!("a step is one moment, not before the state")));
-        }
-        if time.is_none() && self.base.seen {
-            return Err(bad(why!("a state without its last step")));
-        }
+        self.past.changed();
         self.live = self.base;
         self.fold_step();
-        if r.is_empty() { Ok(()) } else { Err(bad(why!("trailing bytes"))) }
+        r.malformed.or(Error::StateMalformed)?;
+        r.invalid.or(Error::StateMalformed)
     }
 }
 
-fn write_live(w: &mut Writer, v: &Live) {
-    w.int(v.last_us);
-    w.int(i64::from(v.utc_offset_s));
-    w.int(v.last_us - v.first_touch_us);
-    w.int(v.conversion_us);
-    w.u8(v.funnel);
-    w.uint(u64::from(v.active_days));
-    w.int(i64::from(v.last_day));
-    let s = &v.session;
-    w.int(s.id);
-    w.int(v.last_us - s.start_us);
-    w.int(i64::from(s.start_day));
-    w.int(v.last_us - s.last_us);
-    for n in [s.number, s.ordinal, s.events, s.page_views, s.engaged_ms, s.scrolls, s.items, s.max_price_cents] {
-        w.uint(u64::from(n));
-    }
-    w.raw(&[s.funnel, s.entry_group, s.page_group, s.previous_group, s.channel, s.device, s.language]);
-    w.u8(u8::from(s.external_referrer));
-    for t in [s.entry_us, s.page_us, s.previous_us, s.channel_us, s.conversion_us] {
-        // 0 stands for "none", so times are shifted by one.
-        w.uint(if t == 0 { 0 } else { (t - s.start_us) as u64 + 1 });
-    }
-    w.u8(s.page_count);
-    for page in &s.pages[..usize::from(s.page_count)] {
-        w.raw(&page.to_le_bytes());
-    }
-    let used = s.counts.iter().filter(|c| **c > 0).count();
-    w.uint(used as u64);
-    for (i, count) in s.counts.iter().enumerate().filter(|(_, c)| **c > 0) {
-        w.u8(i as u8);
-        w.uint(u64::from(*count));
-        w.uint(u64::from(s.last_ms[i]));
+/// Brings each number of an event into its range.
+pub(super) fn clamp(event: &mut Row) {
+    for (v, kind) in event.iter_mut().zip(EVENT) {
+        *v = clamped(*v, kind);
     }
 }
 
-fn read_live(r: &mut Reader<'_>) -> Option<Live> {
-    let mut v = Live { seen: true, ..Live::default() };
-    v.last_us = time(r.int()?)?;
-    v.utc_offset_s = offset(r)?;
-    v.first_touch_us = time(v.last_us.checked_sub(r.int()?)?)?;
-    v.conversion_us = time(r.int()?)?;
-    v.funnel = r.u8()?;
-    v.active_days = r.uint_to(1 << 20)? as u32;
-    v.last_day = day(r)?;
-    let s = &mut v.session;
-    s.id = r.int()?;
-    s.start_us = time(v.last_us.checked_sub(r.int()?)?)?;
-    s.start_day = day(r)?;
-    s.last_us = time(v.last_us.checked_sub(r.int()?)?)?;
-    for n in [
-        &mut s.number,
-        &mut s.ordinal,
-        &mut s.events,
-        &mut s.page_views,
-        &mut s.engaged_ms,
-        &mut s.scrolls,
-        &mut s.items,
-        &mut s.max_price_cents,
-    ] {
-        *n = r.uint_to(u64::from(u32::MAX))? as u32;
-    }
-    [s.funnel, s.entry_group, s.page_group, s.previous_group, s.channel, s.device, s.language] = r.array()?;
-    if usize::from(s.channel) >= CHANNELS.len() || usize::from(s.device) >= DEVICES.len() {
-        return None;
-    }
-    s.external_referrer = r.u8()? != 0;
-    let start = s.start_us;
-    for t in [&mut s.entry_us, &mut s.page_us, &mut s.previous_us, &mut s.channel_us, &mut s.conversion_us] {
-        let shifted = r.uint_to(MAX_TIME_US as u64)? as i64;
-        *t = if shifted == 0 { 0 } else { time(start.checked_add(shifted - 1)?)? };
-    }
-    s.page_count = r.u8().filter(|n| usize::from(*n) <= s.pages.len())?;
-    for page in &mut s.pages[..usize::from(s.page_count)] {
-        *page = u32::from_le_bytes(r.array()?);
-    }
-    for _ in 0..r.uint_to(MAX_COUNTERS as u64)? {
-        let i = usize::from(r.u8()?);
-        *s.counts.get_mut(i)? = r.uint_to(u64::from(u16::MAX))? as u16;
-        *s.last_ms.get_mut(i)? = r.uint_to(u64::from(u32::MAX))? as u32;
-    }
-    Some(v)
-}
-
-fn write_past(w: &mut Writer, past: &Past, oldest_day: i32) {
-    w.int(past.last_us);
-    w.u8(past.channel);
-    w.uint(u64::from(past.conversions));
-    let entries = &past.entries[past.entries.partition_point(|e| e.day < oldest_day)..];
-    w.uint(entries.len() as u64);
-    let mut day = 0;
-    for e in entries {
-        w.int(i64::from(e.day) - i64::from(day));
-        w.u8(e.counter);
-        w.uint(u64::from(e.count));
-        day = e.day;
+#[inline(never)]
+fn clamped(v: i64, kind: Kind) -> i64 {
+    let high = match KINDS[kind as usize].1 {
+        0 => MAX_TIME_US,
+        high => i64::from(high),
+    };
+    match kind {
+        Kind::Id => v,
+        Kind::Offset => v.min(high).max(-high),
+        Kind::Day => v.min(high).max(-1),
+        _ => v.min(high).max(0),
     }
 }
 
-fn read_past(r: &mut Reader<'_>, past: &mut Past) -> Option<()> {
-    past.last_us = time(r.int()?)?;
-    past.channel = r.u8().filter(|c| usize::from(*c) < CHANNELS.len())?;
-    past.conversions = r.uint_to(u64::from(u32::MAX) / 2)? as u32;
-    let n = r.uint_to(MAX_STATE_BYTES as u64)?;
-    let mut day = 0i64;
-    for _ in 0..n {
-        day = day.checked_add(r.int()?)?;
-        let entry = Entry {
-            day: i32::try_from(day).ok()?,
-            counter: r.u8().filter(|c| usize::from(*c) < BUILT_IN_COUNTERS + MAX_COUNTERS)?,
-            count: r.uint_to(u64::from(u32::MAX))? as u32,
-        };
-        if past.entries.last().is_some_and(|last| (last.day, last.counter) >= (entry.day, entry.counter)) {
-            return None;
+/// Writes fields, or reads and checks them.
+struct Wire<'a> {
+    reader: Reader<'a>,
+    writer: Option<Writer>,
+}
+
+impl Wire<'_> {
+    fn state(&mut self, live: &mut Live, entries: &mut Vec<Entry>, steps: &mut Vec<Row>) {
+        let reads = self.writer.is_none();
+        self.reader.at(why!("visitor"));
+        let (visitor, past) = live.slots.split_at_mut(LIVE.len());
+        if self.number(i64::from(visitor[0] != 0), Kind::Flag) != 0 {
+            self.fields(visitor, &LIVE);
+            // A visitor who has been seen was seen at some time.
+            if visitor[0] == 0 {
+                self.reader.refuse();
+            }
+            for page in live.pages.iter_mut().take(visitor[Slot::Pages as usize] as usize) {
+                *page = self.number(i64::from(*page), Kind::Word) as u32;
+            }
+            let used = live.counts.iter().filter(|n| **n > 0).count();
+            let mut i = 0;
+            for _ in 0..self.number(used as i64, Kind::Counters) {
+                while !reads && live.counts.get(i) == Some(&0) {
+                    i += 1;
+                }
+                i = self.number(i as i64, Kind::Counter) as usize;
+                if let (Some(count), Some(ms)) = (live.counts.get_mut(i), live.last_ms.get_mut(i)) {
+                    *count = self.number(i64::from(*count), Kind::Items) as u16;
+                    *ms = self.number(i64::from(*ms), Kind::Count) as u32;
+                }
+                i += 1;
+            }
         }
-        past.entries.push(entry);
+        self.reader.at(why!("history"));
+        self.fields(past, &PAST);
+        let n = self.number(entries.len() as i64, Kind::Entries) as usize;
+        let mut before = None;
+        for i in 0..n {
+            if reads {
+                entries.push(Entry::default());
+            }
+            if let Some(e) = entries.get_mut(i) {
+                self.entry(e, before);
+                before = Some(*e);
+            }
+        }
+        self.reader.at(why!("step"));
+        for i in 0..self.number(steps.len() as i64, Kind::Steps) as usize {
+            if reads {
+                steps.push([0; ROW]);
+            }
+            for (first, end) in ORDER {
+                self.fields(&mut steps[i][first..end], &EVENT[first..end]);
+            }
+        }
     }
-    Some(())
-}
 
-fn write_event(w: &mut Writer, e: &Event) {
-    w.int(e.time_us);
-    w.int(i64::from(e.utc_offset_s));
-    w.uint(u64::from(e.session_number));
-    w.int(e.session_id);
-    w.raw(&[e.name, e.group, e.funnel, e.channel, e.device, e.language, e.flags]);
-    w.raw(&e.page.to_le_bytes());
-    w.uint(u64::from(e.engaged_ms));
-    w.uint(u64::from(e.items));
-    w.uint(u64::from(e.price_cents));
-    w.int(e.first_touch_us);
-}
-
-fn read_event(r: &mut Reader<'_>) -> Option<Event> {
-    let mut e = Event { time_us: time(r.int()?)?, utc_offset_s: offset(r)?, ..Event::default() };
-    e.session_number = r.uint_to(u64::from(u32::MAX))? as u32;
-    e.session_id = r.int()?;
-    [e.name, e.group, e.funnel, e.channel, e.device, e.language, e.flags] = r.array()?;
-    if usize::from(e.channel) >= CHANNELS.len() || usize::from(e.device) >= DEVICES.len() {
-        return None;
+    fn entry(&mut self, e: &mut Entry, before: Option<Entry>) {
+        let from = before.map_or(0, |b| i64::from(b.day));
+        let day = from.saturating_add(self.number(i64::from(e.day) - from, Kind::Id));
+        e.day = day as i32;
+        e.counter = self.number(i64::from(e.counter), Kind::PastCounter) as u8;
+        e.count = self.number(i64::from(e.count), Kind::Count) as u32;
+        if i64::from(e.day) != day || before.is_some_and(|b| e.key() <= b.key()) {
+            self.reader.refuse();
+        }
     }
-    e.page = u32::from_le_bytes(r.array()?);
-    e.engaged_ms = r.uint_to(u64::from(MAX_ENGAGED_MS))? as u32;
-    e.items = r.uint_to(u64::from(u16::MAX))? as u16;
-    e.price_cents = r.uint_to(u64::from(u32::MAX))? as u32;
-    e.first_touch_us = time(r.int()?)?;
-    Some(e)
-}
 
-fn time(us: i64) -> Option<i64> {
-    (0..=MAX_TIME_US).contains(&us).then_some(us)
-}
+    fn fields(&mut self, row: &mut [i64], kinds: &[Kind]) {
+        let mut since = [0; 2];
+        for (i, kind) in kinds.iter().enumerate() {
+            let Some(v) = row.get_mut(i) else { return };
+            let from = match kind {
+                Kind::Back => since[0],
+                Kind::Since => since[1],
+                _ => 0,
+            };
+            *v = self.field(*v, *kind, from);
+            if i == 0 {
+                since[0] = *v;
+            }
+            if i == Slot::Start as usize {
+                since[1] = *v;
+            }
+        }
+    }
 
-fn offset(r: &mut Reader<'_>) -> Option<i32> {
-    r.int().filter(|s| (-i64::from(MAX_OFFSET_S)..=i64::from(MAX_OFFSET_S)).contains(s)).map(|s| s as i32)
-}
+    fn number(&mut self, v: i64, kind: Kind) -> i64 {
+        self.field(v, kind, 0)
+    }
 
-fn day(r: &mut Reader<'_>) -> Option<i32> {
-    r.int().filter(|d| (-1..=100_000).contains(d)).map(|d| d as i32)
+    /// Writes a number, or reads another one in its stead. `from` is what the forms `Back` and `Since` count from.
+    #[inline(never)]
+    fn field(&mut self, v: i64, kind: Kind, from: i64) -> i64 {
+        let form = KINDS[kind as usize].0;
+        let v = match form {
+            Form::Byte => self.bytes(v, 1),
+            Form::Word => self.bytes(v, 4),
+            Form::Uint => self.uint(v as u64) as i64,
+            Form::Int => self.int(v),
+            Form::Back => from.wrapping_sub(self.int(from.wrapping_sub(v))),
+            Form::Since => {
+                let shifted = self.uint(if v == 0 { 0 } else { (v - from + 1) as u64 }) as i64;
+                if shifted == 0 { 0 } else { from.wrapping_add(shifted).wrapping_sub(1) }
+            }
+        };
+        let within = clamped(v, kind);
+        if within != v {
+            self.reader.refuse();
+        }
+        within
+    }
+
+    fn bytes(&mut self, v: i64, n: u32) -> i64 {
+        let mut read = 0;
+        for i in 0..n {
+            let byte = match &mut self.writer {
+                Some(w) => {
+                    w.u8((v >> (8 * i)) as u8);
+                    (v >> (8 * i)) & 255
+                }
+                None => i64::from(self.reader.u8()),
+            };
+            read |= byte << (8 * i);
+        }
+        read
+    }
+
+    #[inline(never)]
+    fn uint(&mut self, v: u64) -> u64 {
+        match &mut self.writer {
+            Some(w) => {
+                w.uint(v);
+                v
+            }
+            None => self.reader.leb(),
+        }
+    }
+
+    fn int(&mut self, v: i64) -> i64 {
+        let bits = self.uint(((v << 1) ^ (v >> 63)) as u64);
+        (bits >> 1) as i64 ^ -((bits & 1) as i64)
+    }
 }

@@ -15,58 +15,35 @@ fn rows_keep_the_rules_of_an_export() {
     let folder = Folder::new("rules");
     simulate(&folder.0, 4, 1_500, 3, false);
     // Midnights in Europe/London; 25 October 2026 has 25 hours.
-    let midnight =
-        |day: i64| 1_792_710_000_000_000 + day * 24 * HOUR + if day > 2 { HOUR } else { 0 };
+    let midnight = |day: i64| 1_792_710_000_000_000 + day * 24 * HOUR + if day > 2 { HOUR } else { 0 };
     let mut sessions: BTreeMap<(String, i64), (i64, i64, i64)> = BTreeMap::new();
     let (mut with_campaign, mut with_item) = (0, 0);
     for (day, rows) in final_days(&folder.0).iter().enumerate() {
         for row in rows {
             let time = number(row, "event_timestamp").unwrap();
             assert!((midnight(day as i64)..midnight(day as i64 + 1)).contains(&time));
-            assert_eq!(
-                text(row, "event_date"),
-                Some(["20261023", "20261024", "20261025", "20261026"][day])
-            );
+            assert_eq!(text(row, "event_date"), Some(["20261023", "20261024", "20261025", "20261026"][day]));
             let location = param_text(row, "page_location").unwrap();
             assert!(location.starts_with("https://www.northgate.example/"));
-            assert_eq!(
-                param(row, "medium").is_some(),
-                location.contains("utm_medium=")
-            );
+            assert_eq!(param(row, "medium").is_some(), location.contains("utm_medium="));
             with_campaign += usize::from(param(row, "medium").is_some());
             let name = text(row, "event_name").unwrap();
             if name == "application_submit" {
                 assert!(location.ends_with("/apply/thank-you"));
             }
             if name == "view_item" {
-                assert!(
-                    row["items"][0]["price"]
-                        .as_str()
-                        .unwrap()
-                        .parse::<f64>()
-                        .unwrap()
-                        > 1_000.0
-                );
+                assert!(row["items"][0]["price"].as_str().unwrap().parse::<f64>().unwrap() > 1_000.0);
                 with_item += 1;
             }
             let Some(visitor) = text(row, "user_pseudo_id") else {
-                assert!(
-                    param(row, "ga_session_id").is_none()
-                        && row.get("user_first_touch_timestamp").is_none()
-                );
+                assert!(param(row, "ga_session_id").is_none() && row.get("user_first_touch_timestamp").is_none());
                 continue;
             };
             let first_touch = number(row, "user_first_touch_timestamp").unwrap();
-            assert!(
-                visitor.ends_with(&format!(".{}", first_touch / 1_000_000)) && first_touch <= time
-            );
+            assert!(visitor.ends_with(&format!(".{}", first_touch / 1_000_000)) && first_touch <= time);
             if let Some(id) = param_int(row, "ga_session_id") {
                 let session_number = param_int(row, "ga_session_number").unwrap();
-                let session = sessions.entry((visitor.to_owned(), id)).or_insert((
-                    time,
-                    time,
-                    session_number,
-                ));
+                let session = sessions.entry((visitor.to_owned(), id)).or_insert((time, time, session_number));
                 assert_eq!(session.2, session_number);
                 *session = (session.0.min(time), session.1.max(time), session_number);
             }
@@ -80,8 +57,7 @@ fn rows_keep_the_rules_of_an_export() {
     {
         assert!(*start / 1_000_000 >= *id);
         if visitor == next_visitor {
-            let (_, (_, end, before)) =
-                &sessions[sessions.partition_point(|((v, i), _)| (v, i) < (visitor, id))];
+            let (_, (_, end, before)) = &sessions[sessions.partition_point(|((v, i), _)| (v, i) < (visitor, id))];
             assert!(next_number > before && next_start - end > HOUR / 2);
             returns += 1;
         }
@@ -103,18 +79,11 @@ fn planted_effects_show() {
         };
         let (traits, converted) = facts.entry(visitor.to_owned()).or_default();
         traits.insert(trait_of(row));
-        traits.insert(if row["device"]["category"] == "mobile" {
-            "mobile"
-        } else {
-            "large screen"
-        });
+        traits.insert(if row["device"]["category"] == "mobile" { "mobile" } else { "large screen" });
         *converted |= text(row, "event_name") == Some("application_submit");
     }
     let rate = |wanted: &str, present: bool| {
-        let group: Vec<_> = facts
-            .values()
-            .filter(|(traits, _)| traits.contains(wanted) == present)
-            .collect();
+        let group: Vec<_> = facts.values().filter(|(traits, _)| traits.contains(wanted) == present).collect();
         group.iter().filter(|(_, converted)| *converted).count() as f64 / group.len() as f64
     };
     assert!(rate("fees", true) > 2.0 * rate("fees", false));

@@ -15,8 +15,7 @@ pub struct Folder(pub PathBuf);
 
 impl Folder {
     pub fn new(name: &str) -> Self {
-        let path =
-            std::env::temp_dir().join(format!("inkling-simulate-{name}-{}", std::process::id()));
+        let path = std::env::temp_dir().join(format!("inkling-simulate-{name}-{}", std::process::id()));
         let _ = fs::remove_dir_all(&path);
         fs::create_dir_all(&path).unwrap();
         Self(path)
@@ -39,12 +38,7 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
             if path.is_dir() {
                 open.push(path);
             } else {
-                let name = path
-                    .strip_prefix(folder)
-                    .unwrap()
-                    .to_str()
-                    .unwrap()
-                    .to_owned();
+                let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
                 found.insert(name, fs::read(path).unwrap());
             }
         }
@@ -55,28 +49,18 @@ pub fn files(folder: &Path) -> BTreeMap<String, Vec<u8>> {
 /// The rows of a Parquet file in the form of the JSON export: numbers as strings, nulls left out.
 pub fn parquet_rows(path: &Path) -> Vec<Value> {
     let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
-    reader
-        .get_row_iter(None)
-        .unwrap()
-        .map(|row| record(&row.unwrap()))
-        .collect()
+    reader.get_row_iter(None).unwrap().map(|row| record(&row.unwrap())).collect()
 }
 
 /// The rows of a gzipped newline JSON file.
 pub fn json_rows(path: &Path) -> Vec<Value> {
     let mut text = String::new();
-    GzDecoder::new(File::open(path).unwrap())
-        .read_to_string(&mut text)
-        .unwrap();
-    text.lines()
-        .map(|line| serde_json::from_str(line).unwrap())
-        .collect()
+    GzDecoder::new(File::open(path).unwrap()).read_to_string(&mut text).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
 fn record(row: &Row) -> Value {
-    let fields = row
-        .get_column_iter()
-        .filter_map(|(name, field)| Some((name.clone(), value(field)?)));
+    let fields = row.get_column_iter().filter_map(|(name, field)| Some((name.clone(), value(field)?)));
     Value::Object(fields.collect::<Map<_, _>>())
 }
 
@@ -87,29 +71,20 @@ fn value(field: &Field) -> Option<Value> {
         Field::Long(number) => json!(number.to_string()),
         Field::Double(number) => json!(format!("{number:?}")),
         Field::Group(row) => record(row),
-        Field::ListInternal(list) => {
-            Value::Array(list.elements().iter().filter_map(value).collect())
-        }
+        Field::ListInternal(list) => Value::Array(list.elements().iter().filter_map(value).collect()),
         other => panic!("unexpected field {other:?}"),
     })
 }
 
 /// The final rows of each day: the rewritten file where there is one.
 pub fn final_days(folder: &Path) -> Vec<Vec<Value>> {
-    let mut names: Vec<String> = files(folder)
-        .into_keys()
-        .filter(|name| name.starts_with("events_"))
-        .collect();
+    let mut names: Vec<String> = files(folder).into_keys().filter(|name| name.starts_with("events_")).collect();
     names.sort();
     names
         .iter()
         .map(|name| {
             let late = folder.join("_late").join(name);
-            parquet_rows(&if late.is_file() {
-                late
-            } else {
-                folder.join(name)
-            })
+            parquet_rows(&if late.is_file() { late } else { folder.join(name) })
         })
         .collect()
 }
@@ -126,11 +101,7 @@ pub fn number(row: &Value, key: &str) -> Option<i64> {
 
 /// The value group of a parameter.
 pub fn param<'a>(row: &'a Value, key: &str) -> Option<&'a Value> {
-    row["event_params"]
-        .as_array()?
-        .iter()
-        .find(|param| param["key"] == key)
-        .map(|param| &param["value"])
+    row["event_params"].as_array()?.iter().find(|param| param["key"] == key).map(|param| &param["value"])
 }
 
 /// A string parameter.

@@ -1,0 +1,245 @@
+//! Reading format version 1. Everything that scoring relies on is checked here, once: models that are built are written
+//! and read back.
+
+use super::{Bundle, MAGIC, MAX_BUNDLE_BYTES, VERSION};
+use crate::bytes::Reader;
+use crate::error::why;
+use crate::model::{Forest, Leaves, Linear, MAX_KNOTS, MAX_LEAVES, MAX_TREES, Node, Predictor, Root, link};
+use crate::{Calibration, Error, LinearTerm, MAX_FEATURES, Model, Profile, Schema, Target, Transform};
+use alloc::vec::Vec;
+
+const MAX_ALL_LEAVES: u32 = 65_536;
+/// Cells of the mask table of a forest: more would not fit a browser's cache.
+const MAX_MASKS: usize = 1 << 22;
+/// No leaf, weight or base is larger; sums of them stay finite.
+const MAX_MAGNITUDE: f64 = 1e9;
+
+pub(super) fn read(bytes: &[u8]) -> Result<Bundle, Error> {
+    let r = &mut Reader::new(bytes);
+    if r.raw(4) != MAGIC || r.u8() != VERSION {
+        return Err(Error::BundleVersion);
+    }
+    r.at(why!("longer than 512 KiB"));
+    if bytes.len() > MAX_BUNDLE_BYTES {
+        r.refuse();
+    }
+    let profile_len = r.at(why!("profile")).uint(MAX_BUNDLE_BYTES as u32) as usize;
+    let section = r.raw(profile_len);
+    let hash = r.at(why!("schema hash")).u64();
+    let count = r.at(why!("model count")).kind(2);
+    r.malformed.or(Error::BundleMalformed)?;
+    let profile = Profile::read(section)?;
+    if hash != Schema::new(&profile).hash(&profile) {
+        return Err(Error::SchemaMismatch);
+    }
+    let features = Schema::new(&profile).len();
+    let mut bundle = Bundle { profile, models: Vec::new() };
+    let mut targets = 0;
+    for _ in 0..count {
+        let model = read_model(r);
+        r.at(why!("a feature that the schema does not have"));
+        r.require(model.features.last().is_none_or(|p| usize::from(*p) < features));
+        // The visitor's model comes after the session's.
+        let target = 1 + model.target as u8;
+        r.at(why!("one model per target, in their order")).require(target > targets);
+        targets = target;
+        bundle.models.push(model);
+    }
+    r.at(why!("a bundle without a model")).require(count > 0);
+    r.end();
+    r.malformed.or(Error::BundleMalformed)?;
+    r.invalid.or(Error::ModelInvalid)?;
+    Ok(bundle)
+}
+
+/// The caller looks at the reader's verdicts before it uses the model.
+pub(crate) fn read_model(r: &mut Reader<'_>) -> Model {
+    let mut model = Model {
+        target: Target::Session,
+        version: Vec::new(),
+        features: Vec::new(),
+        predictor: Predictor::Linear(Linear { bias: 0.0, terms: Vec::new() }),
+        calibration: Calibration::None,
+        bands: [0.0; 2],
+    };
+    fill(&mut model, r);
+    model
+}
+
+#[inline(never)]
+fn fill(model: &mut Model, r: &mut Reader<'_>) {
+    if r.at(why!("target")).kind(1) == 1 {
+        model.target = Target::Visitor;
+    }
+    model.version.extend_from_slice(r.at(why!("a version of 1 to 64 bytes")).text(1));
+    r.require(model.version.len() <= 64);
+    r.at(why!("features in order, each once"));
+    let features = r.uint(MAX_FEATURES as u32) as usize;
+    let mut last = 0;
+    for i in 0..features {
+        let step = r.uint(u32::from(u16::MAX) - last);
+        r.require(step > 0 || i == 0);
+        last += step;
+        model.features.push(last as u16);
+    }
+    r.at(why!("calibration"));
+    model.calibration = match r.kind(2) {
+        0 => Calibration::None,
+        1 => {
+            let a = r.number(0.0, 1e3);
+            r.require(a > 0.0);
+            Calibration::Platt { a, b: r.number(-1e3, 1e3) }
+        }
+        _ => {
+            let n = r.uint(MAX_KNOTS as u32);
+            r.require(n > 0);
+            let margins = read_numbers(r, n, -MAX_MAGNITUDE, MAX_MAGNITUDE);
+            let probabilities = read_numbers(r, n, 0.0, 1.0);
+            for i in 1..margins.len().min(probabilities.len()) {
+                r.require(margins[i - 1] < margins[i] && probabilities[i - 1] <= probabilities[i]);
+            }
+            Calibration::Isotonic { margins, probabilities }
+        }
+    };
+    let medium = r.at(why!("bands out of order")).number(0.0, 1.0);
+    model.bands = [medium, r.number(medium, 1.0)];
+    let trees = r.at(why!("model kind")).kind(1);
+    let base = read_small(r.at(why!("base")));
+    model.predictor = if trees == 0 {
+        Predictor::Linear(Linear { bias: base, terms: read_terms(r, features) })
+    } else {
+        let mut forest = Forest::new(base);
+        read_forest(&mut forest, r, features);
+        if !r.is_refused() {
+            forest.finish();
+        }
+        Predictor::Trees(forest)
+    };
+}
+
+#[inline(never)]
+fn read_small(r: &mut Reader<'_>) -> f64 {
+    r.number(-MAX_MAGNITUDE, MAX_MAGNITUDE)
+}
+
+#[inline(never)]
+fn read_numbers(r: &mut Reader<'_>, n: u32, low: f64, high: f64) -> Vec<f64> {
+    let mut list = Vec::new();
+    for _ in 0..n {
+        if r.is_refused() {
+            break;
+        }
+        list.push(r.number(low, high));
+    }
+    list
+}
+
+fn read_terms(r: &mut Reader<'_>, features: usize) -> Vec<LinearTerm> {
+    let mut terms = Vec::new();
+    for _ in 0..features {
+        let transform = if r.at(why!("linear terms")).kind(1) == 0 { Transform::Identity } else { Transform::Sqrt };
+        let term = LinearTerm { transform, mean: read_small(r), deviation: read_small(r), weight: read_small(r) };
+        r.require(term.deviation > 0.0);
+        terms.push(term);
+    }
+    terms
+}
+
+#[inline(never)]
+fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
+    read_thresholds(forest, r, features);
+    r.at(why!("1 to 2,000 trees"));
+    let count = r.uint(MAX_TREES);
+    r.require(count > 0);
+    let mut leaves = 0;
+    for tree in 0..count {
+        let n = r.at(why!("leaf counts")).uint(MAX_LEAVES);
+        if n == 0 {
+            r.refuse();
+            return;
+        }
+        // A tree has one split fewer than leaves.
+        forest.roots.push(Root { node: 2 * leaves - tree, leaf: leaves, leaves: n });
+        leaves += n;
+    }
+    r.at(why!("more than 65,536 leaves")).require(leaves <= MAX_ALL_LEAVES);
+    let rows = forest.thresholds.len() + 2 * features;
+    let cells = rows * forest.roots.len().div_ceil(8) * 8;
+    r.at(why!("trees times thresholds over 4 million"));
+    r.require(rows <= usize::from(u16::MAX) && cells <= MAX_MASKS);
+    read_nodes(forest, r, leaves as usize, (leaves - count) as usize);
+    r.at(why!("leaves"));
+    forest.leaves = if r.kind(1) == 0 {
+        let scale = r.number(0.0, MAX_MAGNITUDE);
+        let (high, low) = (r.raw(leaves as usize), r.raw(leaves as usize));
+        let mut values = Vec::new();
+        for (high, low) in high.iter().zip(low) {
+            values.push(i16::from_le_bytes([*low, *high]));
+        }
+        Leaves::Quantised { scale, values }
+    } else {
+        Leaves::Exact(read_numbers(r, leaves, -MAX_MAGNITUDE, MAX_MAGNITUDE))
+    };
+}
+
+fn read_thresholds(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
+    forest.first_threshold.push(0);
+    for n in r.at(why!("thresholds")).raw(features) {
+        let mut before = f32::NEG_INFINITY;
+        for _ in 0..*n {
+            let bytes = r.raw(4).first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
+            let threshold = f32::from_bits(bytes);
+            r.require(threshold > before && threshold <= f32::MAX);
+            before = threshold;
+            forest.thresholds.push(threshold);
+        }
+        forest.first_threshold.push(forest.thresholds.len() as u32);
+    }
+}
+
+fn read_nodes(forest: &mut Forest, r: &mut Reader<'_>, leaves: usize, splits: usize) {
+    r.at(why!("tree shapes"));
+    let is_split = r.raw((leaves + splits).div_ceil(8));
+    let feature = r.raw(splits);
+    let bin = r.raw(splits);
+    let missing_left = r.raw(splits.div_ceil(8));
+    let shares = r.raw(splits.div_ceil(2));
+    if r.is_refused() {
+        return;
+    }
+    let mut split = 0;
+    for i in 0..leaves + splits {
+        let mut node = Node::default();
+        if bit(is_split, i) {
+            if split >= splits {
+                r.refuse();
+                return;
+            }
+            node = Node {
+                is_split: true,
+                feature: feature[split],
+                bin: bin[split],
+                missing_left: bit(missing_left, split),
+                left_share: (shares[split / 2] >> (4 * (split % 2))) & 15,
+                next: 0,
+            };
+            split += 1;
+            let bins = forest.thresholds(usize::from(node.feature)).len();
+            r.at(why!("a split on a threshold that is not there")).require(usize::from(node.bin) < bins);
+        }
+        forest.nodes.push(node);
+    }
+    r.at(why!("tree shapes"));
+    for i in 0..forest.roots.len() {
+        let root = forest.roots[i];
+        let start = root.node as usize;
+        if link(&mut forest.nodes[start..start + (2 * root.leaves - 1) as usize]) != root.leaves {
+            r.refuse();
+        }
+    }
+}
+
+#[inline(never)]
+fn bit(bytes: &[u8], i: usize) -> bool {
+    bytes[i / 8] >> (i % 8) & 1 == 1
+}

@@ -1,0 +1,27 @@
+//! The demo site in a real browser, served by the real program: clicks, consent, replayed visits, tampered releases.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
+
+use conformance::world::{Node, Server, Site};
+use std::time::Duration;
+
+#[test]
+fn the_demo_site_passes_its_own_tests_on_a_real_release() {
+    let node = Node::with_chromium();
+    let site = Site::published("browser");
+    let server = Server::start(&site.folder);
+    println!("inkling serve answers after {} ms", server.ready_in.as_millis());
+    assert!(server.ready_in < Duration::from_secs(5));
+    for file in ["test/browser/click.test.mjs", "test/browser/tamper.test.mjs"] {
+        let said = node.run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url)]);
+        let count = |word: &str| {
+            let line = said.lines().find_map(|line| line.strip_prefix(&format!("# {word} ")));
+            line.and_then(|n| n.parse::<u32>().ok()).unwrap_or_else(|| panic!("{word}: {said}"))
+        };
+        assert!(count("pass") > 0, "{said}");
+        assert_eq!((count("fail"), count("skipped"), count("todo"), count("cancelled")), (0, 0, 0, 0), "{said}");
+        println!("{file}: {} tests", count("pass"));
+        for line in said.lines().filter(|line| line.contains("tamper: ") || line.contains("replay: ")) {
+            println!("{}", line.trim_start_matches('#').trim());
+        }
+    }
+}

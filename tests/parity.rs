@@ -1,0 +1,150 @@
+//! The same bits everywhere: the daily job, a model that never left memory, the bundle read back, Wasm in Node and Wasm
+//! in Chromium, after every event of every visit.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use batch_service::jobs::visits::{self, Visit};
+use batch_service::scores;
+use batch_service::store::registry;
+use conformance::world::{Folder, Node, Site, raw, repository, small_trees};
+use jiff::ToSpan;
+use jiff::civil::Date;
+use model_core::{Bundle, Scorer, Target};
+use serde_json::Value;
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{BufWriter, Write};
+use std::path::PathBuf;
+
+const REAL: &str = "../shared/data/ga4_merch_history_202011";
+/// Fewer scores would prove little.
+const LEAST: u64 = 100_000;
+
+/// The days that are trained on, and the three that are scored.
+struct Days {
+    site: Site,
+    train_to: Date,
+    from: Date,
+    to: Date,
+}
+
+/// Three days of the real export when it lies beside the checkout (or where the variable says), otherwise of a simulated
+/// one with as many events.
+fn days() -> Days {
+    let folder = Folder::fresh("parity");
+    let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(|| repository().join(REAL), PathBuf::from);
+    let site = if real.is_dir() {
+        println!("the real export, {}", real.display());
+        Site::of_export(folder, &[&real.to_string_lossy()])
+    } else {
+        println!("no real export at {}: a simulated one", real.display());
+        Site::simulated(folder, 8, 20_000)
+    };
+    let days = site.days();
+    site.backfill(days[0], days[7]);
+    Days { site, train_to: days[4], from: days[5], to: days[7] }
+}
+
+/// Compares every score of a visit with the batch's.
+fn same_bits(name: &str, scorer: &mut Scorer, visit: &Visit) {
+    let state = visit.state.as_ref().map(|s| STANDARD.decode(s).unwrap());
+    match state {
+        Some(state) => scorer.restore(&state).unwrap(),
+        None => *scorer = Scorer::new(scorer.bundle().clone()),
+    }
+    for (event, batch) in visit.events.iter().zip(&visit.scores) {
+        scorer.observe(&raw(event));
+        let score = scorer.score(Target::Session).unwrap();
+        assert_eq!(
+            format!("{:016x}", score.to_bits()),
+            batch.bits,
+            "{name}: {} event {}",
+            visit.user,
+            batch.event_index
+        );
+        assert_eq!(scorer.band(Target::Session, score).unwrap().as_str(), batch.band);
+    }
+}
+
+#[test]
+fn every_prefix_of_every_visit_has_one_score() {
+    let node = Node::with_chromium();
+    let Days { site, train_to, from, to } = days();
+    let profile = &site.place.site.profile;
+
+    let (snapshots, _) = batch_service::jobs::train::snapshots(&site.place, None, train_to).unwrap();
+    let model = batch_service::training::train(&snapshots, profile, &small_trees(), None).unwrap().model;
+    let in_memory = Bundle::new(profile.clone(), vec![model.clone()]).unwrap();
+    let bytes = in_memory.write();
+    registry::add(&site.place.store, model.version(), &bytes, "{}", "").unwrap();
+    registry::promote(&site.place.store, Target::Session, model.version()).unwrap();
+    let bundle = site.folder.write("model.bin", &bytes);
+
+    let mut natives =
+        [("in memory", Scorer::new(in_memory)), ("read back", Scorer::new(Bundle::read(&bytes).unwrap()))];
+    let path = site.folder.at("visits.ndjson");
+    let mut lines = BufWriter::new(File::create(&path).unwrap());
+    let (mut visits, mut scored, mut with_state) = (0_u64, 0_u64, 0_u64);
+    visits::each(&site.place, from, to, |visit, _, _| {
+        for (name, scorer) in &mut natives {
+            same_bits(name, scorer, &visit);
+        }
+        visits += 1;
+        scored += visit.scores.len() as u64;
+        with_state += u64::from(visit.state.is_some());
+        serde_json::to_writer(&mut lines, &visit)?;
+        lines.write_all(b"\n")?;
+        Ok(true)
+    })
+    .unwrap();
+    lines.flush().unwrap();
+    println!(
+        "{from} to {to}: {visits} visitors ({with_state} with a history), {scored} scores, model {}",
+        model.version()
+    );
+    assert!(scored > LEAST, "{scored} scores");
+    assert!(with_state > 100);
+
+    let scorer = repository().join("web/dist/scorer.wasm");
+    let (visits_file, bundle, scorer) = (path.to_string_lossy(), bundle.to_string_lossy(), scorer.to_string_lossy());
+    for runtime in ["node", "chromium"] {
+        let mut arguments = vec!["test/parity.mjs", "--visits", &visits_file, "--bundle", &bundle, "--scorer", &scorer];
+        if runtime == "chromium" {
+            arguments.push("--browser");
+        }
+        let found: Value = serde_json::from_str(&node.run(&arguments, &[])).unwrap();
+        println!("Wasm: {found}");
+        assert_eq!(found["runtime"], runtime);
+        assert_eq!(found["visits"], visits);
+        assert_eq!((&found["compared"], &found["equal"]), (&scored.into(), &scored.into()));
+        assert_eq!(found["refused"], 0);
+    }
+    the_daily_job_agrees(&site, from, to);
+}
+
+/// What the table `scores` says at the end of a day is what a browser would have shown after the day's last event.
+fn the_daily_job_agrees(site: &Site, from: Date, to: Date) {
+    let mut compared = 0;
+    for day in from.series(1.day()).take_while(|d| *d <= to) {
+        site.run(day, false).unwrap();
+        let written = scores::load(&site.place.warehouse, day).unwrap();
+        let mut written: Vec<_> = written.into_iter().filter(|s| s.target == "session").collect();
+        // Both go through the visitors in the order of their ids.
+        written.sort_by(|a, b| a.user.cmp(&b.user));
+        let mut written = written.into_iter();
+        let mut seen = HashMap::new();
+        visits::each(&site.place, day, day, |visit, _, _| {
+            let (last, row) = (visit.scores.last().unwrap(), written.next().expect("a row for every visitor"));
+            assert_eq!(format!("{:016x}", row.score.to_bits()), last.bits, "{day}: {}", row.user);
+            assert_eq!(row.band, last.band);
+            assert!(seen.insert(row.user, ()).is_none());
+            compared += 1;
+            Ok(true)
+        })
+        .unwrap();
+        assert!(written.next().is_none(), "{day}: a row more than visitors");
+    }
+    println!("the daily job: {compared} rows of the table scores");
+    assert!(compared > 1_000);
+}

@@ -1,0 +1,39 @@
+//! `--output json`: every command gives one JSON value on stdout and nothing else.
+
+use super::start::{DAY, LAST, TRAINED_TO, copy};
+use conformance::world::Node;
+use std::collections::BTreeSet;
+
+#[test]
+fn every_command_gives_json_when_asked() {
+    let _ = Node::ready();
+    let (folder, inkling) = copy("json");
+    folder.write("demo.toml", "profile = \"site.toml\"\n");
+    let listed = inkling.json(&["model", "list"]);
+    let session = listed["in_service"][0].as_str().unwrap().to_owned();
+    let calls: [&[&str]; 13] = [
+        &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
+        &["backfill"],
+        &["train", "--to", TRAINED_TO, "--target", "session", "--algorithm", "linear", "--force"],
+        &["run", "--date", DAY],
+        &["replay", "--from", DAY, "--to", LAST, "--out", "replay.parquet"],
+        &["model", "list"],
+        &["model", "card", &session],
+        &["model", "promote", &session, "--target", "session"],
+        &["release", "keys"],
+        &["release", "publish"],
+        &["release", "verify"],
+        &["dashboard", "build"],
+        &["demo", "--out", "demo", "--days", "24", "--visitors", "5000", "--config", "demo.toml"],
+    ];
+    let mut covered = BTreeSet::from(["help", "serve"]);
+    for call in calls {
+        covered.insert(call[0]);
+        let value = inkling.json(call);
+        assert!(value.is_object() || value.is_array(), "{call:?}: {value}");
+    }
+    let help = inkling.call(&["--help"]).stdout;
+    let commands = help.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let commands: BTreeSet<&str> = commands.filter_map(|line| line.split_whitespace().next()).collect();
+    assert_eq!(commands, covered, "a command without a call here");
+}

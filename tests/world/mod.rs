@@ -1,0 +1,15 @@
+//! What the tests stand on: folders, exports, warehouses, models, the program, the browser.
+
+mod export;
+mod folder;
+mod inkling;
+mod node;
+mod site;
+mod visit;
+
+pub use export::{Row, day_file, micros};
+pub use folder::{Folder, repository};
+pub use inkling::{Inkling, Ran};
+pub use node::{Node, web};
+pub use site::{Server, Site, small_trees};
+pub use visit::raw;

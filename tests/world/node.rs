@@ -1,0 +1,62 @@
+//! Node and Chromium, with the built web folder.
+
+use super::folder::repository;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+/// `web/dist`: loader, scorer, demo site and the modules that tests load.
+#[must_use]
+pub fn web() -> PathBuf {
+    repository().join("web/dist")
+}
+
+/// Node, working in `web/`.
+#[derive(Debug)]
+pub struct Node;
+
+impl Node {
+    /// Node with the packages and the built files that the scripts load.
+    ///
+    /// Panics with the command that mends it when anything is missing.
+    #[must_use]
+    pub fn ready() -> Self {
+        let version = Command::new("node").arg("--version").output();
+        assert!(version.is_ok_and(|v| v.status.success()), "no Node: install Node 20 (https://nodejs.org)");
+        let needs = [
+            ("web/node_modules", "scripts/setup"),
+            ("web/dist/loader.js", "scripts/build-web"),
+            ("web/dist/rescore.mjs", "scripts/build-web"),
+            ("web/dist/scorer.wasm", "scripts/build-web"),
+        ];
+        for (path, mend) in needs {
+            assert!(repository().join(path).exists(), "{path} is not there: {mend}");
+        }
+        Self
+    }
+
+    /// The same, and Chromium.
+    #[must_use]
+    pub fn with_chromium() -> Self {
+        let chromium = std::env::var("CHROMIUM").unwrap_or_else(|_| "/usr/bin/chromium".to_owned());
+        assert!(
+            Path::new(&chromium).exists(),
+            "no Chromium at {chromium}: scripts/setup check, or name it in the variable CHROMIUM"
+        );
+        Self::ready()
+    }
+
+    /// Runs Node with these arguments; gives what it prints.
+    ///
+    /// Panics when it fails.
+    #[must_use]
+    pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> String {
+        let mut command = Command::new("node");
+        // Node's own test runner takes a nested one for a part of itself.
+        command.current_dir(repository().join("web")).args(arguments).env_remove("NODE_TEST_CONTEXT");
+        command.envs(environment.iter().copied());
+        let output = command.output().expect("Node starts");
+        let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+        assert!(output.status.success(), "node {arguments:?}: {}\n{out}\n{err}", output.status);
+        out.into_owned()
+    }
+}

@@ -1,0 +1,143 @@
+//! A site on this machine: export, warehouse, models, release, and the server that shows them.
+
+use super::{Folder, Inkling, web};
+use anyhow::Result;
+use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
+use batch_service::jobs::run::{DayOptions, DaySummary, run_day};
+use batch_service::jobs::{backfill, train};
+use batch_service::place::{Place, guess_profile};
+use batch_service::release::{KeyPair, PublishOptions, Published, create_keys, publish};
+use batch_service::simulate::{self, SimulateOptions};
+use batch_service::training::{TrainOptions, TreeSettings};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use model_core::Target;
+use std::path::Path;
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+/// An export and the warehouse that it fills, both in one folder.
+pub struct Site {
+    /// Where everything lies.
+    pub folder: Folder,
+    /// The files of each day.
+    pub found: Discovery,
+    /// Warehouse, store and profile.
+    pub place: Place,
+}
+
+/// Options of a training that is quick, and still grows trees like the real ones.
+#[must_use]
+pub fn small_trees() -> TrainOptions {
+    let trees = TreeSettings { trees: 40, leaves: 31, bins: 32, ..TreeSettings::default() };
+    TrainOptions { trees, resamples: 20, ..TrainOptions::default() }
+}
+
+impl Site {
+    /// The made-up university, `export/` in the folder, not read yet.
+    #[must_use]
+    pub fn simulated(folder: Folder, days: usize, visitors: u64) -> Self {
+        let out = folder.at("export");
+        let start = simulate::DEFAULT_START;
+        simulate::run(&SimulateOptions { out, days, visitors, seed: 7, start, json: true }).expect("a simulation");
+        Self::of_export(folder, &["export"])
+    }
+
+    /// A site whose export lies in folders below its own, or elsewhere by full path.
+    #[must_use]
+    pub fn of_export(folder: Folder, exports: &[&str]) -> Self {
+        let inputs: Vec<String> = exports.iter().map(|e| folder.at(e).to_string_lossy().into_owned()).collect();
+        let found = discover(&inputs, DiscoverOptions::default()).expect("an export");
+        let place = Place::open(&folder.at("warehouse"), None, None, || guess_profile(&found)).expect("a warehouse");
+        Self { folder, found, place }
+    }
+
+    /// The days of the export.
+    #[must_use]
+    pub fn days(&self) -> Vec<Date> {
+        self.found.days.keys().copied().collect()
+    }
+
+    /// Fills the warehouse with a range of days.
+    pub fn backfill(&self, from: Date, to: Date) -> backfill::BackfillSummary {
+        backfill::backfill(&self.place, &self.found, from, to, false).expect("a backfill")
+    }
+
+    /// Trains small trees for a target on the days up to `to`, and puts them into service.
+    pub fn train(&self, target: Target, to: Date) -> train::TrainSummary {
+        let done = train::train(&self.place, &[target], None, to, &small_trees(), true).expect("a training");
+        done.into_iter().next().expect("one model")
+    }
+
+    /// The daily job.
+    ///
+    /// # Errors
+    /// As the job.
+    pub fn run(&self, day: Date, force: bool) -> Result<DaySummary> {
+        let files = self.found.days.get(&day).cloned().unwrap_or_default();
+        run_day(&self.place, &files, day, DayOptions { score: true, force })
+    }
+
+    /// Publishes the session model in service, signed with the keys in `keys/`.
+    #[must_use]
+    pub fn publish(&self, web: &Path) -> Published {
+        let keys = self.folder.at("keys");
+        create_keys(&keys).expect("keys");
+        let key = KeyPair::read(&keys).expect("the private key");
+        let options = PublishOptions { version: None, web, environment: "prod", days: 7, now: Timestamp::now() };
+        publish(&self.place.store, &key, &options).expect("a release")
+    }
+
+    /// The made-up university with a session model and a release: all that the demo site needs.
+    #[must_use]
+    pub fn published(name: &str) -> Self {
+        let site = Self::simulated(Folder::fresh(name), 12, 3_000);
+        let days = site.days();
+        site.backfill(days[0], days[11]);
+        site.train(Target::Session, days[8]);
+        let _ = site.publish(&web());
+        let visits = batch_service::jobs::visits::sample(&site.place, days[9], days[11]).expect("visits");
+        site.folder.write("warehouse/visits.json", serde_json::to_vec(&visits).unwrap());
+        site
+    }
+}
+
+/// `inkling serve`, until it is dropped.
+pub struct Server {
+    process: Child,
+    /// Its address, `http://127.0.0.1:PORT`.
+    pub url: String,
+    /// From the start of the process to an address that answers.
+    pub ready_in: Duration,
+}
+
+impl Server {
+    /// Serves a site on a free port of this machine.
+    #[must_use]
+    pub fn start(folder: &Folder) -> Self {
+        let address = folder.at("address");
+        let _ = std::fs::remove_file(&address);
+        let arguments = ["serve", "--warehouse", "warehouse", "--address", "127.0.0.1:0", "--address-file", "address"];
+        let start = Instant::now();
+        let mut command = Inkling::new(folder).command(&arguments);
+        let process = command.stdout(Stdio::null()).spawn().expect("the server starts");
+        let mut server = Self { process, url: String::new(), ready_in: Duration::ZERO };
+        while server.url.is_empty() {
+            if let Some(status) = server.process.try_wait().unwrap() {
+                panic!("inkling serve ended: {status}");
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "inkling serve gives no address");
+            std::thread::sleep(Duration::from_millis(2));
+            server.url = std::fs::read_to_string(&address).unwrap_or_default();
+        }
+        server.ready_in = start.elapsed();
+        server
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
