@@ -21,7 +21,7 @@ use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 fn codes(count: usize, distinct: usize, missing: bool) -> Vec<u32> {
     let code = |i: usize| {
         let mixed = (i / (1 + i / 500 % 13)).wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 33;
-        if missing && mixed % 5 == 0 { MISSING } else { (mixed % distinct) as u32 }
+        if missing && mixed.is_multiple_of(5) { MISSING } else { (mixed % distinct) as u32 }
     };
     (0..count).map(code).collect()
 }
