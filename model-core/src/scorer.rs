@@ -66,9 +66,9 @@ impl Scorer {
     /// As [`Scorer::observe`], for strings as bytes and numbers as JavaScript has them, in the order of [`RawEvent`].
     pub fn observe_parts(&mut self, texts: &Texts<'_>, numbers: &[f64; 8]) {
         let mut row = [0; ROW];
-        for (number, place) in numbers.iter().zip(PLACES) {
+        for (number, place) in numbers.iter().zip(&PLACES) {
             // `as` saturates and turns NaN into 0, which means missing.
-            row[usize::from(place)] = if place == PRICE { cents(*number) } else { *number } as i64;
+            row[usize::from(*place)] = if *place == PRICE { cents(*number) } else { *number } as i64;
         }
         self.bundle.profile().resolve_row(texts, &mut row);
         self.visitor.observe_row(row);
@@ -103,13 +103,14 @@ impl Scorer {
     pub fn row(&mut self, target: Target) -> Option<Vec<f32>> {
         // Leaves the row behind.
         self.score(target)?;
-        Some(self.scratch.row.clone())
+        Some(self.scratch.row(self.bundle.model(target)?.feature_positions().len()).to_vec())
     }
 
     /// What each feature adds to the score's margin, in the order of the model's features.
     pub fn reasons(&mut self, target: Target) -> Option<Contributions> {
         self.score(target)?;
-        Some(self.bundle.model(target)?.contributions(&self.scratch.row))
+        let model = self.bundle.model(target)?;
+        Some(model.contributions(self.scratch.row(model.feature_positions().len())))
     }
 
     /// The visitor's state as bytes.

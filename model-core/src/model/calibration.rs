@@ -46,7 +46,7 @@ pub fn sigmoid(margin: f64) -> f64 {
 }
 
 fn interpolate(xs: &[f64], ys: &[f64], x: f64) -> f64 {
-    let above = not_above(xs, x) as usize;
+    let above = not_above(xs, x);
     if above == 0 {
         return ys[0];
     }
@@ -55,6 +55,13 @@ fn interpolate(xs: &[f64], ys: &[f64], x: f64) -> f64 {
         return y0;
     }
     let (x1, y1) = (xs[above], ys[above]);
-    // Rounding must not leave the segment. `f64::clamp` would carry a panic's words into the browser.
-    (y0 + (y1 - y0) * ((x - x0) / (x1 - x0))).min(y1).max(y0)
+    // Rounding must not leave the segment. Not `f64::clamp`, which has a panic, nor `min`, which asks for NaN.
+    let y = y0 + (y1 - y0) * ((x - x0) / (x1 - x0));
+    if y > y1 {
+        y1
+    } else if y < y0 {
+        y0
+    } else {
+        y
+    }
 }

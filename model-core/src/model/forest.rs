@@ -5,8 +5,8 @@
 //! for every (feature, bin) the masks of all trees are combined beforehand, so that a row costs one AND of a block of
 //! trees per feature. Leaves are the same as those of the plain walk; trees with more than 32 leaves walk.
 
+use super::Scratch;
 use super::tree::{MAX_DEPTH, Node};
-use super::{MAX_FEATURES, Scratch};
 use alloc::vec::Vec;
 
 /// Words of a block: two trees a word.
@@ -92,32 +92,37 @@ impl Forest {
             return self.margin_by_walk(row, scratch);
         }
         // The row of the masks that each feature's value picks.
-        let mut picked = [0; MAX_FEATURES];
         let mut first = 0;
-        for (i, x) in row.iter().enumerate() {
-            let end = self.first_threshold[i + 1];
+        for (i, (x, picked)) in row.iter().zip(&mut scratch.picked).enumerate() {
+            let end = self.first_threshold[i + 1] as usize;
             let missing = end - first + 1;
-            let bin = if x.is_nan() { missing } else { not_above(&self.thresholds[first as usize..end as usize], *x) };
+            let bin = if x.is_nan() { missing } else { not_above(&self.thresholds[first..end], *x) };
             // Two more rows than thresholds for each feature before.
-            picked[i] = (first as usize + 2 * i + bin as usize) * self.width;
+            *picked = (first + 2 * i + bin) * self.width;
             first = end;
         }
-        let picked = &picked[..row.len()];
+        let picked = &scratch.picked[..row.len()];
         let leaves = &mut scratch.leaves;
-        leaves.resize(2 * self.width, 0);
-        for (block, out) in leaves.as_chunks_mut().0.iter_mut().enumerate() {
+        while leaves.len() < 2 * self.width {
+            leaves.push(0);
+        }
+        for block in 0..self.width / WORDS {
             let masks = &self.masks[block * WORDS..];
             // Written out, so that the words stay in registers also where the compiler saves code.
             let (mut a, mut b, mut c, mut d) = (u64::MAX, u64::MAX, u64::MAX, u64::MAX);
             for at in picked {
-                if let Some([w, x, y, z]) = masks.get(*at..).and_then(|m| m.first_chunk()) {
+                if let Some([w, x, y, z]) = masks[*at..].first_chunk() {
                     a &= w;
                     b &= x;
                     c &= y;
                     d &= z;
                 }
             }
-            *out = [a, a >> 32, b, b >> 32, c, c >> 32, d, d >> 32].map(first_left);
+            let out = &mut leaves[block * 2 * WORDS..][..2 * WORDS];
+            (out[0], out[1]) = first_left(a);
+            (out[2], out[3]) = first_left(b);
+            (out[4], out[5]) = first_left(c);
+            (out[6], out[7]) = first_left(d);
         }
         self.sum(leaves)
     }
@@ -219,19 +224,20 @@ impl Forest {
     }
 }
 
-/// The first leaf of a tree that is left, by the low half of its word.
-fn first_left(word: u64) -> u32 {
-    (word as u32).trailing_zeros()
+/// The first leaves that are left of a word's two trees.
+#[inline(always)]
+fn first_left(word: u64) -> (u32, u32) {
+    ((word as u32).trailing_zeros(), ((word >> 32) as u32).trailing_zeros())
 }
 
 /// Number of the ascending values that are not above `x`. Without a branch that depends on them.
 #[inline]
-pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> u32 {
+pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> usize {
     let (mut at, mut size) = (0, ascending.len());
     while size > 0 {
         let half = size.div_ceil(2);
         at += if ascending[at + half - 1] <= x { half } else { 0 };
         size -= half;
     }
-    at as u32
+    at
 }

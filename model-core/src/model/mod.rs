@@ -95,11 +95,26 @@ pub struct Model {
 }
 
 /// Working memory of [`Model::margin`]; one per thread, reused.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Scratch {
-    pub(crate) row: Vec<f32>,
+    row: [f32; MAX_FEATURES],
+    /// The row of a forest's masks that each feature picks.
+    picked: [usize; MAX_FEATURES],
     /// The leaf of each tree.
     leaves: Vec<u32>,
+}
+
+impl Default for Scratch {
+    fn default() -> Self {
+        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], leaves: Vec::new() }
+    }
+}
+
+impl Scratch {
+    /// The row of the last visitor that was scored by a model of `features` features.
+    pub(crate) fn row(&self, features: usize) -> &[f32] {
+        &self.row[..features]
+    }
 }
 
 impl Model {
@@ -189,13 +204,11 @@ impl Model {
         utc_offset_s: i32,
         scratch: &mut Scratch,
     ) -> f64 {
-        let mut row = core::mem::take(&mut scratch.row);
-        row.clear();
-        row.resize(refs.len(), f32::NAN);
-        visitor.features(refs, now_us, utc_offset_s, &mut row);
-        let score = self.score(&row, scratch);
-        scratch.row = row;
-        score
+        let mut row = scratch.row;
+        let row = &mut row[..refs.len()];
+        visitor.features(refs, now_us, utc_offset_s, row);
+        scratch.row[..refs.len()].copy_from_slice(row);
+        self.score(row, scratch)
     }
 
     /// The band of a score.

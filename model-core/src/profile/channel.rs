@@ -64,13 +64,13 @@ impl Profile {
     }
 
     fn channel_of_page(&self, page: &[u8], external_host: &[u8]) -> i64 {
-        let mut query = resolve::after(page, resolve::until(page, b"?"));
-        query = &query[..resolve::until(query, b"#")];
+        let mut query = resolve::after(page, resolve::until(page, const { resolve::Stops::of(b"?") }));
+        query = &query[..resolve::until(query, const { resolve::Stops::of(b"#") })];
         let (mut source, mut medium, mut clicked) = (&b""[..], &b""[..], 0);
         while !query.is_empty() {
-            let end = resolve::until(query, b"&");
+            let end = resolve::until(query, const { resolve::Stops::of(b"&") });
             let pair = &query[..end];
-            let equals = resolve::until(pair, b"=");
+            let equals = resolve::until(pair, const { resolve::Stops::of(b"=") });
             let value = resolve::after(pair, equals);
             match resolve::find(KEYS, &pair[..equals], resolve::equal) {
                 0 => {}
@@ -133,7 +133,7 @@ fn has_label(word: &[u8], host: &[u8]) -> bool {
     let mut rest = host;
     let mut found = resolve::same(word, host);
     while !found && !rest.is_empty() {
-        let end = resolve::until(rest, b".");
+        let end = resolve::until(rest, const { resolve::Stops::of(b".") });
         found = resolve::same(word, &rest[..end]);
         rest = resolve::after(rest, end);
     }

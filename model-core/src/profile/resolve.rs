@@ -44,25 +44,22 @@ pub struct RawEvent<'a> {
     pub first_touch_us: i64,
 }
 
-/// The strings of a [`RawEvent`] in its order, as bytes: what the browser hands over.
-pub type Texts<'a> = [&'a [u8]; 7];
-
-/// Splits the seven texts of an event at line feeds; `None` when there are not seven.
-#[must_use]
-pub fn texts_of(mut joined: &[u8]) -> Option<Texts<'_>> {
-    let mut texts: Texts<'_> = [b""; 7];
-    let mut left = texts.len();
-    for text in &mut texts {
-        let end = until(joined, b"\n");
-        *text = &joined[..end];
-        left -= 1;
-        // A line feed after each but the last.
-        if (end == joined.len()) != (left == 0) {
-            return None;
+impl RawEvent<'_> {
+    /// The event without what follows from its strings.
+    fn numbers(&self) -> Event {
+        Event {
+            time_us: self.time_us,
+            session_number: self.session_number,
+            session_id: self.session_id,
+            utc_offset_s: self.utc_offset_s,
+            engaged_ms: self.engaged_ms.min(MAX_ENGAGED_MS),
+            items: self.items,
+            // `as` saturates and maps NaN to 0.
+            price_cents: cents(self.price) as u32,
+            first_touch_us: self.first_touch_us,
+            ..Event::default()
         }
-        joined = after(joined, end);
     }
-    Some(texts)
 }
 
 /// What the strings of an event come to in a profile. Each depends on few strings, so that a batch may remember it.
@@ -84,48 +81,52 @@ pub struct Codes {
     pub language: u8,
 }
 
+/// The strings of a [`RawEvent`] in its order, as bytes: what the browser hands over.
+pub type Texts<'a> = [&'a [u8]; 7];
+
+/// Splits the seven texts of an event at line feeds; `None` when there are not seven.
+#[must_use]
+pub fn texts_of(mut joined: &[u8]) -> Option<Texts<'_>> {
+    let mut texts: Texts<'_> = [b""; 7];
+    let mut left = texts.len();
+    for text in &mut texts {
+        let end = until(joined, const { Stops::of(b"\n") });
+        *text = &joined[..end];
+        left -= 1;
+        // A line feed after each but the last.
+        if (end == joined.len()) != (left == 0) {
+            return None;
+        }
+        joined = after(joined, end);
+    }
+    Some(texts)
+}
+
 impl Profile {
     /// Maps the strings to the profile's numbers. Nothing is refused: what the profile does not know becomes "other".
     #[must_use]
     pub fn resolve(&self, raw: &RawEvent<'_>) -> Event {
-        let (channel, external) = self.channel(raw.source, raw.medium, raw.page_location, raw.page_referrer);
-        let (page, group) = self.page(raw.page_location);
-        let codes = Codes {
-            name: self.event_name(raw.name),
-            page,
-            group,
-            channel: channel as u8,
-            external,
-            device: self.device(raw.device),
-            language: self.language(raw.language),
-        };
-        self.event(raw, codes)
+        let texts = [raw.name, raw.page_location, raw.page_referrer, raw.source, raw.medium, raw.device, raw.language];
+        let mut row = raw.numbers().row();
+        self.resolve_row(&texts.map(str::as_bytes), &mut row);
+        Event::from_row(&row)
     }
 
-    /// The event, given the codes of its strings.
+    /// The event, given the codes of its strings: equal to [`Profile::resolve`] where the codes are those of the strings.
     #[must_use]
     pub fn event(&self, raw: &RawEvent<'_>, codes: Codes) -> Event {
         let event = Event {
-            time_us: raw.time_us,
-            session_number: raw.session_number,
-            session_id: raw.session_id,
-            utc_offset_s: raw.utc_offset_s,
             name: codes.name,
             group: codes.group,
-            funnel: 0,
             channel: codes.channel,
             device: codes.device,
             language: codes.language,
-            flags: if codes.external { Event::FLAG_EXTERNAL_REFERRER } else { 0 },
             page: codes.page,
-            engaged_ms: raw.engaged_ms.min(MAX_ENGAGED_MS),
-            items: raw.items,
-            // `as` saturates and maps NaN to 0.
-            price_cents: cents(raw.price) as u32,
-            first_touch_us: raw.first_touch_us,
+            flags: if codes.external { Event::FLAG_EXTERNAL_REFERRER } else { 0 },
+            ..raw.numbers()
         };
         let mut row = event.row();
-        self.finish_row(raw.name.as_bytes(), &mut row);
+        self.classify_row(raw.name.as_bytes(), &mut row);
         Event::from_row(&row)
     }
 
@@ -137,14 +138,14 @@ impl Profile {
         row[at::LANGUAGE] = self.language_of(language);
         self.page_row(location, row);
         row[at::NAME] = self.event_code(name);
-        self.finish_row(name, row);
+        self.classify_row(name, row);
     }
 
-    /// Sets what follows from the event's name and page group: flags, funnel step, conversion. Rounds the first touch.
-    fn finish_row(&self, name: &[u8], row: &mut Row) {
-        // The browser's cookie knows the first touch in seconds, the export in microseconds.
-        row[at::FIRST_TOUCH] -= row[at::FIRST_TOUCH] % 1_000_000;
+    /// Sets what follows from the event's name and page group: funnel step, conversion. Cuts the first touch to whole
+    /// seconds: the browser's cookie knows it in seconds, the export in microseconds.
+    fn classify_row(&self, name: &[u8], row: &mut Row) {
         row[at::FLAGS] |= find(FLAGS, name, equal);
+        row[at::FIRST_TOUCH] -= row[at::FIRST_TOUCH] % 1_000_000;
         let (event_bit, group_bit) = (bit(row[at::NAME]), bit(row[at::GROUP]));
         let mut reached = 0;
         let mut i = 0;
@@ -266,7 +267,7 @@ pub fn path_of(location: &str) -> &str {
 
 fn path_of_bytes(location: &[u8]) -> &[u8] {
     let path = &location[authority_of(location).end..];
-    let mut end = until(path, b"?#");
+    let mut end = until(path, const { Stops::of(b"?#") });
     while end > 0 && path[end - 1] == b'/' {
         end -= 1;
     }
@@ -277,9 +278,9 @@ fn path_of_bytes(location: &[u8]) -> &[u8] {
 pub(super) fn host_of(location: &[u8]) -> &[u8] {
     let mut host = &location[authority_of(location)];
     loop {
-        let user = until(host, b"@");
+        let user = until(host, const { Stops::of(b"@") });
         if user == host.len() {
-            return &host[..until(host, b":")];
+            return &host[..until(host, const { Stops::of(b":") })];
         }
         host = after(host, user);
     }
@@ -288,21 +289,34 @@ pub(super) fn host_of(location: &[u8]) -> &[u8] {
 /// Where the host part of a URL lies, after `scheme://`; a text without a scheme has an empty one at its start.
 #[inline(never)]
 fn authority_of(location: &[u8]) -> Range<usize> {
-    let start = until(location, b":/?#") + 3;
+    let start = until(location, const { Stops::of(b":/?#") }) + 3;
     if start > location.len() || &location[start - 3..start] != b"://" {
         return 0..0;
     }
-    start..start + until(&location[start..], b"/?#")
+    start..start + until(&location[start..], const { Stops::of(b"/?#") })
 }
 
-/// Position of the first of some bytes, or the length.
+/// Position of the first of some bytes, or the length. All of them are from line feed to `I`.
 #[inline(never)]
-pub(super) fn until(text: &[u8], stops: &[u8]) -> usize {
-    let mut at = 0;
-    while at < text.len() && !stops.iter().any(|s| *s == text[at]) {
-        at += 1;
+pub(super) fn until(text: &[u8], stops: Stops) -> usize {
+    text.iter()
+        .position(|b| 1u64.checked_shl(u32::from(b.wrapping_sub(b'\n'))).is_some_and(|bit| stops.0 & bit != 0))
+        .unwrap_or(text.len())
+}
+
+/// A set of bytes.
+#[derive(Clone, Copy)]
+pub(super) struct Stops(u64);
+
+impl Stops {
+    pub(super) const fn of(bytes: &[u8]) -> Self {
+        let (mut set, mut i) = (0, 0);
+        while i < bytes.len() {
+            set |= 1 << (bytes[i] - b'\n');
+            i += 1;
+        }
+        Self(set)
     }
-    at
 }
 
 /// What follows the byte at a position; empty past the end.

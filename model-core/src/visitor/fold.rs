@@ -88,11 +88,11 @@ impl Live {
         if self[Slot::Id] == 0 {
             self[Slot::Id] = e[at::ID];
         }
-        for (slot, i) in SUMS {
-            self[slot] = (self[slot] + from[usize::from(i)]).min(MAX);
+        for (slot, i) in &SUMS {
+            self[*slot] = (self[*slot] + from[usize::from(*i)]).min(MAX);
         }
-        for (slot, i) in MAXIMA {
-            self[slot] = self[slot].max(from[usize::from(i)]);
+        for (slot, i) in &MAXIMA {
+            self[*slot] = self[*slot].max(from[usize::from(*i)]);
         }
         if flag(Event::FLAG_CONVERSION) != 0 {
             self[Slot::Conversion] = time;

@@ -121,8 +121,8 @@ impl Past {
             let count = e.count as f32;
             let first = usize::from(e.counter) * WINDOWS;
             let sums = &mut self.sums[first..first + WINDOWS];
-            for (sum, days) in sums.iter_mut().zip(DAYS) {
-                if age < days {
+            for (sum, days) in sums.iter_mut().zip(&DAYS) {
+                if age < *days {
                     *sum += count;
                 }
             }

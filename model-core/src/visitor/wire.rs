@@ -179,8 +179,8 @@ impl Visitor {
 
 /// Brings each number of an event into its range.
 pub(super) fn clamp(event: &mut Row) {
-    for (v, kind) in event.iter_mut().zip(EVENT) {
-        *v = clamped(*v, kind);
+    for (v, kind) in event.iter_mut().zip(&EVENT) {
+        *v = clamped(*v, *kind);
     }
 }
 
@@ -250,8 +250,8 @@ impl Wire<'_> {
             if reads {
                 steps.push([0; ROW]);
             }
-            for (first, end) in ORDER {
-                self.fields(&mut steps[i][first..end], &EVENT[first..end]);
+            for (first, end) in &ORDER {
+                self.fields(&mut steps[i][*first..*end], &EVENT[*first..*end]);
             }
         }
     }
