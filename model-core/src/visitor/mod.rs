@@ -86,7 +86,12 @@ impl Visitor {
 
     pub(crate) fn observe_row(&mut self, mut e: Row) {
         wire::clamp(&mut e);
-        e[at::TIME] = e[at::TIME].max(1).max(self.live[Slot::Last]);
+        e[at::TIME] = e[at::TIME].max(1);
+        if e[at::TIME] < self.live[Slot::Last] {
+            // Moved to the last event's moment, and with it to the offset there.
+            e[at::TIME] = self.live[Slot::Last];
+            e[at::OFFSET] = self.live[Slot::Offset];
+        }
         let begins = e[at::TIME] > self.live[Slot::Last];
         if begins || self.tie.len() == MAX_TIE {
             self.base = self.live;

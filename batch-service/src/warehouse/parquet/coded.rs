@@ -8,11 +8,12 @@ use parquet::basic::{CompressionCodec, Encoding, Type as Physical};
 use parquet::column::page::{CompressedPage, Page, PageWriter};
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::ByteArray;
-use parquet::encodings::rle::RleEncoder;
 use parquet::file::metadata::ColumnChunkMetaData;
 use parquet::file::statistics::Statistics;
 use parquet::file::writer::{SerializedPageWriter, TrackedWrite};
 use parquet::schema::types::ColumnDescPtr;
+
+use super::pack::pack;
 
 /// The code of a missing value.
 pub const MISSING: u32 = u32::MAX;
@@ -135,17 +136,20 @@ pub fn encode(
     let nulls = codes.iter().filter(|&&code| code == MISSING).count();
     let mut plain = Vec::with_capacity(codes.len() * 2);
     if column.max_def_level() > 0 {
-        let mut defs = RleEncoder::new(1, 1024);
-        codes.iter().for_each(|&code| defs.put(u64::from(code != MISSING)));
-        let defs = defs.consume();
-        plain.extend_from_slice(&(defs.len() as u32).to_le_bytes());
-        plain.extend_from_slice(&defs);
+        let levels: Vec<u8> = codes.iter().map(|&code| u8::from(code != MISSING)).collect();
+        plain.extend_from_slice(&[0; 4]);
+        pack(&levels, 1, &mut plain);
+        let length = u32::try_from(plain.len() - 4)?;
+        plain[..4].copy_from_slice(&length.to_le_bytes());
     }
     let width = (usize::BITS - dictionary.len.saturating_sub(1).leading_zeros()).max(1) as u8;
     plain.push(width);
-    let mut values = RleEncoder::new_from_buf(width, plain);
-    codes.iter().filter(|&&code| code != MISSING).for_each(|&code| values.put(u64::from(code)));
-    let plain = values.consume();
+    if nulls == 0 {
+        pack(codes, width, &mut plain);
+    } else {
+        let present: Vec<u32> = codes.iter().copied().filter(|&code| code != MISSING).collect();
+        pack(&present, width, &mut plain);
+    }
 
     let mut chunk = Chunk::new();
     let num_values = u32::try_from(dictionary.len)?;

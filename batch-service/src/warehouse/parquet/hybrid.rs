@@ -155,10 +155,10 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
-    use parquet::encodings::rle::RleEncoder;
+    use crate::warehouse::parquet::pack::pack;
 
     #[test]
-    fn reads_what_the_crate_writes() {
+    fn reads_what_is_packed() {
         for width in 0..=32_u8 {
             let mask = (1_u64 << width) - 1;
             let numbers: Vec<u32> = (0..3000_u64)
@@ -166,9 +166,9 @@ mod tests {
                     |i| if i / 100 % 3 == 0 { mask } else { i.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 20 & mask } as u32,
                 )
                 .collect();
-            let mut encoder = RleEncoder::new(width, 100);
-            numbers.iter().for_each(|&number| encoder.put(u64::from(number)));
-            let data = Bytes::from(encoder.consume());
+            let mut data = Vec::new();
+            pack(&numbers, width, &mut data);
+            let data = Bytes::from(data);
             for step in [1, 3, 8, 100, 3000] {
                 let mut decoder = Hybrid::new(data.clone(), width).unwrap();
                 let mut read = vec![0_u32; numbers.len()];

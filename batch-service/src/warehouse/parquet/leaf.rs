@@ -8,7 +8,8 @@ use parquet::file::reader::{FileReader, RowGroupReader};
 use parquet::schema::types::ColumnDescPtr;
 
 use super::hybrid::Hybrid;
-use super::store::{Store, Value, Values};
+use super::store::{Store, Value};
+use super::values::Values;
 
 /// Levels are decoded in steps of this size.
 const WINDOW: usize = 4096;
@@ -229,7 +230,7 @@ impl LeafReader {
             Page::DictionaryPage { buf, num_values, encoding, .. } => {
                 ensure!(self.store.len() == 0, "a dictionary after the values");
                 let encoding = if encoding == Encoding::PLAIN_DICTIONARY { Encoding::PLAIN } else { encoding };
-                let mut values = Values::new(&self.column, encoding, buf, num_values as usize)?;
+                let mut values = Values::new(&self.column, encoding, buf, num_values)?;
                 self.store.append(&mut values, num_values as usize).context("dictionary")?;
                 self.dictionary_len = self.store.len();
             }
@@ -266,7 +267,7 @@ impl LeafReader {
                 let width = data.first().copied().unwrap_or(0);
                 Codes::Dictionary(Hybrid::new(data.slice(data.len().min(1)..), width)?)
             }
-            other => Codes::Plain(Values::new(&self.column, other, data, levels as usize)?),
+            other => Codes::Plain(Values::new(&self.column, other, data, levels)?),
         };
         self.page = Some(OpenPage { levels_left: levels as usize, reps, defs, codes });
         Ok(())

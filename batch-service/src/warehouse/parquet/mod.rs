@@ -3,8 +3,12 @@
 mod coded;
 mod hybrid;
 mod leaf;
+mod pack;
 mod plain;
 mod store;
+#[cfg(test)]
+mod tests;
+mod values;
 
 pub use coded::{Compressor, Dictionary, MISSING, ZSTD_LEVEL, encode};
 pub use leaf::{Batch, LeafReader, present_values};

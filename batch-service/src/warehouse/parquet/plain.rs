@@ -6,11 +6,11 @@ use parquet::basic::Encoding;
 use parquet::column::page::Page;
 use parquet::column::writer::ColumnCloseResult;
 use parquet::data_type::ByteArray;
-use parquet::encodings::rle::RleEncoder;
 use parquet::file::statistics::Statistics;
 use parquet::schema::types::ColumnDescPtr;
 
 use super::coded::{Chunk, Compressor};
+use super::pack::pack;
 
 /// Byte strings, each behind its length.
 #[derive(Debug, Clone, Default)]
@@ -80,9 +80,8 @@ pub fn encode_plain(
     };
     let count = u32::try_from(values.len)?;
     if column.max_def_level() > 0 {
-        let mut defs = RleEncoder::new(1, 64);
-        (0..count).for_each(|_| defs.put(1));
-        let defs = defs.consume();
+        let mut defs = Vec::new();
+        pack(&vec![1_u8; values.len], 1, &mut defs);
         let plain = [&(defs.len() as u32).to_le_bytes()[..], &defs, &values.bytes].concat();
         chunk.page(&plain, compressor, |buf| page(buf, count))?;
     } else {

@@ -2,13 +2,10 @@
 
 use anyhow::{Context, Result, bail};
 use bytes::Bytes;
-use parquet::basic::{Encoding, Type};
-use parquet::data_type::{
-    AsBytes, BoolType, ByteArray, ByteArrayType, DataType, DoubleType, FixedLenByteArray, FixedLenByteArrayType,
-    FloatType, Int32Type, Int64Type,
-};
-use parquet::encodings::decoding::{Decoder, get_decoder};
-use parquet::schema::types::ColumnDescPtr;
+use parquet::basic::Type;
+use parquet::data_type::{AsBytes, ByteArray, FixedLenByteArray};
+
+use super::values::{Values, extend};
 
 /// One value of a column.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -32,63 +29,6 @@ pub(super) enum Store {
     F64(Vec<f64>),
     Bytes(Vec<ByteArray>),
     Fixed(Vec<FixedLenByteArray>),
-}
-
-/// Decodes the values of a page that has no dictionary.
-pub(super) enum Values {
-    /// One after the other. Decoded here: the crate's decoder stops the program on some damaged data.
-    Plain {
-        data: Bytes,
-        at: usize,
-        length: usize,
-    },
-    Bool(Box<dyn Decoder<BoolType>>),
-    I32(Box<dyn Decoder<Int32Type>>),
-    I64(Box<dyn Decoder<Int64Type>>),
-    F32(Box<dyn Decoder<FloatType>>),
-    F64(Box<dyn Decoder<DoubleType>>),
-    Bytes(Box<dyn Decoder<ByteArrayType>>),
-    Fixed(Box<dyn Decoder<FixedLenByteArrayType>>),
-}
-
-fn decoder<T: DataType>(
-    column: &ColumnDescPtr,
-    encoding: Encoding,
-    data: Bytes,
-    count: usize,
-) -> Result<Box<dyn Decoder<T>>> {
-    let mut decoder = get_decoder::<T>(column.clone(), encoding).with_context(|| format!("encoding {encoding}"))?;
-    decoder.set_data(data, count)?;
-    Ok(decoder)
-}
-
-impl Values {
-    /// A decoder for `count` values or fewer.
-    pub(super) fn new(column: &ColumnDescPtr, encoding: Encoding, data: Bytes, count: usize) -> Result<Self> {
-        if encoding == Encoding::PLAIN {
-            return Ok(Self::Plain { data, at: 0, length: usize::try_from(column.type_length()).unwrap_or(0) });
-        }
-        Ok(match column.physical_type() {
-            Type::BOOLEAN => Self::Bool(decoder(column, encoding, data, count)?),
-            Type::INT32 => Self::I32(decoder(column, encoding, data, count)?),
-            Type::INT64 => Self::I64(decoder(column, encoding, data, count)?),
-            Type::FLOAT => Self::F32(decoder(column, encoding, data, count)?),
-            Type::DOUBLE => Self::F64(decoder(column, encoding, data, count)?),
-            Type::BYTE_ARRAY => Self::Bytes(decoder(column, encoding, data, count)?),
-            Type::FIXED_LEN_BYTE_ARRAY => Self::Fixed(decoder(column, encoding, data, count)?),
-            other => bail!("physical type {other} is not supported"),
-        })
-    }
-}
-
-fn extend<T: DataType>(values: &mut Vec<T::T>, decoder: &mut dyn Decoder<T>, count: usize) -> Result<()> {
-    let start = values.len();
-    values.resize(start + count, T::T::default());
-    let read = decoder.get(&mut values[start..])?;
-    if read != count {
-        bail!("the page ends after {read} of {count} values");
-    }
-    Ok(())
 }
 
 /// The next `length` bytes of a page.
@@ -157,13 +97,13 @@ impl Store {
     pub(super) fn append(&mut self, values: &mut Values, count: usize) -> Result<()> {
         match (self, values) {
             (to, Values::Plain { data, at, length }) => to.append_plain(data, at, *length, count),
-            (Self::Bool(to), Values::Bool(from)) => extend(to, from.as_mut(), count),
-            (Self::I32(to), Values::I32(from)) => extend(to, from.as_mut(), count),
-            (Self::I64(to), Values::I64(from)) => extend(to, from.as_mut(), count),
-            (Self::F32(to), Values::F32(from)) => extend(to, from.as_mut(), count),
-            (Self::F64(to), Values::F64(from)) => extend(to, from.as_mut(), count),
-            (Self::Bytes(to), Values::Bytes(from)) => extend(to, from.as_mut(), count),
-            (Self::Fixed(to), Values::Fixed(from)) => extend(to, from.as_mut(), count),
+            (Self::Bool(to), Values::Bool(from)) => extend(to, from, count),
+            (Self::I32(to), Values::I32(from)) => extend(to, from, count),
+            (Self::I64(to), Values::I64(from)) => extend(to, from, count),
+            (Self::F32(to), Values::F32(from)) => extend(to, from, count),
+            (Self::F64(to), Values::F64(from)) => extend(to, from, count),
+            (Self::Bytes(to), Values::Bytes(from)) => extend(to, from, count),
+            (Self::Fixed(to), Values::Fixed(from)) => extend(to, from, count),
             _ => bail!("a page of another type than its column"),
         }
     }
