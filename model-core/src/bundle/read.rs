@@ -66,7 +66,7 @@ pub(crate) fn read_model(r: &mut Reader<'_>) -> Model {
     model
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn fill(model: &mut Model, r: &mut Reader<'_>) {
     if r.at(why!("target")).kind(1) == 1 {
         model.target = Target::Visitor;
@@ -117,12 +117,12 @@ fn fill(model: &mut Model, r: &mut Reader<'_>) {
     };
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn read_small(r: &mut Reader<'_>) -> f64 {
     r.number(-MAX_MAGNITUDE, MAX_MAGNITUDE)
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn read_numbers(r: &mut Reader<'_>, n: u32, low: f64, high: f64) -> Vec<f64> {
     let mut list = Vec::new();
     for _ in 0..n {
@@ -145,7 +145,7 @@ fn read_terms(r: &mut Reader<'_>, features: usize) -> Vec<LinearTerm> {
     terms
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
     read_thresholds(forest, r, features);
     r.at(why!("1 to 2,000 trees"));
@@ -239,7 +239,7 @@ fn read_nodes(forest: &mut Forest, r: &mut Reader<'_>, leaves: usize, splits: us
     }
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn bit(bytes: &[u8], i: usize) -> bool {
     bytes[i / 8] >> (i % 8) & 1 == 1
 }

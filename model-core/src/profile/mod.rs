@@ -178,7 +178,7 @@ impl Profile {
     }
 
     /// Word number `i` of the section.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn word(&self, i: usize) -> &[u8] {
         let word = self.words[i];
         let (start, len) = ((word >> 8) as usize, (word & 255) as usize);
@@ -191,7 +191,7 @@ impl Profile {
     }
 
     /// The first of some words that matches a text: 1-based place among them, 0 = none.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn find(&self, words: Range<usize>, text: &[u8], matches: fn(&[u8], &[u8]) -> bool) -> usize {
         let first = words.start;
         for i in words {

@@ -38,7 +38,7 @@ impl Profile {
         Ok(profile)
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn fill(&mut self, r: &mut Reader<'_>, section: &[u8]) {
         self.section.extend_from_slice(section);
         let mut hash = Fnv64::new();
@@ -73,14 +73,14 @@ impl Profile {
         r.end();
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn read_list(&mut self, r: &mut Reader<'_>) {
         for _ in 0..r.at(why!("a list of more than 64 entries")).uint(MAX_LIST) {
             self.read_word(r, 1);
         }
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn read_word(&mut self, r: &mut Reader<'_>, shortest: usize) {
         let word = r.at(why!("an empty name or pattern, or one over 128 bytes")).text(shortest);
         let end = r.position(&self.section);
@@ -114,7 +114,7 @@ impl Profile {
 }
 
 /// Bits of a step, each of which stands for one of `known` things.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn mask(r: &mut Reader<'_>, known: u32) -> u32 {
     let bits = r.uint(u32::MAX);
     r.require(bits >> (known & 31) == 0);

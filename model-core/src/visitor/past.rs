@@ -74,7 +74,7 @@ impl Past {
         self.fresh = false;
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn add(&mut self, day: i32, counter: u8, count: u32) {
         if count == 0 {
             return;
