@@ -62,7 +62,7 @@ impl Scorer {
     /// Throws when the object has unknown fields, wrong types or no `timeUs`.
     pub fn observe(&mut self, event: JsValue) -> Result<(), JsValue> {
         let e: EventObject = serde_wasm_bindgen::from_value(event).map_err(|e| thrown(&e.to_string(), 10))?;
-        if !(e.time_us >= 1.0) {
+        if e.time_us.is_nan() || e.time_us < 1.0 {
             return Err(thrown("an event needs `timeUs`, microseconds since 1970", 10));
         }
         self.inner.observe(&RawEvent {

@@ -209,7 +209,7 @@ impl Forest {
                     continue;
                 }
                 // The left subtree lies between the split and its right child, and has one leaf more than splits.
-                let leaves = (u32::from(node.next) - i + 1) / 2;
+                let leaves = (u32::from(node.next) - i).div_ceil(2);
                 let ruled_out = ((1 << leaves) - 1) << (leaf + 32 * (tree as u32 & 1));
                 let feature = usize::from(node.feature);
                 let first = self.first_threshold[feature] as usize + 2 * feature;

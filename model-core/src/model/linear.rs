@@ -29,6 +29,7 @@ pub struct LinearTerm {
 impl LinearTerm {
     /// The standardised feature; 0 when it is missing.
     #[must_use]
+    #[allow(clippy::manual_clamp)]
     pub fn standardise(&self, x: f32) -> f64 {
         if x.is_nan() {
             return 0.0;

@@ -17,10 +17,7 @@ pub struct Contributions {
 
 pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
     let mut baseline = forest.base;
-    let mut by_feature = Vec::new();
-    for _ in 0..forest.features() {
-        by_feature.push(0.0);
-    }
+    let mut by_feature = alloc::vec![0.0; forest.features()];
     // Expected margin of each node of a tree, the last node first: children come after their parent.
     let mut expected = Vec::new();
     for root in &forest.roots {

@@ -35,12 +35,12 @@ pub fn read_file(path: &Path, day: &mut DayBuilder) -> Result<FileReport> {
     for group in 0..groups {
         // Rare encodings are decoded by the `parquet` crate, which on some damaged data panics.
         let mut read = || read_group(&file, group, &leaves, day, (&name, first_row));
-        catch_unwind(AssertUnwindSafe(&mut read))
-            .unwrap_or_else(|_| bail!("the data cannot be decoded"))
-            .map_err(|error| {
+        catch_unwind(AssertUnwindSafe(&mut read)).unwrap_or_else(|_| bail!("the data cannot be decoded")).map_err(
+            |error| {
                 let what = format!("row group {} of {groups}: {error:#}", group + 1);
                 ReadFailure::Broken { file: name.clone(), what }
-            })?;
+            },
+        )?;
         first_row += file.metadata().row_group(group).num_rows().unsigned_abs();
     }
     Ok(FileReport {
