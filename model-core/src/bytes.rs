@@ -153,6 +153,13 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// [`Vec::push`], which the browser's build makes once for each size of item instead of in every place.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+pub(crate) fn push<T: Copy>(list: &mut Vec<T>, item: T) {
+    list.push(item);
+}
+
 /// Whether the bytes are UTF-8 (Unicode 16, table 3-7). The library's own check is three times the code.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
 #[must_use]

@@ -7,6 +7,7 @@
 
 use super::Scratch;
 use super::tree::{MAX_DEPTH, Node};
+use crate::bytes::push;
 use alloc::vec::Vec;
 
 /// Words of a block: two trees a word.
@@ -104,7 +105,7 @@ impl Forest {
         let picked = &scratch.picked[..row.len()];
         let left = &mut scratch.left;
         while left.len() < self.width {
-            left.push(0);
+            push(left, 0);
         }
         for block in 0..self.width / WORDS {
             let masks = &self.masks[block * WORDS..];
@@ -133,7 +134,7 @@ impl Forest {
         for root in &self.roots {
             let mut path = [0; PATH];
             let len = self.walk(root, row, &mut path);
-            scratch.leaves.push(u32::from(self.tree(root)[usize::from(path[len])].next));
+            push(&mut scratch.leaves, u32::from(self.tree(root)[usize::from(path[len])].next));
         }
         self.sum(&scratch.leaves)
     }
@@ -196,7 +197,7 @@ impl Forest {
         }
         self.width = self.roots.len().div_ceil(2 * WORDS) * WORDS;
         for _ in 0..(self.thresholds.len() + 2 * self.features()) * self.width {
-            self.masks.push(u64::MAX);
+            push(&mut self.masks, u64::MAX);
         }
         let mut node = self.nodes.iter();
         for (tree, root) in self.roots.iter().enumerate() {

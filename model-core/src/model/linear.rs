@@ -1,6 +1,7 @@
 //! Logistic regression on standardised features.
 
 use super::Contributions;
+use crate::bytes::push;
 use alloc::vec::Vec;
 
 /// What is done to a feature before it is standardised.
@@ -71,7 +72,7 @@ impl Linear {
     pub(super) fn contributions(&self, row: &[f32]) -> Contributions {
         let mut by_feature = Vec::new();
         for (term, x) in self.terms.iter().zip(row) {
-            by_feature.push(term.weight * term.standardise(*x));
+            push(&mut by_feature, term.weight * term.standardise(*x));
         }
         Contributions { baseline: self.bias, by_feature }
     }

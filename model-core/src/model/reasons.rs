@@ -1,6 +1,7 @@
 //! Why a score is what it is.
 
 use super::forest::{Forest, PATH};
+use crate::bytes::push;
 use alloc::vec::Vec;
 
 /// What each feature adds to the margin: `baseline + sum(by_feature) = margin` up to rounding (1e-9).
@@ -17,7 +18,10 @@ pub struct Contributions {
 
 pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
     let mut baseline = forest.base;
-    let mut by_feature = alloc::vec![0.0; forest.features()];
+    let mut by_feature = Vec::new();
+    while by_feature.len() < forest.features() {
+        push(&mut by_feature, 0.0);
+    }
     // Expected margin of each node of a tree, the last node first: children come after their parent.
     let mut expected = Vec::new();
     for root in &forest.roots {
@@ -25,12 +29,13 @@ pub(super) fn of_forest(forest: &Forest, row: &[f32]) -> Contributions {
         let last = nodes.len() - 1;
         expected.clear();
         for (i, node) in nodes.iter().enumerate().rev() {
-            expected.push(if node.is_split {
+            let value = if node.is_split {
                 let left = node.share();
                 left * expected[last - i - 1] + (1.0 - left) * expected[last - usize::from(node.next)]
             } else {
                 forest.leaf_value(root.leaf + u32::from(node.next))
-            });
+            };
+            push(&mut expected, value);
         }
         let mut path = [0; PATH];
         let len = forest.walk(root, row, &mut path);

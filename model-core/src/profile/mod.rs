@@ -145,17 +145,18 @@ impl Profile {
 
     /// Number of counted events.
     pub(crate) fn events(&self) -> usize {
-        self.list(EVENTS).len()
+        (self.lists[EVENTS + 1] - self.lists[EVENTS]) as usize
     }
 
     fn groups(&self) -> usize {
-        self.groups.len().wrapping_sub(1)
+        self.groups.len() - 1
     }
 
     /// Counters in order: the events, the page groups, then "another page".
     #[must_use]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub fn counters(&self) -> usize {
-        self.events() + self.groups() + 1
+        self.events() + self.groups.len()
     }
 
     /// Name of counter `i`: `event.NAME` or `page.GROUP`; empty past the last.
@@ -166,15 +167,15 @@ impl Profile {
     }
 
     pub(crate) fn counter_name_bytes(&self, i: usize) -> (&'static str, &[u8]) {
-        let events = self.list(EVENTS);
-        if i < events.len() {
-            return ("event.", self.word(events.start + i));
+        let events = self.events();
+        if i < events {
+            return ("event.", self.word(self.lists[EVENTS] as usize + i));
         }
-        let i = i - events.len();
-        match self.groups.get(i) {
-            Some(name) if i < self.groups() => ("page.", self.word(*name as usize)),
-            _ => ("page.", b"other"),
+        let i = i - events;
+        if i < self.groups() {
+            return ("page.", self.word(self.groups[i] as usize));
         }
+        ("page.", b"other")
     }
 
     /// Word number `i` of the section.

@@ -5,7 +5,7 @@
 use super::past::{BUILT_IN_COUNTERS, Entry, drop_before};
 use super::slots::{Live, Slot};
 use super::{MAX_OFFSET_S, MAX_PAGES, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Visitor};
-use crate::bytes::{Reader, Writer};
+use crate::bytes::{Reader, Writer, push};
 use crate::error::why;
 use crate::event::{MAX_ENGAGED_MS, ROW, Row, at};
 use crate::profile::MAX_COUNTERS;
@@ -239,7 +239,7 @@ impl Wire<'_> {
         let mut before = None;
         for i in 0..n {
             if reads {
-                entries.push(Entry::default());
+                push(entries, Entry::default());
             }
             if let Some(e) = entries.get_mut(i) {
                 self.entry(e, before);
