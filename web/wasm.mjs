@@ -49,6 +49,9 @@ blankDeadData();
 
 binaryen.setOptimizeLevel(2);
 binaryen.setShrinkLevel(2);
+// Small functions of their own compress better than large ones with many locals.
+binaryen.setOneCallerInlineMaxSize(30);
+binaryen.setAlwaysInlineMaxSize(1);
 binaryen.setDebugInfo(process.env.WASM_NAMES === "1");
 binaryen.setZeroFilledMemory(true);
 module.optimize();

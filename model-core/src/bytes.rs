@@ -12,15 +12,15 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn u8(&mut self, v: u8) {
         self.out.push(v);
     }
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn raw(&mut self, v: &[u8]) {
         self.out.extend_from_slice(v);
     }
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn uint(&mut self, mut v: u64) {
         while v >= 0x80 {
             self.out.push((v as u8 & 0x7f) | 0x80);
@@ -56,14 +56,14 @@ impl<'a> Reader<'a> {
         self.field = field;
         self
     }
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn refuse(&mut self) {
         // What comes after something invalid may not be what it seems.
         self.malformed.require(self.invalid.0.is_some(), self.field);
         self.rest = &[];
     }
     /// What has been read must be so.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn require(&mut self, holds: bool) {
         self.invalid.require(holds, self.field);
     }
@@ -75,13 +75,13 @@ impl<'a> Reader<'a> {
         whole.len() - self.rest.len()
     }
     /// Nothing may be left.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn end(&mut self) {
         if !self.rest.is_empty() {
             self.at(why!("trailing bytes")).refuse();
         }
     }
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn raw(&mut self, n: usize) -> &'a [u8] {
         let Some((head, tail)) = self.rest.split_at_checked(n) else {
             self.refuse();
@@ -90,12 +90,12 @@ impl<'a> Reader<'a> {
         self.rest = tail;
         head
     }
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn u8(&mut self) -> u8 {
         self.raw(1).first().map_or(0, |byte| *byte)
     }
     /// A byte no larger than `max`.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn kind(&mut self, max: u8) -> u8 {
         let kind = self.u8();
         if kind > max {
@@ -104,12 +104,12 @@ impl<'a> Reader<'a> {
         kind
     }
     /// Eight bytes, the lowest first.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn u64(&mut self) -> u64 {
         self.raw(8).first_chunk().map_or(0, |bytes| u64::from_le_bytes(*bytes))
     }
     /// LEB128.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn leb(&mut self) -> u64 {
         let mut v = 0u64;
         let mut shift = 0;
@@ -125,7 +125,7 @@ impl<'a> Reader<'a> {
         0
     }
     /// An unsigned integer no larger than `max`.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn uint(&mut self, max: u32) -> u32 {
         let v = self.leb();
         if v > u64::from(max) {
@@ -135,14 +135,14 @@ impl<'a> Reader<'a> {
         v as u32
     }
     /// A number from `low` to `high`, so not NaN.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn number(&mut self, low: f64, high: f64) -> f64 {
         let v = f64::from_bits(self.u64());
         self.require(v >= low && v <= high);
         v
     }
     /// UTF-8 of `min` to 128 bytes.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn text(&mut self, min: usize) -> &'a [u8] {
         let n = self.uint(128) as usize;
         let bytes = self.raw(n);
@@ -153,8 +153,15 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// [`Vec::push`], which the browser's build makes once for each size of item instead of in every place.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+pub(crate) fn push<T: Copy>(list: &mut Vec<T>, item: T) {
+    list.push(item);
+}
+
 /// Whether the bytes are UTF-8 (Unicode 16, table 3-7). The library's own check is three times the code.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 #[must_use]
 pub fn is_utf8(bytes: &[u8]) -> bool {
     // Continuation bytes still to come, and the range of the next one.
@@ -189,7 +196,7 @@ impl Fnv64 {
     pub(crate) fn new() -> Self {
         Self(0xcbf2_9ce4_8422_2325)
     }
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn add(&mut self, bytes: &[u8]) {
         for b in bytes {
             self.0 = (self.0 ^ u64::from(*b)).wrapping_mul(0x0000_0100_0000_01b3);

@@ -82,7 +82,7 @@ impl Bundle {
 
     /// The model of a target.
     #[must_use]
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub fn model(&self, target: Target) -> Option<&Model> {
         self.models.iter().find(|m| m.target() == target)
     }

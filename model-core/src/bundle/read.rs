@@ -2,7 +2,7 @@
 //! and read back.
 
 use super::{Bundle, MAGIC, MAX_BUNDLE_BYTES, VERSION};
-use crate::bytes::Reader;
+use crate::bytes::{Reader, push};
 use crate::error::why;
 use crate::model::{Forest, Leaves, Linear, MAX_KNOTS, MAX_LEAVES, MAX_TREES, Node, Predictor, Root, link};
 use crate::{Calibration, Error, LinearTerm, MAX_FEATURES, Model, Profile, Schema, Target, Transform};
@@ -66,7 +66,7 @@ pub(crate) fn read_model(r: &mut Reader<'_>) -> Model {
     model
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn fill(model: &mut Model, r: &mut Reader<'_>) {
     if r.at(why!("target")).kind(1) == 1 {
         model.target = Target::Visitor;
@@ -80,7 +80,7 @@ fn fill(model: &mut Model, r: &mut Reader<'_>) {
         let step = r.uint(u32::from(u16::MAX) - last);
         r.require(step > 0 || i == 0);
         last += step;
-        model.features.push(last as u16);
+        push(&mut model.features, last as u16);
     }
     r.at(why!("calibration"));
     model.calibration = match r.kind(2) {
@@ -117,19 +117,19 @@ fn fill(model: &mut Model, r: &mut Reader<'_>) {
     };
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn read_small(r: &mut Reader<'_>) -> f64 {
     r.number(-MAX_MAGNITUDE, MAX_MAGNITUDE)
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn read_numbers(r: &mut Reader<'_>, n: u32, low: f64, high: f64) -> Vec<f64> {
     let mut list = Vec::new();
     for _ in 0..n {
         if r.is_refused() {
             break;
         }
-        list.push(r.number(low, high));
+        push(&mut list, r.number(low, high));
     }
     list
 }
@@ -140,12 +140,12 @@ fn read_terms(r: &mut Reader<'_>, features: usize) -> Vec<LinearTerm> {
         let transform = if r.at(why!("linear terms")).kind(1) == 0 { Transform::Identity } else { Transform::Sqrt };
         let term = LinearTerm { transform, mean: read_small(r), deviation: read_small(r), weight: read_small(r) };
         r.require(term.deviation > 0.0);
-        terms.push(term);
+        push(&mut terms, term);
     }
     terms
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
     read_thresholds(forest, r, features);
     r.at(why!("1 to 2,000 trees"));
@@ -159,7 +159,7 @@ fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
             return;
         }
         // A tree has one split fewer than leaves.
-        forest.roots.push(Root { node: 2 * leaves - tree, leaf: leaves, leaves: n });
+        push(&mut forest.roots, Root { node: 2 * leaves - tree, leaf: leaves, leaves: n });
         leaves += n;
     }
     r.at(why!("more than 65,536 leaves")).require(leaves <= MAX_ALL_LEAVES);
@@ -174,7 +174,7 @@ fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
         let (high, low) = (r.raw(leaves as usize), r.raw(leaves as usize));
         let mut values = Vec::new();
         for (high, low) in high.iter().zip(low) {
-            values.push(i16::from_le_bytes([*low, *high]));
+            push(&mut values, i16::from_le_bytes([*low, *high]));
         }
         Leaves::Quantised { scale, values }
     } else {
@@ -183,7 +183,7 @@ fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
 }
 
 fn read_thresholds(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
-    forest.first_threshold.push(0);
+    push(&mut forest.first_threshold, 0);
     for n in r.at(why!("thresholds")).raw(features) {
         let mut before = f32::NEG_INFINITY;
         for _ in 0..*n {
@@ -191,9 +191,9 @@ fn read_thresholds(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
             let threshold = f32::from_bits(bytes);
             r.require(threshold > before && threshold <= f32::MAX);
             before = threshold;
-            forest.thresholds.push(threshold);
+            push(&mut forest.thresholds, threshold);
         }
-        forest.first_threshold.push(forest.thresholds.len() as u32);
+        push(&mut forest.first_threshold, forest.thresholds.len() as u32);
     }
 }
 
@@ -227,7 +227,7 @@ fn read_nodes(forest: &mut Forest, r: &mut Reader<'_>, leaves: usize, splits: us
             let bins = forest.thresholds(usize::from(node.feature)).len();
             r.at(why!("a split on a threshold that is not there")).require(usize::from(node.bin) < bins);
         }
-        forest.nodes.push(node);
+        push(&mut forest.nodes, node);
     }
     r.at(why!("tree shapes"));
     for i in 0..forest.roots.len() {
@@ -239,7 +239,7 @@ fn read_nodes(forest: &mut Forest, r: &mut Reader<'_>, leaves: usize, splits: us
     }
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn bit(bytes: &[u8], i: usize) -> bool {
     bytes[i / 8] >> (i % 8) & 1 == 1
 }

@@ -79,7 +79,7 @@ impl Schema {
     }
 
     /// Appends the name of feature `i`, UTF-8; nothing past the last.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub fn push_name(&self, profile: &Profile, i: usize, name: &mut Vec<u8>) {
         let Some(f) = self.feature(i) else { return };
         name.extend_from_slice(NAMES[f.family as usize].as_bytes());

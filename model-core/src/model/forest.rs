@@ -7,6 +7,7 @@
 
 use super::Scratch;
 use super::tree::{MAX_DEPTH, Node};
+use crate::bytes::push;
 use alloc::vec::Vec;
 
 /// Words of a block: two trees a word.
@@ -73,7 +74,7 @@ impl Forest {
     }
 
     /// Thresholds of a feature.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn thresholds(&self, feature: usize) -> &[f32] {
         match self.first_threshold.get(feature + 1) {
             Some(end) => &self.thresholds[self.first_threshold[feature] as usize..*end as usize],
@@ -82,7 +83,7 @@ impl Forest {
     }
 
     /// Nodes of a tree.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn tree(&self, root: &Root) -> &[Node] {
         &self.nodes[root.node as usize..][..(2 * root.leaves - 1) as usize]
     }
@@ -102,45 +103,44 @@ impl Forest {
             first = end;
         }
         let picked = &scratch.picked[..row.len()];
-        let leaves = &mut scratch.leaves;
-        while leaves.len() < 2 * self.width {
-            leaves.push(0);
+        let left = &mut scratch.left;
+        while left.len() < self.width {
+            push(left, 0);
         }
         for block in 0..self.width / WORDS {
             let masks = &self.masks[block * WORDS..];
-            // Written out, so that the words stay in registers also where the compiler saves code.
-            let (mut a, mut b, mut c, mut d) = (u64::MAX, u64::MAX, u64::MAX, u64::MAX);
+            let mut words = [u64::MAX; WORDS];
             for at in picked {
-                if let Some([w, x, y, z]) = masks[*at..].first_chunk() {
-                    a &= w;
-                    b &= x;
-                    c &= y;
-                    d &= z;
+                if let Some(mask) = masks[*at..].first_chunk::<WORDS>() {
+                    // Written out: where the compiler saves code it would keep a loop.
+                    words = [words[0] & mask[0], words[1] & mask[1], words[2] & mask[2], words[3] & mask[3]];
                 }
             }
-            let out = &mut leaves[block * 2 * WORDS..][..2 * WORDS];
-            (out[0], out[1]) = first_left(a);
-            (out[2], out[3]) = first_left(b);
-            (out[4], out[5]) = first_left(c);
-            (out[6], out[7]) = first_left(d);
+            left[block * WORDS..][..WORDS].copy_from_slice(&words);
         }
-        self.sum(leaves)
+        scratch.leaves.clear();
+        for word in left.iter() {
+            // The first leaf that is left of each of a word's two trees.
+            scratch.leaves.push((*word as u32).trailing_zeros());
+            scratch.leaves.push(((*word >> 32) as u32).trailing_zeros());
+        }
+        self.sum(&scratch.leaves)
     }
 
     /// The definition: the sum over the trees of the leaf that the plain walk reaches.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(super) fn margin_by_walk(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
         scratch.leaves.clear();
         for root in &self.roots {
             let mut path = [0; PATH];
             let len = self.walk(root, row, &mut path);
-            scratch.leaves.push(u32::from(self.tree(root)[usize::from(path[len])].next));
+            push(&mut scratch.leaves, u32::from(self.tree(root)[usize::from(path[len])].next));
         }
         self.sum(&scratch.leaves)
     }
 
     /// Sums the values of a leaf of each tree.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn sum(&self, leaves: &[u32]) -> f64 {
         match &self.leaves {
             Leaves::Quantised { scale, values } => {
@@ -161,7 +161,7 @@ impl Forest {
     }
 
     /// From the root to a leaf: the nodes on the way. Gives the place of the leaf among them.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(super) fn walk(&self, root: &Root, row: &[f32], path: &mut [u16; PATH]) -> usize {
         let nodes = self.tree(root);
         let mut len = 0;
@@ -190,14 +190,14 @@ impl Forest {
     }
 
     /// Combines the masks, if no tree has more than 32 leaves.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(crate) fn finish(&mut self) {
         if self.roots.iter().any(|root| root.leaves > 32) {
             return;
         }
         self.width = self.roots.len().div_ceil(2 * WORDS) * WORDS;
         for _ in 0..(self.thresholds.len() + 2 * self.features()) * self.width {
-            self.masks.push(u64::MAX);
+            push(&mut self.masks, u64::MAX);
         }
         let mut node = self.nodes.iter();
         for (tree, root) in self.roots.iter().enumerate() {
@@ -224,19 +224,17 @@ impl Forest {
     }
 }
 
-/// The first leaves that are left of a word's two trees.
-#[inline(always)]
-fn first_left(word: u64) -> (u32, u32) {
-    ((word as u32).trailing_zeros(), ((word >> 32) as u32).trailing_zeros())
-}
-
 /// Number of the ascending values that are not above `x`. Without a branch that depends on them.
 #[inline]
 pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> usize {
+    if cfg!(not(target_arch = "wasm32")) && ascending.len() <= 64 {
+        // Counting is the same, and vector instructions do it at once.
+        return ascending.iter().map(|v| usize::from(*v <= x)).sum();
+    }
     let (mut at, mut size) = (0, ascending.len());
     while size > 0 {
         let half = size.div_ceil(2);
-        at += if ascending[at + half - 1] <= x { half } else { 0 };
+        at += core::hint::select_unpredictable(ascending[at + half - 1] <= x, half, 0);
         size -= half;
     }
     at

@@ -1,6 +1,7 @@
 //! Logistic regression on standardised features.
 
 use super::Contributions;
+use crate::bytes::push;
 use alloc::vec::Vec;
 
 /// What is done to a feature before it is standardised.
@@ -29,7 +30,7 @@ pub struct LinearTerm {
 impl LinearTerm {
     /// The standardised feature; 0 when it is missing.
     #[must_use]
-    #[allow(clippy::manual_clamp, reason = "see below")]
+    #[allow(clippy::manual_clamp)]
     pub fn standardise(&self, x: f32) -> f64 {
         if x.is_nan() {
             return 0.0;
@@ -71,7 +72,7 @@ impl Linear {
     pub(super) fn contributions(&self, row: &[f32]) -> Contributions {
         let mut by_feature = Vec::new();
         for (term, x) in self.terms.iter().zip(row) {
-            by_feature.push(term.weight * term.standardise(*x));
+            push(&mut by_feature, term.weight * term.standardise(*x));
         }
         Contributions { baseline: self.bias, by_feature }
     }

@@ -100,13 +100,15 @@ pub struct Scratch {
     row: [f32; MAX_FEATURES],
     /// The row of a forest's masks that each feature picks.
     picked: [usize; MAX_FEATURES],
+    /// The leaves that are left of each tree, as in a row of the masks.
+    left: Vec<u64>,
     /// The leaf of each tree.
     leaves: Vec<u32>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], leaves: Vec::new() }
+        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], left: Vec::new(), leaves: Vec::new() }
     }
 }
 

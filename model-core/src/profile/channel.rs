@@ -95,7 +95,7 @@ impl Profile {
         }
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn campaign(&self, source: &[u8], medium: &[u8]) -> i64 {
         const PAID_SEARCH: i64 = Channel::PaidSearch as i64;
         const REFERRAL: i64 = Channel::Referral as i64;

@@ -145,17 +145,18 @@ impl Profile {
 
     /// Number of counted events.
     pub(crate) fn events(&self) -> usize {
-        self.list(EVENTS).len()
+        (self.lists[EVENTS + 1] - self.lists[EVENTS]) as usize
     }
 
     fn groups(&self) -> usize {
-        self.groups.len().wrapping_sub(1)
+        self.groups.len() - 1
     }
 
     /// Counters in order: the events, the page groups, then "another page".
     #[must_use]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub fn counters(&self) -> usize {
-        self.events() + self.groups() + 1
+        self.events() + self.groups.len()
     }
 
     /// Name of counter `i`: `event.NAME` or `page.GROUP`; empty past the last.
@@ -166,19 +167,19 @@ impl Profile {
     }
 
     pub(crate) fn counter_name_bytes(&self, i: usize) -> (&'static str, &[u8]) {
-        let events = self.list(EVENTS);
-        if i < events.len() {
-            return ("event.", self.word(events.start + i));
+        let events = self.events();
+        if i < events {
+            return ("event.", self.word(self.lists[EVENTS] as usize + i));
         }
-        let i = i - events.len();
-        match self.groups.get(i) {
-            Some(name) if i < self.groups() => ("page.", self.word(*name as usize)),
-            _ => ("page.", b"other"),
+        let i = i - events;
+        if i < self.groups() {
+            return ("page.", self.word(self.groups[i] as usize));
         }
+        ("page.", b"other")
     }
 
     /// Word number `i` of the section.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn word(&self, i: usize) -> &[u8] {
         let word = self.words[i];
         let (start, len) = ((word >> 8) as usize, (word & 255) as usize);
@@ -191,7 +192,7 @@ impl Profile {
     }
 
     /// The first of some words that matches a text: 1-based place among them, 0 = none.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn find(&self, words: Range<usize>, text: &[u8], matches: fn(&[u8], &[u8]) -> bool) -> usize {
         let first = words.start;
         for i in words {

@@ -243,7 +243,7 @@ fn device_of(category: &[u8]) -> i64 {
 }
 
 /// The code of a word in a table of words; 0 when it is not there.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 pub(super) fn find(mut table: &[u8], text: &[u8], matches: fn(&[u8], &[u8]) -> bool) -> i64 {
     while !table.is_empty() {
         let mut end = 0;
@@ -287,7 +287,7 @@ pub(super) fn host_of(location: &[u8]) -> &[u8] {
 }
 
 /// Where the host part of a URL lies, after `scheme://`; a text without a scheme has an empty one at its start.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn authority_of(location: &[u8]) -> Range<usize> {
     let start = until(location, const { Stops::of(b":/?#") }) + 3;
     if start > location.len() || &location[start - 3..start] != b"://" {
@@ -297,7 +297,7 @@ fn authority_of(location: &[u8]) -> Range<usize> {
 }
 
 /// Position of the first of some bytes, or the length. All of them are from line feed to `I`.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 pub(super) fn until(text: &[u8], stops: Stops) -> usize {
     text.iter()
         .position(|b| 1u64.checked_shl(u32::from(b.wrapping_sub(b'\n'))).is_some_and(|bit| stops.0 & bit != 0))
@@ -320,7 +320,7 @@ impl Stops {
 }
 
 /// What follows the byte at a position; empty past the end.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 pub(super) fn after(text: &[u8], at: usize) -> &[u8] {
     &text[(at + 1).min(text.len())..]
 }
@@ -330,18 +330,18 @@ pub(super) fn equal(a: &[u8], b: &[u8]) -> bool {
 }
 
 /// ASCII case is ignored.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 pub(super) fn same(a: &[u8], b: &[u8]) -> bool {
     a.len() == b.len() && starts(a, b)
 }
 
 /// Whether the text starts with the word; ASCII case is ignored.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 pub(super) fn starts(word: &[u8], text: &[u8]) -> bool {
     word.len() <= text.len() && word.iter().zip(text).all(|(a, b)| lower(*a) == lower(*b))
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn lower(b: u8) -> u32 {
     b.to_ascii_lowercase().into()
 }

@@ -4,7 +4,7 @@ use super::{FunnelStep, LISTS, MAX_EVENTS, MAX_GROUPS, MAX_LIST, MAX_STEPS, Prof
 #[cfg(feature = "text")]
 use super::{PageGroup, ProfileParts};
 use crate::Error;
-use crate::bytes::{Fnv64, Reader};
+use crate::bytes::{Fnv64, Reader, push};
 use crate::error::why;
 use alloc::vec::Vec;
 
@@ -38,7 +38,7 @@ impl Profile {
         Ok(profile)
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn fill(&mut self, r: &mut Reader<'_>, section: &[u8]) {
         self.section.extend_from_slice(section);
         let mut hash = Fnv64::new();
@@ -59,32 +59,32 @@ impl Profile {
         r.at(why!("more than 31 events")).require(events <= MAX_EVENTS);
         let groups = r.at(why!("more than 31 page groups")).uint(MAX_GROUPS);
         for _ in 0..groups {
-            self.groups.push(self.words.len() as u32);
+            push(&mut self.groups, self.words.len() as u32);
             self.read_word(r, 1);
             self.read_list(r);
         }
-        self.groups.push(self.words.len() as u32);
+        push(&mut self.groups, self.words.len() as u32);
         // The conversion comes after the funnel's steps.
         for _ in 0..=r.at(why!("more than 16 funnel steps")).uint(MAX_STEPS) {
             r.at(why!("a step names an event or page group that is not listed"));
             let step = FunnelStep { events: mask(r, events), groups: mask(r, groups) };
-            self.steps.push(step);
+            push(&mut self.steps, step);
         }
         r.end();
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn read_list(&mut self, r: &mut Reader<'_>) {
         for _ in 0..r.at(why!("a list of more than 64 entries")).uint(MAX_LIST) {
             self.read_word(r, 1);
         }
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn read_word(&mut self, r: &mut Reader<'_>, shortest: usize) {
         let word = r.at(why!("an empty name or pattern, or one over 128 bytes")).text(shortest);
         let end = r.position(&self.section);
-        self.words.push(((end - word.len()) as u32) << 8 | word.len() as u32);
+        push(&mut self.words, ((end - word.len()) as u32) << 8 | word.len() as u32);
     }
 
     #[cfg(feature = "text")]
@@ -114,7 +114,7 @@ impl Profile {
 }
 
 /// Bits of a step, each of which stands for one of `known` things.
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
 fn mask(r: &mut Reader<'_>, known: u32) -> u32 {
     let bits = r.uint(u32::MAX);
     r.require(bits >> (known & 31) == 0);

@@ -113,7 +113,7 @@ impl Live {
     }
 
     /// Counts number `code` (0 = none) of the counters from `first` on.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn count(&mut self, code: i64, first: usize, time: i64) {
         let ms = (time - self[Slot::Start]) / 1000;
         let i = (code as usize).wrapping_sub(1);

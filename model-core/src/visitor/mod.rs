@@ -123,7 +123,7 @@ impl Visitor {
         self.uniform = self.tie.iter().all(|e| e[at::ID] == self.live[Slot::Id]);
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn apply(&mut self, e: &Row) {
         let live = &mut self.live;
         if !live.continues(e, self.timeout_us) {

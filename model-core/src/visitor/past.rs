@@ -1,6 +1,7 @@
 //! Earlier sessions, as counts per local day for 30 days. Integers only, so that merging is exact in any order.
 
 use super::{Live, Slot};
+use crate::bytes::push;
 use crate::profile::MAX_COUNTERS;
 use alloc::vec::Vec;
 
@@ -74,7 +75,7 @@ impl Past {
         self.fresh = false;
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn add(&mut self, day: i32, counter: u8, count: u32) {
         if count == 0 {
             return;
@@ -96,7 +97,7 @@ impl Past {
         for e in self.entries.iter_mut().skip(i) {
             core::mem::swap(e, &mut carried);
         }
-        self.entries.push(carried);
+        push(&mut self.entries, carried);
     }
 
     /// Sums up the entries no older than each window at local day `today` (age 0 = today). Remembered per day.
@@ -107,7 +108,7 @@ impl Past {
         (self.fresh, self.today) = (true, today);
         self.sums.clear();
         for _ in 0..ROWS * WINDOWS {
-            self.sums.push(0.0);
+            push(&mut self.sums, 0.0);
         }
         for e in &self.entries {
             let age = today.saturating_sub(e.day).max(0) as u32;

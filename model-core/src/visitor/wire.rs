@@ -5,7 +5,7 @@
 use super::past::{BUILT_IN_COUNTERS, Entry, drop_before};
 use super::slots::{Live, Slot};
 use super::{MAX_OFFSET_S, MAX_PAGES, MAX_STATE_BYTES, MAX_TIE, MAX_TIME_US, Visitor};
-use crate::bytes::{Reader, Writer};
+use crate::bytes::{Reader, Writer, push};
 use crate::error::why;
 use crate::event::{MAX_ENGAGED_MS, ROW, Row, at};
 use crate::profile::MAX_COUNTERS;
@@ -184,7 +184,8 @@ pub(super) fn clamp(event: &mut Row) {
     }
 }
 
-#[inline(never)]
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+#[cfg_attr(not(target_arch = "wasm32"), inline(always))]
 fn clamped(v: i64, kind: Kind) -> i64 {
     let high = match KINDS[kind as usize].1 {
         0 => MAX_TIME_US,
@@ -238,7 +239,7 @@ impl Wire<'_> {
         let mut before = None;
         for i in 0..n {
             if reads {
-                entries.push(Entry::default());
+                push(entries, Entry::default());
             }
             if let Some(e) = entries.get_mut(i) {
                 self.entry(e, before);
@@ -286,12 +287,14 @@ impl Wire<'_> {
         }
     }
 
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn number(&mut self, v: i64, kind: Kind) -> i64 {
         self.field(v, kind, 0)
     }
 
     /// Writes a number, or reads another one in its stead. `from` is what the forms `Back` and `Since` count from.
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
     fn field(&mut self, v: i64, kind: Kind, from: i64) -> i64 {
         let form = KINDS[kind as usize].0;
         let v = match form {
@@ -327,7 +330,7 @@ impl Wire<'_> {
         read
     }
 
-    #[inline(never)]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
     fn uint(&mut self, v: u64) -> u64 {
         match &mut self.writer {
             Some(w) => {
