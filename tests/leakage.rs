@@ -102,7 +102,8 @@ fn rows_of(name: &str, histories: &Histories, profile: &Profile) -> (Snapshots, 
     let mut maker = SnapshotMaker::new(profile, options, |_| true).unwrap();
     let mut resolvers: Vec<_> = events.iter().map(|e| Resolver::new(profile, e).unwrap()).collect();
     merge_days(&events, |user, slices| maker.add(user, None, slices, &mut resolvers)).unwrap();
-    maker.finish()
+    let rows = maker.finish();
+    (rows.session, rows.daily)
 }
 
 fn profile() -> Profile {

@@ -73,7 +73,7 @@ fn every_prefix_of_every_visit_has_one_score() {
     let Days { site, train_to, from, to } = days();
     let profile = &site.place.site.profile;
 
-    let (snapshots, _) = batch_service::jobs::train::snapshots(&site.place, None, train_to).unwrap();
+    let snapshots = batch_service::jobs::train::snapshots(&site.place, None, train_to).unwrap().session;
     let model = batch_service::training::train(&snapshots, profile, &small_trees(), None).unwrap().model;
     let in_memory = Bundle::new(profile.clone(), vec![model.clone()]).unwrap();
     let bytes = in_memory.write();

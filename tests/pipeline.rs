@@ -9,5 +9,7 @@ mod json;
 mod refusals;
 #[path = "pipeline/release.rs"]
 mod release;
+#[path = "pipeline/snapshots.rs"]
+mod snapshots;
 #[path = "pipeline/start.rs"]
 mod start;

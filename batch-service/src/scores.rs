@@ -1,5 +1,6 @@
 //! The table `scores`: what a day's run says of each visitor.
 
+use crate::jobs::{ExitKind, exit};
 use crate::store::ObjectStore;
 use crate::store::registry::{self, Stored};
 use crate::warehouse::local::LocalWarehouse;
@@ -8,7 +9,7 @@ use crate::warehouse::read::TableReader;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use anyhow::{Context, Result};
 use jiff::civil::{Date, date};
-use model_core::{Band, Expected, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
+use model_core::{Band, Explainer, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
 use std::fmt::Write;
 
 /// Name of the table.
@@ -38,7 +39,7 @@ pub struct Serving {
     target: Target,
     refs: Vec<FeatureRef>,
     names: Vec<String>,
-    expected: Expected,
+    explainer: Explainer,
     scratch: Scratch,
     row: Vec<f32>,
 }
@@ -63,13 +64,14 @@ impl Serving {
         };
         let stored = registry::load(store, &version)?;
         if stored.bundle.profile().fingerprint() != profile.fingerprint() {
-            anyhow::bail!("model {version} was trained with another site profile than the warehouse's");
+            let text = format!("model {version} was trained with another site profile than the warehouse's; train one");
+            return Err(exit(ExitKind::Integrity, text));
         }
         let Some(model) = stored.bundle.model(target) else { return Ok(None) };
         let refs = model.feature_refs(&Schema::new(profile))?;
         let names = model.feature_names(profile);
-        let (row, expected) = (vec![f32::NAN; refs.len()], model.expected());
-        Ok(Some(Self { stored, target, refs, names, expected, scratch: Scratch::default(), row }))
+        let (row, explainer) = (vec![f32::NAN; refs.len()], model.explainer());
+        Ok(Some(Self { stored, target, refs, names, explainer, scratch: Scratch::default(), row }))
     }
 
     /// The models in service of both targets.
@@ -119,11 +121,16 @@ impl Serving {
     /// # Errors
     /// As for [`Serving::model`].
     pub fn reasons(&self) -> Result<String> {
-        let found = self.model()?.contributions_from(&self.row, &self.expected).by_feature;
+        let found = self.model()?.contributions_by(&self.explainer, &self.row, &self.scratch).by_feature;
         let mut order: Vec<usize> = (0..found.len()).filter(|i| found[*i] != 0.0).collect();
-        order.sort_by(|a, b| found[*b].abs().total_cmp(&found[*a].abs()).then(a.cmp(b)));
+        let strongest_first = |a: &usize, b: &usize| found[*b].abs().total_cmp(&found[*a].abs()).then(a.cmp(b));
+        if order.len() > REASONS {
+            order.select_nth_unstable_by(REASONS, strongest_first);
+            order.truncate(REASONS);
+        }
+        order.sort_unstable_by(strongest_first);
         let mut text = String::new();
-        for i in order.into_iter().take(REASONS) {
+        for i in order {
             let separator = if text.is_empty() { "" } else { "; " };
             write!(text, "{separator}{} {:+.2}", self.names[i], found[i])?;
         }

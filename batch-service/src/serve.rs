@@ -36,11 +36,11 @@ struct Server {
 
 type Shared = Arc<Server>;
 
-/// Serves until the process is told to stop.
+/// Serves until the process is told to stop; `started` gets the address once it is listened on.
 ///
 /// # Errors
-/// When the address cannot be taken.
-pub fn serve(place: Place, options: ServeOptions) -> Result<()> {
+/// When the address cannot be taken, or the error of `started`.
+pub fn serve(place: Place, options: ServeOptions, started: impl FnOnce(&str) -> Result<()>) -> Result<()> {
     let server = Arc::new(Server { place, options });
     let router = Router::new()
         .route("/health/live", get(|| async { "ok" }))
@@ -61,7 +61,7 @@ pub fn serve(place: Place, options: ServeOptions) -> Result<()> {
         if let Some(path) = &server.options.address_file {
             std::fs::write(path, &url).with_context(|| path.display().to_string())?;
         }
-        println!("{url}");
+        started(&url)?;
         axum::serve(listener, router).with_graceful_shutdown(stopped()).await?;
         Ok(())
     })

@@ -24,7 +24,7 @@ pub fn bundle_read(bytes: &[u8]) {
         let score = model.score(&row, &mut scratch);
         assert!((0.0..=1.0).contains(&score), "score {score}");
         let margin = model.margin(&row, &mut scratch);
-        let reasons = model.contributions(&row);
+        let reasons = model.contributions(&row, &mut scratch);
         assert!(reasons.baseline.is_finite() && reasons.by_feature.iter().all(|r| r.is_finite()));
         let sum = reasons.by_feature.iter().fold(reasons.baseline, |sum, r| sum + r);
         let size = reasons.by_feature.iter().fold(reasons.baseline.abs(), |sum, r| sum + r.abs());

@@ -40,7 +40,7 @@ pub use error::Error;
 pub use event::{Event, MAX_ENGAGED_MS, local_day};
 pub use feature::{FAMILIES, Family, FeatureFamily, FeatureRef, Place, Schema, Unit, WINDOW_NAMES};
 pub use model::{
-    Band, Calibration, Contributions, Expected, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Scratch, Target,
+    Band, Calibration, Contributions, Explainer, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Scratch, Target,
     Transform, TreeNodes, sigmoid,
 };
 pub use profile::{

@@ -110,7 +110,7 @@ impl Scorer {
     pub fn reasons(&mut self, target: Target) -> Option<Contributions> {
         self.score(target)?;
         let model = self.bundle.model(target)?;
-        Some(model.contributions(self.scratch.row(model.feature_positions().len())))
+        Some(model.contributions_of_last(&self.scratch))
     }
 
     /// The visitor's state as bytes.

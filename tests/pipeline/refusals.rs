@@ -42,11 +42,11 @@ fn another_profile_is_refused() {
     let before = folder.contents(&TABLES[..2]);
     let said = inkling.refused(&["run", "--date", DAY, "--profile", "northgate-university"], 2);
     assert!(said.contains("another site profile"), "{said}");
-    let said = inkling.refused(&["backfill", "--warehouse", "other", "--profile", "nowhere"], 1);
+    let said = inkling.refused(&["backfill", "--warehouse", "other", "--profile", "nowhere"], 2);
     assert!(said.contains("nowhere") && said.contains("northgate-university"), "{said}");
     // Its models are no good for another site either.
     let other = ["run", "--date", DAY, "--warehouse", "other", "--profile", "northgate-university"];
-    let said = inkling.refused(&[&other[..], &["--store", "warehouse/store"]].concat(), 1);
+    let said = inkling.refused(&[&other[..], &["--store", "warehouse/store"]].concat(), 4);
     assert!(said.contains("trained with another site profile"), "{said}");
     assert!(folder.contents(&TABLES[..2]) == before);
 }

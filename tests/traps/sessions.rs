@@ -37,7 +37,7 @@ fn a_session_over_midnight_is_one_session() {
     assert!(!found["anna"].contains_key("visitor.seconds_since_last_session"), "there is no earlier session");
 
     // All four page views of the converting session come true, the two before midnight too.
-    let (rows, _) = train::snapshots(&site.place, None, date(2026, 10, 6)).unwrap();
+    let rows = train::snapshots(&site.place, None, date(2026, 10, 6)).unwrap().session;
     let of_anna: Vec<_> =
         (0..rows.len()).filter(|i| rows.visitor[*i] == 0).map(|i| (rows.page_view[i], rows.label[i])).collect();
     assert_eq!(of_anna, [(1, true), (2, true), (3, true), (4, true)]);
@@ -100,7 +100,7 @@ fn a_conversion_that_fires_again_and_again_counts_once_a_session() {
     let site = filled("again", &[(DAY, rows), (NEXT, vec![later])]);
     let found = features(&site);
     assert_eq!(found["anna"]["visitor.conversions"], 1.0);
-    let (rows, _) = train::snapshots(&site.place, None, date(2026, 10, 6)).unwrap();
+    let rows = train::snapshots(&site.place, None, date(2026, 10, 6)).unwrap().session;
     let rows: Vec<_> = (0..rows.len()).map(|i| (rows.page_view[i], rows.label[i])).collect();
     // Nothing at the conversion or after it in its session; the next session is a new one.
     assert_eq!(rows, [(1, true), (2, true), (1, false)]);
@@ -139,7 +139,7 @@ fn a_missing_day_is_a_gap_and_no_label() {
     assert_eq!((found["anna"]["visitor.active_days"], found["anna"]["session.number"]), (2.0, 2.0));
     assert_eq!(found["anna"]["visitor.seconds_since_last_session"], 3.0 * 86_400.0);
     assert_eq!(found["bert"]["visitor.active_days"], 1.0, "who is not seen is passed on");
-    let (_, daily) = train::snapshots(&site.place, None, date(2026, 10, 8)).unwrap();
+    let daily = train::snapshots(&site.place, None, date(2026, 10, 8)).unwrap().daily;
     assert!(daily.day.is_empty(), "no label of seven days is known after four");
     assert!(visits::each(&site.place, DAY, NEXT, |_, _, _| Ok(true)).is_err(), "no model is in service");
     assert_eq!(Target::ALL.len(), 2);

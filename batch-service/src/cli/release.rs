@@ -145,6 +145,6 @@ pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
     if !options.web.is_dir() {
         return Err(usage(&format!("{}: build it with scripts/build-web", options.web.display())));
     }
-    serve::serve(place, options)?;
+    serve::serve(place, options, |url| context.print(&json!({"address": url}), url))?;
     Ok(0)
 }

@@ -1,7 +1,7 @@
 //! Training rows: features at moments, labelled by what came later. One pass over a visitor's events makes both targets.
 
 use crate::fold::{Offsets, Resolver, Slice};
-use crate::training::Snapshots;
+use crate::training::{Snapshots, TrainingRows};
 use anyhow::Result;
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -34,11 +34,9 @@ pub struct SnapshotMaker {
     timeout_us: i64,
     visitor: Visitor,
     row: Vec<f32>,
-    /// Rows at page views.
-    pub session: Snapshots,
-    /// Rows at ends of days.
-    pub daily: Snapshots,
-    visitors: u32,
+    session: Snapshots,
+    daily: Snapshots,
+    users: Vec<Box<str>>,
 }
 
 impl SnapshotMaker {
@@ -65,6 +63,8 @@ impl SnapshotMaker {
             day: Vec::new(),
             visitor: Vec::new(),
             page_view: Vec::new(),
+            session_id: Vec::new(),
+            moment_us: Vec::new(),
         };
         Ok(Self {
             row: vec![f32::NAN; refs.len()],
@@ -77,7 +77,7 @@ impl SnapshotMaker {
             visitor: Visitor::new(profile),
             session: empty(Target::Session),
             daily: empty(Target::Visitor),
-            visitors: 0,
+            users: Vec::new(),
         })
     }
 
@@ -97,7 +97,7 @@ impl SnapshotMaker {
             self.visitor.restore_from(state)?;
         }
         let mut one = OneVisitor {
-            number: self.visitors,
+            number: self.users.len() as u32,
             hash: farmhash::fingerprint64(id.as_bytes()),
             next_end: 0,
             open: Vec::new(),
@@ -105,7 +105,7 @@ impl SnapshotMaker {
             session_rows: self.session.len(),
             daily_rows: self.daily.len(),
         };
-        self.visitors += 1;
+        self.users.push(id.into());
         let mut events = slices.iter().flat_map(|s| s.rows.iter().map(|r| (s.day, r))).peekable();
         let mut page_view = false;
         while let Some((day, row)) = events.next() {
@@ -150,7 +150,14 @@ impl SnapshotMaker {
             None if page_view && self.visitor.page_views() <= MAX_PAGE_VIEW => {
                 self.visitor.features(&self.refs, now, offset, &mut self.row);
                 let day = model_core::local_day(event.time_us, offset);
-                push(&mut self.session, &self.row, day, one.number, self.visitor.page_views(), 1.0);
+                let moment = Moment {
+                    day,
+                    visitor: one.number,
+                    page_view: self.visitor.page_views(),
+                    session_id: self.visitor.session_id(),
+                    us: now,
+                };
+                push(&mut self.session, &self.row, moment, 1.0);
             }
             _ => {}
         }
@@ -170,7 +177,9 @@ impl SnapshotMaker {
                 let kept = (draw >> 32).is_multiple_of(u64::from(self.options.keep_one_in));
                 let weight = if kept { self.options.keep_one_in as f32 } else { 0.0 };
                 self.visitor.features(&self.refs, end, offset, &mut self.row);
-                push(&mut self.daily, &self.row, self.first_day + day as i32, one.number, 0, weight);
+                let day = self.first_day + day as i32;
+                let moment = Moment { day, visitor: one.number, page_view: 0, session_id: 0, us: end };
+                push(&mut self.daily, &self.row, moment, weight);
                 one.open.push(OpenRow { index: self.daily.len() - 1, until_us });
             }
         }
@@ -178,8 +187,8 @@ impl SnapshotMaker {
 
     /// The rows of both targets.
     #[must_use]
-    pub fn finish(self) -> (Snapshots, Snapshots) {
-        (self.session, self.daily)
+    pub fn finish(self) -> TrainingRows {
+        TrainingRows { session: self.session, daily: self.daily, users: self.users }
     }
 }
 
@@ -202,15 +211,26 @@ struct OpenRow {
     until_us: i64,
 }
 
-fn push(to: &mut Snapshots, row: &[f32], day: i32, visitor: u32, page_view: u32, weight: f32) {
+/// Whose and when a row is.
+struct Moment {
+    day: i32,
+    visitor: u32,
+    page_view: u32,
+    session_id: i64,
+    us: i64,
+}
+
+fn push(to: &mut Snapshots, row: &[f32], moment: Moment, weight: f32) {
     for (column, value) in to.columns.iter_mut().zip(row) {
         column.push(*value);
     }
     to.label.push(false);
     to.weight.push(weight);
-    to.day.push(day);
-    to.visitor.push(visitor);
-    to.page_view.push(page_view);
+    to.day.push(moment.day);
+    to.visitor.push(moment.visitor);
+    to.page_view.push(moment.page_view);
+    to.session_id.push(moment.session_id);
+    to.moment_us.push(moment.us);
 }
 
 fn truncate(rows: &mut Snapshots, len: usize) {
@@ -220,6 +240,8 @@ fn truncate(rows: &mut Snapshots, len: usize) {
     rows.day.truncate(len);
     rows.visitor.truncate(len);
     rows.page_view.truncate(len);
+    rows.session_id.truncate(len);
+    rows.moment_us.truncate(len);
 }
 
 /// Drops the rows from `first` on that no longer stand for any.
@@ -237,4 +259,6 @@ fn drop_weightless(rows: &mut Snapshots, first: usize) {
     keep(&mut rows.day, first, &kept);
     keep(&mut rows.visitor, first, &kept);
     keep(&mut rows.page_view, first, &kept);
+    keep(&mut rows.session_id, first, &kept);
+    keep(&mut rows.moment_us, first, &kept);
 }

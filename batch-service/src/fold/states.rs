@@ -141,7 +141,7 @@ impl Group {
 /// Writes a day's states; rows come in the order of ids.
 pub struct StateWriter {
     replacement: Replacement,
-    writer: TableWriter<File>,
+    writer: TableWriter<'static, File>,
     users: Plain,
     shards: Vec<i32>,
     last_events: Vec<i64>,

@@ -93,10 +93,10 @@ pub fn discover(inputs: &[String], options: DiscoverOptions) -> Result<Discovery
         }
     }
     if fresh > 0 {
-        discovery.notes.push(format!("{fresh} files of events_fresh_ tables ignored"));
+        discovery.notes.push(format!("ignored files of events_fresh_ tables: {fresh}"));
     }
     if other > 0 {
-        discovery.notes.push(format!("{other} files that are not named events_YYYYMMDD ignored"));
+        discovery.notes.push(format!("ignored files that are not named events_YYYYMMDD: {other}"));
     }
     if discovery.days.is_empty() {
         let notes = discovery.notes.join("; ");

@@ -7,7 +7,7 @@ use crate::metrics::Resamples;
 use crate::place::Place;
 use crate::progress;
 use crate::scores::Serving;
-use crate::training::{Evaluation, Snapshots, evaluate, scores};
+use crate::training::{Evaluation, Snapshots, TrainingRows, evaluate, scores};
 use crate::warehouse::events_clean;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use anyhow::{Context, Result, bail};
@@ -81,7 +81,7 @@ pub fn replay(place: &Place, from: Date, to: Date, version: Option<&str>, out: &
         Some(model) => write_views(place, &days, first, model, out)?,
         None => 0,
     };
-    let (session, daily) = snapshots(place, Some(from), to)?;
+    let TrainingRows { session, daily, .. } = snapshots(place, Some(from), to)?;
     let mut evaluations = Vec::new();
     for model in &models {
         let rows = if model.target() == Target::Session { &session } else { &daily };
@@ -184,7 +184,7 @@ fn score_views(
     Ok(())
 }
 
-fn flush(writer: &mut TableWriter<File>, views: &mut Vec<ScoredView>) -> Result<u64> {
+fn flush(writer: &mut TableWriter<'_, File>, views: &mut Vec<ScoredView>) -> Result<u64> {
     let rows = std::mem::take(views);
     if rows.is_empty() {
         return Ok(0);

@@ -6,7 +6,7 @@ use crate::place::Place;
 use crate::progress;
 use crate::scores::Serving;
 use crate::store::registry;
-use crate::training::{self, Report, Snapshots, TrainOptions};
+use crate::training::{self, Report, Snapshots, TrainOptions, TrainingRows};
 use crate::warehouse::events_clean;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
@@ -46,7 +46,9 @@ pub fn train(
     options: &TrainOptions,
     force: bool,
 ) -> Result<Vec<TrainSummary>> {
-    let (session, daily) = snapshots(place, from, to)?;
+    let rows = snapshots(place, from, to)?;
+    training::table::replace(&place.warehouse, &rows)?;
+    let TrainingRows { session, daily, .. } = rows;
     let mut done = Vec::new();
     for (target, rows) in [(Target::Session, session), (Target::Visitor, daily)] {
         if !targets.contains(&target) {
@@ -101,7 +103,7 @@ fn train_one(
 ///
 /// # Errors
 /// When the warehouse has no days in the range, or cannot be read.
-pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<(Snapshots, Snapshots)> {
+pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<TrainingRows> {
     let days: Vec<Date> = place
         .warehouse
         .partitions(events_clean::TABLE)?

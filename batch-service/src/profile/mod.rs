@@ -2,7 +2,8 @@
 
 mod file;
 
-use anyhow::{Context, Result, bail};
+use crate::jobs::{ExitKind, exit};
+use anyhow::{Context, Result};
 use model_core::Profile;
 use std::path::Path;
 
@@ -27,7 +28,7 @@ impl SiteProfile {
     /// # Errors
     /// Unknown keys, unknown events or page groups in conversion and funnel, or a limit of `model_core::Profile`.
     pub fn parse(text: &str, name: &str) -> Result<Self> {
-        let profile = file::parse(text).with_context(|| format!("site profile {name}"))?;
+        let profile = file::parse(text).map_err(|e| exit(ExitKind::Usage, format!("site profile {name}: {e:#}")))?;
         Ok(Self { profile, text: text.to_owned() })
     }
 
@@ -41,7 +42,9 @@ impl SiteProfile {
         }
         if !Path::new(name_or_path).is_file() {
             let known: Vec<&str> = BUILT_IN.iter().map(|(name, _)| *name).collect();
-            bail!("site profile {name_or_path}: no such file, and not one of the built-in ones ({})", known.join(", "));
+            let known = known.join(", ");
+            let text = format!("site profile {name_or_path}: no such file, and not one of the built-in ones ({known})");
+            return Err(exit(ExitKind::Usage, text));
         }
         let text = std::fs::read_to_string(name_or_path).with_context(|| format!("site profile {name_or_path}"))?;
         Self::parse(&text, name_or_path)

@@ -3,6 +3,7 @@
 //! `models/VERSION/{bundle.inkl, report.json, card.md}` never change; `models/in-service-TARGET.json` names a version.
 
 use super::ObjectStore;
+use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, bail};
 use model_core::{Bundle, Target};
 use serde::{Deserialize, Serialize};
@@ -47,7 +48,8 @@ pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, 
 pub fn promote(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
     let stored = load(store, version)?;
     if stored.bundle.model(target).is_none() {
-        bail!("model {version} does not predict the target {}", target.as_str());
+        let text = format!("model {version} does not predict the target {}", target.as_str());
+        return Err(exit(ExitKind::Usage, text));
     }
     let text = serde_json::to_string(&InService { version: version.to_owned() })?;
     store.put(&pointer(target), text.as_bytes())
@@ -69,8 +71,9 @@ pub fn in_service(store: &dyn ObjectStore, target: Target) -> Result<Option<Stri
 /// When there is none, or its bundle is malformed.
 pub fn load(store: &dyn ObjectStore, version: &str) -> Result<Stored> {
     let name = format!("{FOLDER}/{version}/bundle.inkl");
-    let bytes =
-        store.get(&name)?.with_context(|| format!("no model {version} in the registry (`inkling model list`)"))?;
+    let Some(bytes) = store.get(&name)? else {
+        return Err(exit(ExitKind::Usage, format!("no model {version} in the registry (`inkling model list`)")));
+    };
     let bundle = Bundle::read(&bytes).with_context(|| name)?;
     Ok(Stored { bundle, sha256: crate::fingerprint::sha256(&bytes) })
 }

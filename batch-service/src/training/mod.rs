@@ -14,6 +14,7 @@ mod select;
 mod snapshots;
 mod split;
 mod stop;
+pub mod table;
 mod text;
 mod trees;
 mod version;
@@ -35,7 +36,7 @@ pub use evaluate::{
 };
 pub use linear::LinearSettings;
 pub use report::{Importance, ModelSummary, Report};
-pub use snapshots::Snapshots;
+pub use snapshots::{Snapshots, TrainingRows};
 pub use split::{Slice, Split};
 pub use trees::TreeSettings;
 

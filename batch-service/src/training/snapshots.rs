@@ -22,6 +22,21 @@ pub struct Snapshots {
     pub visitor: Vec<u32>,
     /// Session target: number of the page view in its session, from 1. Visitor target: 0.
     pub page_view: Vec<u32>,
+    /// Session target: `ga_session_id`. 0 = none.
+    pub session_id: Vec<i64>,
+    /// The moment, microseconds since 1970-01-01 UTC.
+    pub moment_us: Vec<i64>,
+}
+
+/// The training rows of both targets.
+#[derive(Clone, Debug)]
+pub struct TrainingRows {
+    /// Rows at page views.
+    pub session: Snapshots,
+    /// Rows at ends of days.
+    pub daily: Snapshots,
+    /// `user_pseudo_id` by number of the visitor.
+    pub users: Vec<Box<str>>,
 }
 
 impl Snapshots {
@@ -63,6 +78,8 @@ impl Snapshots {
         retain(&mut self.day, &keep);
         retain(&mut self.visitor, &keep);
         retain(&mut self.page_view, &keep);
+        retain(&mut self.session_id, &keep);
+        retain(&mut self.moment_us, &keep);
     }
 
     /// Shapes, and that the features are those of the profile.
@@ -72,6 +89,7 @@ impl Snapshots {
         ensure!(n < u32::MAX as usize, "{n} training rows are more than this build can count");
         ensure!(
             [self.weight.len(), self.day.len(), self.visitor.len(), self.page_view.len()] == [n; 4]
+                && [self.session_id.len(), self.moment_us.len()] == [n; 2]
                 && self.columns.iter().all(|c| c.len() == n),
             "columns of the snapshots differ in length"
         );

@@ -64,7 +64,18 @@ fn made_with(target: Target, n: usize, days: i32, strength: f64, missing: f64) -
     let visitor = (0..n as u32).map(|i| i / 2).collect();
     let page_view = vec![if target == Target::Session { 1 } else { 0 }; n];
     Made {
-        snapshots: Snapshots { target, names, columns, label, weight: vec![1.0; n], day, visitor, page_view },
+        snapshots: Snapshots {
+            target,
+            names,
+            columns,
+            label,
+            weight: vec![1.0; n],
+            day,
+            visitor,
+            page_view,
+            session_id: vec![0; n],
+            moment_us: vec![0; n],
+        },
         truth: margin,
     }
 }

@@ -30,25 +30,25 @@ pub enum Type {
 
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Column {
+pub struct Column<'a> {
     /// The name.
-    pub name: &'static str,
+    pub name: &'a str,
     /// The type.
     pub of: Type,
     /// Whether values may be missing.
     pub optional: bool,
 }
 
-impl Column {
+impl<'a> Column<'a> {
     /// A column with a value in every row.
     #[must_use]
-    pub const fn required(name: &'static str, of: Type) -> Self {
+    pub const fn required(name: &'a str, of: Type) -> Self {
         Self { name, of, optional: false }
     }
 
     /// A column whose values may be missing.
     #[must_use]
-    pub const fn optional(name: &'static str, of: Type) -> Self {
+    pub const fn optional(name: &'a str, of: Type) -> Self {
         Self { name, of, optional: true }
     }
 
@@ -179,16 +179,16 @@ impl Cells {
 }
 
 /// Writes one Parquet file.
-pub struct TableWriter<W: Write + Send> {
+pub struct TableWriter<'a, W: Write + Send> {
     file: SerializedFileWriter<W>,
     compressor: Compressor,
-    columns: &'static [Column],
+    columns: &'a [Column<'a>],
     descriptors: Vec<ColumnDescPtr>,
 }
 
-impl<W: Write + Send> TableWriter<W> {
+impl<'a, W: Write + Send> TableWriter<'a, W> {
     /// Starts a file with these columns.
-    pub fn new(sink: W, table: &str, columns: &'static [Column]) -> Result<Self> {
+    pub fn new(sink: W, table: &str, columns: &'a [Column<'a>]) -> Result<Self> {
         let fields = columns.iter().map(Column::schema).collect::<Result<Vec<_>>>()?;
         let schema = SchemaType::group_type_builder(table).with_fields(fields).build()?;
         let mut properties = WriterProperties::builder()
@@ -228,7 +228,7 @@ impl<W: Write + Send> TableWriter<W> {
 pub struct GroupWriter<'a, W: Write + Send> {
     group: SerializedRowGroupWriter<'a, W>,
     compressor: &'a mut Compressor,
-    columns: &'static [Column],
+    columns: &'a [Column<'a>],
     descriptors: &'a [ColumnDescPtr],
     done: usize,
     rows: Option<usize>,
@@ -252,7 +252,7 @@ impl<'a, W: Write + Send> GroupWriter<'a, W> {
         Ok(())
     }
 
-    fn next(&mut self, rows: usize) -> Result<&'static Column> {
+    fn next(&mut self, rows: usize) -> Result<&'a Column<'a>> {
         let Some(column) = self.columns.get(self.done) else { bail!("more columns than the table has") };
         let expected = *self.rows.get_or_insert(rows);
         ensure!(rows == expected, "column {}: {rows} rows, the columns before have {expected}", column.name);

@@ -1,6 +1,6 @@
 //! From a margin (log-odds) to a probability.
 
-use super::forest::not_above;
+use super::masks::not_above;
 use alloc::vec::Vec;
 
 /// Most knots of an isotonic calibration.

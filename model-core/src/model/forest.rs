@@ -1,17 +1,10 @@
-//! An ensemble of trees, scored without branches.
-//!
-//! After QuickScorer (Lucchese et al., SIGIR 2015): each split that goes right rules out the leaves of its left subtree,
-//! and the first leaf left over is the tree's answer. Values are put into bins by the thresholds of their feature, and
-//! for every (feature, bin) the masks of all trees are combined beforehand, so that a row costs one AND of a block of
-//! trees per feature. Leaves are the same as those of the plain walk; trees with more than 32 leaves walk.
+//! An ensemble of trees: where its parts lie, the plain walk that defines a leaf, and the sum.
 
 use super::Scratch;
-use super::tree::{MAX_DEPTH, Node};
+use super::masks::Masks;
+use super::tree::Node;
 use crate::bytes::push;
 use alloc::vec::Vec;
-
-/// Words of a block: two trees a word.
-const WORDS: usize = 4;
 
 /// Values of the leaves, tree after tree.
 #[derive(Clone, Debug, PartialEq)]
@@ -32,6 +25,9 @@ pub(crate) struct Root {
     pub(crate) leaves: u32,
 }
 
+/// Rows of a batch that are worked on together: their picks and leaves stay in the fastest cache.
+const BATCH: usize = 32;
+
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Forest {
     pub(crate) base: f64,
@@ -43,15 +39,9 @@ pub(crate) struct Forest {
     pub(crate) thresholds: Vec<f32>,
     /// First threshold of each feature, and the end of the last.
     pub(crate) first_threshold: Vec<u32>,
-    /// The combined masks. Rows: for each feature one per bin, then one for a missing value. Columns: the trees, two a
-    /// word. Empty when a tree has more than 32 leaves.
-    masks: Vec<u64>,
-    /// Words of a row, a multiple of [`WORDS`].
-    width: usize,
+    /// Reaches the same leaves faster; empty when a tree has more than 32 leaves.
+    masks: Masks,
 }
-
-/// Room for the nodes that a row visits in a tree.
-pub(super) const PATH: usize = MAX_DEPTH + 1;
 
 impl Forest {
     /// A forest without trees; [`Forest::finish`] makes the tables once it is complete and has been checked.
@@ -63,8 +53,7 @@ impl Forest {
             leaves: Leaves::Exact(Vec::new()),
             thresholds: Vec::new(),
             first_threshold: Vec::new(),
-            masks: Vec::new(),
-            width: 0,
+            masks: Masks::default(),
         }
     }
 
@@ -88,43 +77,37 @@ impl Forest {
         &self.nodes[root.node as usize..][..(2 * root.leaves - 1) as usize]
     }
 
+    /// Leaves the leaf of each tree in `scratch`.
     pub(super) fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
         if self.masks.is_empty() {
             return self.margin_by_walk(row, scratch);
         }
-        // The row of the masks that each feature's value picks.
-        let mut first = 0;
-        for (i, (x, picked)) in row.iter().zip(&mut scratch.picked).enumerate() {
-            let end = self.first_threshold[i + 1] as usize;
-            let missing = end - first + 1;
-            let bin = if x.is_nan() { missing } else { not_above(&self.thresholds[first..end], *x) };
-            // Two more rows than thresholds for each feature before.
-            *picked = (first + 2 * i + bin) * self.width;
-            first = end;
-        }
-        let picked = &scratch.picked[..row.len()];
-        let left = &mut scratch.left;
-        while left.len() < self.width {
-            push(left, 0);
-        }
-        for block in 0..self.width / WORDS {
-            let masks = &self.masks[block * WORDS..];
-            let mut words = [u64::MAX; WORDS];
-            for at in picked {
-                if let Some(mask) = masks[*at..].first_chunk::<WORDS>() {
-                    // Written out: where the compiler saves code it would keep a loop.
-                    words = [words[0] & mask[0], words[1] & mask[1], words[2] & mask[2], words[3] & mask[3]];
-                }
-            }
-            left[block * WORDS..][..WORDS].copy_from_slice(&words);
-        }
+        let picked = self.masks.pick(self, row, &mut scratch.picked);
         scratch.leaves.clear();
-        for word in left.iter() {
-            // The first leaf that is left of each of a word's two trees.
-            scratch.leaves.push((*word as u32).trailing_zeros());
-            scratch.leaves.push(((*word >> 32) as u32).trailing_zeros());
-        }
+        self.masks.leaves(picked, &mut scratch.leaves);
         self.sum(&scratch.leaves)
+    }
+
+    /// Margins of many rows, one after another in `rows`; the same bits as one by one.
+    pub(super) fn margins(&self, rows: &[f32], scratch: &mut Scratch, out: &mut Vec<f64>) {
+        for chunk in rows.chunks(self.features() * BATCH) {
+            let rows = chunk.chunks_exact(self.features());
+            if self.masks.is_empty() {
+                out.extend(rows.map(|row| self.margin_by_walk(row, scratch)));
+                continue;
+            }
+            scratch.batch.clear();
+            let mut ends = [0; BATCH];
+            for (row, end) in rows.clone().zip(&mut ends) {
+                scratch.batch.extend_from_slice(self.masks.pick(self, row, &mut scratch.picked));
+                *end = scratch.batch.len();
+            }
+            let ends = &ends[..rows.len()];
+            scratch.leaves.clear();
+            self.masks.leaves_of_rows(&scratch.batch, ends, &mut scratch.leaves);
+            let trees = scratch.leaves.len() / ends.len();
+            out.extend(scratch.leaves.chunks_exact(trees).map(|leaves| self.sum(leaves)));
+        }
     }
 
     /// The definition: the sum over the trees of the leaf that the plain walk reaches.
@@ -132,9 +115,7 @@ impl Forest {
     pub(super) fn margin_by_walk(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
         scratch.leaves.clear();
         for root in &self.roots {
-            let mut path = [0; PATH];
-            let len = self.walk(root, row, &mut path);
-            push(&mut scratch.leaves, u32::from(self.tree(root)[usize::from(path[len])].next));
+            push(&mut scratch.leaves, self.walk(root, row));
         }
         self.sum(&scratch.leaves)
     }
@@ -160,24 +141,21 @@ impl Forest {
         }
     }
 
-    /// From the root to a leaf: the nodes on the way. Gives the place of the leaf among them.
+    /// From the root to a leaf; gives its number in the tree.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
-    pub(super) fn walk(&self, root: &Root, row: &[f32], path: &mut [u16; PATH]) -> usize {
+    fn walk(&self, root: &Root, row: &[f32]) -> u32 {
         let nodes = self.tree(root);
-        let mut len = 0;
         let mut at = 0;
         loop {
-            path[len] = at;
             let node = nodes[usize::from(at)];
             if !node.is_split {
-                return len;
+                return u32::from(node.next);
             }
             let feature = usize::from(node.feature);
             let x = row[feature];
             let threshold = self.thresholds(feature)[usize::from(node.bin)];
             let left = if x.is_nan() { node.missing_left } else { x < threshold };
             at = if left { at + 1 } else { node.next };
-            len += 1;
         }
     }
 
@@ -189,53 +167,10 @@ impl Forest {
         }
     }
 
-    /// Combines the masks, if no tree has more than 32 leaves.
-    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    /// Makes the masks of a complete forest.
     pub(crate) fn finish(&mut self) {
-        if self.roots.iter().any(|root| root.leaves > 32) {
-            return;
-        }
-        self.width = self.roots.len().div_ceil(2 * WORDS) * WORDS;
-        for _ in 0..(self.thresholds.len() + 2 * self.features()) * self.width {
-            push(&mut self.masks, u64::MAX);
-        }
-        let mut node = self.nodes.iter();
-        for (tree, root) in self.roots.iter().enumerate() {
-            // Leaves before the node.
-            let mut leaf = 0;
-            for i in 1..2 * root.leaves {
-                let Some(node) = node.next() else { return };
-                if !node.is_split {
-                    leaf += 1;
-                    continue;
-                }
-                // The left subtree lies between the split and its right child, and has one leaf more than splits.
-                let leaves = (u32::from(node.next) - i).div_ceil(2);
-                let ruled_out = ((1 << leaves) - 1) << (leaf + 32 * (tree as u32 & 1));
-                let feature = usize::from(node.feature);
-                let first = self.first_threshold[feature] as usize + 2 * feature;
-                let missing = first + self.thresholds(feature).len() + 1;
-                // The split goes right in every bin above its threshold.
-                for row in first + usize::from(node.bin) + 1..missing + usize::from(!node.missing_left) {
-                    self.masks[row * self.width + tree / 2] &= !ruled_out;
-                }
-            }
+        if self.roots.iter().all(|root| root.leaves <= 32) {
+            self.masks = Masks::of(self);
         }
     }
-}
-
-/// Number of the ascending values that are not above `x`. Without a branch that depends on them.
-#[inline]
-pub(super) fn not_above<T: PartialOrd + Copy>(ascending: &[T], x: T) -> usize {
-    if cfg!(not(target_arch = "wasm32")) && ascending.len() <= 64 {
-        // Counting is the same, and vector instructions do it at once.
-        return ascending.iter().map(|v| usize::from(*v <= x)).sum();
-    }
-    let (mut at, mut size) = (0, ascending.len());
-    while size > 0 {
-        let half = size.div_ceil(2);
-        at += core::hint::select_unpredictable(ascending[at + half - 1] <= x, half, 0);
-        size -= half;
-    }
-    at
 }

@@ -4,6 +4,7 @@ mod builder;
 mod calibration;
 mod forest;
 mod linear;
+mod masks;
 mod reasons;
 mod tree;
 
@@ -20,7 +21,7 @@ pub use calibration::{Calibration, sigmoid};
 pub(crate) use forest::{Forest, Leaves, Root};
 pub(crate) use linear::Linear;
 pub use linear::{LinearTerm, Transform};
-pub use reasons::{Contributions, Expected};
+pub use reasons::{Contributions, Explainer};
 pub(crate) use tree::{MAX_LEAVES, Node, link};
 
 /// Most features that a model reads. With this and the next limits every table of a model stays small.
@@ -75,6 +76,7 @@ impl Band {
 }
 
 #[derive(Clone, Debug, PartialEq)]
+#[allow(clippy::large_enum_variant, reason = "a bundle has one or two")]
 pub(crate) enum Predictor {
     Linear(Linear),
     Trees(Forest),
@@ -98,17 +100,17 @@ pub struct Model {
 #[derive(Clone, Debug)]
 pub struct Scratch {
     row: [f32; MAX_FEATURES],
-    /// The row of a forest's masks that each feature picks.
-    picked: [usize; MAX_FEATURES],
-    /// The leaves that are left of each tree, as in a row of the masks.
-    left: Vec<u64>,
+    /// Rows of a forest's masks.
+    picked: [u32; MAX_FEATURES],
+    /// The same of several rows.
+    batch: Vec<u32>,
     /// The leaf of each tree.
     leaves: Vec<u32>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], left: Vec::new(), leaves: Vec::new() }
+        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], batch: Vec::new(), leaves: Vec::new() }
     }
 }
 
@@ -190,6 +192,15 @@ impl Model {
         }
     }
 
+    /// Appends the margins of `n` rows that lie one after another; the same bits as [`Model::margin`] of each.
+    pub fn margins(&self, n: usize, rows: &[f32], scratch: &mut Scratch, out: &mut Vec<f64>) {
+        let width = self.features.len();
+        match &self.predictor {
+            Predictor::Trees(forest) if width > 0 => forest.margins(&rows[..n * width], scratch, out),
+            _ => out.extend((0..n).map(|i| self.margin(&rows[i * width..][..width], scratch))),
+        }
+    }
+
     /// The calibrated probability, in `[0, 1]`.
     #[must_use]
     pub fn score(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
@@ -226,27 +237,38 @@ impl Model {
         }
     }
 
-    /// What each feature adds to the margin; see [`Contributions`].
+    /// What each feature of a row adds to the margin; see [`Contributions`].
     #[must_use]
-    pub fn contributions(&self, row: &[f32]) -> Contributions {
-        self.contributions_from(row, &self.expected())
+    pub fn contributions(&self, row: &[f32], scratch: &mut Scratch) -> Contributions {
+        scratch.row[..row.len()].copy_from_slice(row);
+        let _margin = self.margin(row, scratch);
+        self.contributions_of_last(scratch)
     }
 
-    /// What [`Model::contributions_from`] needs of the model; empty for a linear one.
-    #[must_use]
-    pub fn expected(&self) -> Expected {
+    /// Of the visitor who was scored last.
+    pub(crate) fn contributions_of_last(&self, scratch: &Scratch) -> Contributions {
         match &self.predictor {
-            Predictor::Linear(_) => Expected::default(),
-            Predictor::Trees(forest) => reasons::expected(forest),
+            Predictor::Linear(linear) => linear.contributions(scratch.row(self.features.len())),
+            Predictor::Trees(forest) => reasons::of_forest(forest, &scratch.leaves),
         }
     }
 
-    /// [`Model::contributions`] for many rows: `expected` is what [`Model::expected`] of this model gave.
+    /// What [`Model::contributions_by`] needs of the model; empty for a linear one.
     #[must_use]
-    pub fn contributions_from(&self, row: &[f32], expected: &Expected) -> Contributions {
+    pub fn explainer(&self) -> Explainer {
+        match &self.predictor {
+            Predictor::Linear(_) => Explainer::default(),
+            Predictor::Trees(forest) => reasons::explainer(forest),
+        }
+    }
+
+    /// [`Model::contributions`] of the row that was scored last with `scratch`, where many rows are explained:
+    /// `explainer` is what [`Model::explainer`] of this model gave.
+    #[must_use]
+    pub fn contributions_by(&self, explainer: &Explainer, row: &[f32], scratch: &Scratch) -> Contributions {
         match &self.predictor {
             Predictor::Linear(linear) => linear.contributions(row),
-            Predictor::Trees(forest) => reasons::of_forest(forest, row, expected),
+            Predictor::Trees(forest) => explainer.of_leaves(forest, &scratch.leaves),
         }
     }
 

@@ -1,6 +1,6 @@
 //! Why a score is what it is.
 
-use super::forest::{Forest, PATH};
+use super::forest::{Forest, Root};
 use alloc::vec::Vec;
 
 /// What each feature adds to the margin: `baseline + sum(by_feature) = margin` up to rounding (1e-9).
@@ -15,50 +15,86 @@ pub struct Contributions {
     pub by_feature: Vec<f64>,
 }
 
-/// The expected margin of every node of a model's trees: worked out once where many rows are explained.
+/// What each leaf of a forest credits to features, worked out once where many rows are explained.
 #[derive(Clone, Debug, Default)]
-pub struct Expected(Vec<f64>);
-
-/// Expected margins, tree after tree; within a tree the last node first, because children come after their parent.
-pub(super) fn expected(forest: &Forest) -> Expected {
-    let mut expected = Vec::new();
-    for root in &forest.roots {
-        let nodes = forest.tree(root);
-        let first = expected.len();
-        let last = first + nodes.len() - 1;
-        for (i, node) in nodes.iter().enumerate().rev() {
-            expected.push(if node.is_split {
-                let left = node.share();
-                left * expected[last - i - 1] + (1.0 - left) * expected[last - usize::from(node.next)]
-            } else {
-                forest.leaf_value(root.leaf + u32::from(node.next))
-            });
-        }
-    }
-    Expected(expected)
+pub struct Explainer {
+    baseline: f64,
+    /// First step of each leaf of each tree, and the end of the last.
+    first: Vec<u32>,
+    /// Feature and change of the expected margin, from the root down.
+    steps: Vec<(u8, f64)>,
 }
 
+pub(super) fn explainer(forest: &Forest) -> Explainer {
+    let mut all = Explainer { baseline: forest.base, first: alloc::vec![0], steps: Vec::new() };
+    for root in &forest.roots {
+        let expected = expected(forest, root);
+        all.baseline += expected.last().map_or(0.0, |root| *root);
+        for leaf in 0..root.leaves {
+            descend(forest, root, &expected, leaf, |feature, change| all.steps.push((feature, change)));
+            all.first.push(all.steps.len() as u32);
+        }
+    }
+    all
+}
+
+impl Explainer {
+    /// `leaves` are those of the row; the same bits as [`of_forest`] gives.
+    pub(super) fn of_leaves(&self, forest: &Forest, leaves: &[u32]) -> Contributions {
+        let mut by_feature = alloc::vec![0.0; forest.features()];
+        for (root, leaf) in forest.roots.iter().zip(leaves) {
+            let at = (root.leaf + leaf) as usize;
+            for (feature, change) in &self.steps[self.first[at] as usize..self.first[at + 1] as usize] {
+                by_feature[usize::from(*feature)] += change;
+            }
+        }
+        Contributions { baseline: self.baseline, by_feature }
+    }
+}
+
+/// Of a row's leaves, one of each tree.
 #[allow(clippy::same_item_push, reason = "`vec![0.0; n]` is 400 bytes more of WebAssembly")]
-pub(super) fn of_forest(forest: &Forest, row: &[f32], expected: &Expected) -> Contributions {
+pub(super) fn of_forest(forest: &Forest, leaves: &[u32]) -> Contributions {
     let mut baseline = forest.base;
     let mut by_feature = Vec::new();
     for _ in 0..forest.features() {
         by_feature.push(0.0);
     }
-    let mut end = 0;
-    for root in &forest.roots {
-        let nodes = forest.tree(root);
-        end += nodes.len();
-        let margin_at = |node: u16| expected.0[end - 1 - usize::from(node)];
-        let mut path = [0; PATH];
-        let len = forest.walk(root, row, &mut path);
-        let mut before = margin_at(0);
-        baseline += before;
-        for step in 0..len {
-            let after = margin_at(path[step + 1]);
-            by_feature[usize::from(nodes[usize::from(path[step])].feature)] += after - before;
-            before = after;
-        }
+    for (root, leaf) in forest.roots.iter().zip(leaves) {
+        let expected = expected(forest, root);
+        baseline += expected.last().map_or(0.0, |root| *root);
+        descend(forest, root, &expected, *leaf, |feature, change| by_feature[usize::from(feature)] += change);
     }
     Contributions { baseline, by_feature }
+}
+
+/// Expected margins of a tree's nodes, the last node first, because children come after their parent.
+fn expected(forest: &Forest, root: &Root) -> Vec<f64> {
+    let nodes = forest.tree(root);
+    let last = nodes.len() - 1;
+    let mut expected = Vec::new();
+    for (i, node) in nodes.iter().enumerate().rev() {
+        expected.push(if node.is_split {
+            let left = node.share();
+            left * expected[last - i - 1] + (1.0 - left) * expected[last - usize::from(node.next)]
+        } else {
+            forest.leaf_value(root.leaf + u32::from(node.next))
+        });
+    }
+    expected
+}
+
+/// From the root to a leaf: calls `step` with each split's feature and the change of the expected margin.
+fn descend(forest: &Forest, root: &Root, expected: &[f64], leaf: u32, mut step: impl FnMut(u8, f64)) {
+    let nodes = forest.tree(root);
+    let margin_at = |node: usize| expected[nodes.len() - 1 - node];
+    // The node, and the first leaf below it.
+    let (mut at, mut first) = (0, 0);
+    while nodes[at].is_split {
+        let before = margin_at(at);
+        let node = nodes[at];
+        let right = first + node.leaves_on_the_left(at as u32);
+        (at, first) = if leaf < right { (at + 1, first) } else { (usize::from(node.next), right) };
+        step(node.feature, margin_at(at) - before);
+    }
 }

@@ -90,11 +90,17 @@ fn masks_and_walk_reach_the_same_leaves() {
     for (leaves, quantise) in [(1, true), (2, true), (31, true), (32, false), (33, true), (100, false)] {
         let model = random_forest(leaves as u64, 37, leaves, quantise);
         let (mut r, mut scratch) = (Random(9), Scratch::default());
+        let (mut rows, mut one_by_one) = (Vec::new(), Vec::new());
         for _ in 0..2000 {
             let row = random_row(&mut r, model.features.len());
             let walked = forest(&model).margin_by_walk(&row, &mut scratch);
             assert_eq!(model.margin(&row, &mut scratch).to_bits(), walked.to_bits());
+            rows.extend(row);
+            one_by_one.push(walked);
         }
+        let mut together = Vec::new();
+        model.margins(one_by_one.len(), &rows, &mut scratch, &mut together);
+        assert!(together == one_by_one, "{leaves} leaves");
     }
 }
 
@@ -104,11 +110,13 @@ fn contributions_sum_to_the_margin() {
     let linear = ModelBuilder::new(Target::Visitor, "l").linear(&profile(), &names(5), -3.0, terms).unwrap();
     let (mut r, mut scratch) = (Random(4), Scratch::default());
     for model in [random_forest(1, 50, 31, true), random_forest(2, 50, 40, false), linear] {
+        let explainer = model.explainer();
         for _ in 0..500 {
             let row = random_row(&mut r, model.features.len());
-            let c = model.contributions(&row);
+            let c = model.contributions(&row, &mut scratch);
             let sum: f64 = c.by_feature.iter().sum::<f64>() + c.baseline;
             assert!((sum - model.margin(&row, &mut scratch)).abs() < 1e-9);
+            assert_eq!(model.contributions_by(&explainer, &row, &scratch), c);
         }
     }
 }
@@ -161,7 +169,7 @@ fn mutated_bundles_are_refused_or_score_finite() {
                 let row = &row[..model.features.len()];
                 let score = model.score(row, &mut scratch);
                 assert!((0.0..=1.0).contains(&score), "round {round}: {score}");
-                assert!(model.contributions(row).baseline.is_finite());
+                assert!(model.contributions(row, &mut scratch).baseline.is_finite());
             }
             (read.is_ok(), start.elapsed().as_secs_f64())
         };

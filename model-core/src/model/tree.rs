@@ -24,6 +24,12 @@ impl Node {
     pub(crate) fn share(&self) -> f64 {
         (f64::from(self.left_share) + 0.5) / 16.0
     }
+
+    /// Leaves of the left subtree of a split that is node `at`: it lies between the split and its right child, and has
+    /// one leaf more than splits.
+    pub(super) fn leaves_on_the_left(&self, at: u32) -> u32 {
+        (u32::from(self.next) - at) / 2
+    }
 }
 
 /// Sets right children and leaf numbers from the order of splits and leaves alone, and gives the number of leaves.
