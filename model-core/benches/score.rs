@@ -14,7 +14,6 @@ fn score(c: &mut Criterion) {
     let model = forest::model(&profile);
     let mut r = forest::Random(2);
     let rows: Vec<Vec<f32>> = (0..ROWS).map(|_| forest::row(&mut r)).collect();
-    let flat = rows.concat();
     let mut scratch = Scratch::default();
 
     let mut group = c.benchmark_group("score");
@@ -28,14 +27,6 @@ fn score(c: &mut Criterion) {
     group.throughput(Throughput::Elements(ROWS as u64));
     group.bench_function("4,096 rows", |b| {
         b.iter(|| rows.iter().map(|row| model.margin(black_box(row), &mut scratch)).sum::<f64>());
-    });
-    let mut margins = Vec::new();
-    group.bench_function("4,096 rows together", |b| {
-        b.iter(|| {
-            margins.clear();
-            model.margins(ROWS, black_box(&flat), &mut scratch, &mut margins);
-            margins[0]
-        });
     });
     group.finish();
 

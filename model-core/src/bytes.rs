@@ -162,8 +162,7 @@ pub(crate) fn push<T: Copy>(list: &mut Vec<T>, item: T) {
 
 /// Whether the bytes are UTF-8 (Unicode 16, table 3-7). The library's own check is three times the code.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
-#[must_use]
-pub fn is_utf8(bytes: &[u8]) -> bool {
+fn is_utf8(bytes: &[u8]) -> bool {
     // Continuation bytes still to come, and the range of the next one.
     let (mut left, mut low, mut high) = (0, 0x80, 0xbf);
     for &b in bytes {

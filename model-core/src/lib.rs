@@ -35,7 +35,6 @@ mod scorer;
 mod visitor;
 
 pub use bundle::{Bundle, MAX_BUNDLE_BYTES};
-pub use bytes::is_utf8;
 pub use error::Error;
 pub use event::{Event, MAX_ENGAGED_MS, local_day};
 pub use feature::{FAMILIES, Family, FeatureFamily, FeatureRef, Place, Schema, Unit, WINDOW_NAMES};
@@ -44,8 +43,7 @@ pub use model::{
     Transform, TreeNodes, sigmoid,
 };
 pub use profile::{
-    CHANNELS, Channel, Codes, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, Texts,
-    path_of, texts_of,
+    CHANNELS, Channel, Codes, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, path_of,
 };
 pub use scorer::Scorer;
 pub use visitor::{MAX_STATE_BYTES, Visitor};

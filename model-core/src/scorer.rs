@@ -1,8 +1,8 @@
 //! Bundle and visitor together: what both doors (JavaScript and HTTP) open.
 
-use crate::event::{ROW, at};
-use crate::profile::cents;
-use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Texts, Visitor};
+use crate::event::{ROW, Row, at};
+use crate::profile::{Stops, cents, split_texts, until};
+use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Visitor};
 use alloc::vec::Vec;
 
 const PRICE: u8 = at::PRICE as u8;
@@ -26,6 +26,9 @@ pub struct Scorer {
     refs: Vec<FeatureRef>,
     visitor: Visitor,
     scratch: Scratch,
+    /// The texts of the last event but its name, and what they come to: events of one page have them in common.
+    place: Vec<u8>,
+    place_row: Row,
 }
 
 impl Scorer {
@@ -41,7 +44,7 @@ impl Scorer {
             }
         }
         let visitor = Visitor::new(bundle.profile());
-        Self { bundle, refs, visitor, scratch: Scratch::default() }
+        Self { bundle, refs, visitor, scratch: Scratch::default(), place: Vec::new(), place_row: [0; ROW] }
     }
 
     /// The bundle.
@@ -63,15 +66,25 @@ impl Scorer {
         event
     }
 
-    /// As [`Scorer::observe`], for strings as bytes and numbers as JavaScript has them, in the order of [`RawEvent`].
-    pub fn observe_parts(&mut self, texts: &Texts<'_>, numbers: &[f64; 8]) {
-        let mut row = [0; ROW];
+    /// As [`Scorer::observe`], for the seven strings of [`RawEvent`] joined by line feeds and its numbers, in its order,
+    /// as JavaScript has them. `false`, and nothing is observed, when there are not seven.
+    pub fn observe_joined(&mut self, strings: &[u8], numbers: &[f64; 8]) -> bool {
+        let (name, place) = strings.split_at(until(strings, const { Stops::of(b"\n") }));
+        if place.is_empty() || place != self.place {
+            let Some([_, texts @ ..]) = split_texts::<7>(place) else { return false };
+            self.place_row = [0; ROW];
+            self.bundle.profile().resolve_place(&texts, &mut self.place_row);
+            self.place.clear();
+            self.place.extend_from_slice(place);
+        }
+        let mut row = self.place_row;
         for (number, place) in numbers.iter().zip(&PLACES) {
             // `as` saturates and turns NaN into 0, which means missing.
             row[usize::from(*place)] = if *place == PRICE { cents(*number) } else { *number } as i64;
         }
-        self.bundle.profile().resolve_row(texts, &mut row);
+        self.bundle.profile().resolve_name(name, &mut row);
         self.visitor.observe_row(row);
+        true
     }
 
     /// Folds a resolved event in.
@@ -130,5 +143,36 @@ impl Scorer {
     /// Starts with an unknown visitor.
     pub fn reset(&mut self) {
         self.visitor.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{ModelBuilder, Profile, ProfileParts};
+
+    #[test]
+    fn joined_strings_are_the_same_event() {
+        let parts =
+            ProfileParts { name: "t".into(), time_zone: "UTC".into(), session_timeout_s: 1800, ..Default::default() };
+        let profile = Profile::new(ProfileParts { horizon_days: 7, ..parts }).unwrap();
+        let model = ModelBuilder::new(Target::Session, "v").linear(&profile, &[], 0.0, Vec::new()).unwrap();
+        let scorer = || Scorer::new(Bundle::new(profile.clone(), alloc::vec![model.clone()]).unwrap());
+        let (mut apart, mut joined) = (scorer(), scorer());
+        let pages = ["https://a.example/x?utm_medium=cpc", "", "https://a.example/"];
+        for (i, page) in [0, 0, 1, 2, 2, 0].map(|p| pages[p]).into_iter().enumerate() {
+            let time_us = 1_700_000_000_000_000 + i as i64;
+            let name = ["page_view", "scroll"][i % 2];
+            let raw =
+                RawEvent { name, page_location: page, device: "mobile", time_us, price: 1.5, ..RawEvent::default() };
+            let _event = apart.observe(&raw);
+            let strings = [name, page, "", "", "", "mobile", ""].join("\n");
+            let numbers = [time_us as f64, 0.0, 0.0, 0.0, 0.0, 0.0, 1.5, f64::NAN];
+            for wrong in ["", "x", "\n\n\n\n\n", "\n\n\n\n\n\n\n"] {
+                assert!(!joined.observe_joined(wrong.as_bytes(), &numbers), "{wrong:?}");
+            }
+            assert!(joined.observe_joined(strings.as_bytes(), &numbers));
+            assert_eq!(joined.save(), apart.save());
+        }
     }
 }

@@ -5,7 +5,7 @@
 use crate::arena::Arena;
 use alloc::vec::Vec;
 use core::cell::UnsafeCell;
-use model_core::{Band, Bundle, MAX_BUNDLE_BYTES, Schema, Scorer, Target, is_utf8, texts_of};
+use model_core::{Band, Bundle, MAX_BUNDLE_BYTES, Schema, Scorer, Target};
 
 const BUFFER: usize = 16_384;
 const EVENT_MALFORMED: i32 = 10;
@@ -107,13 +107,11 @@ extern "C" fn inkling_observe(
 ) -> i32 {
     let State { input, scorer, .. } = state();
     let Some(scorer) = scorer else { return NO_BUNDLE };
-    let text = input.get(..len).filter(|bytes| is_utf8(bytes)).and_then(texts_of);
-    let Some(texts) = text.filter(|_| time_us >= 1.0) else { return EVENT_MALFORMED };
-    scorer.observe_parts(
-        &texts,
-        &[time_us, utc_offset_s, session_id, session_number, engaged_ms, items, price, first_touch_us],
-    );
-    0
+    let numbers = [time_us, utc_offset_s, session_id, session_number, engaged_ms, items, price, first_touch_us];
+    match input.get(..len) {
+        Some(strings) if time_us >= 1.0 && scorer.observe_joined(strings, &numbers) => 0,
+        _ => EVENT_MALFORMED,
+    }
 }
 
 /// The calibrated probability of target 0 (session) or 1 (visitor) at the last event; NaN when there is none.

@@ -96,13 +96,13 @@ pub struct Evaluation {
 pub fn margins(model: &Model, snapshots: &Snapshots, rows: &[usize]) -> Vec<f64> {
     let columns: Vec<&[f32]> =
         model.feature_positions().iter().map(|p| snapshots.columns[usize::from(*p)].as_slice()).collect();
-    let (mut together, mut scratch, mut margins) = (Vec::new(), Scratch::default(), Vec::with_capacity(rows.len()));
-    for some in rows.chunks(1024) {
-        together.clear();
-        some.iter().for_each(|row| together.extend(columns.iter().map(|column| column[*row])));
-        model.margins(some.len(), &together, &mut scratch, &mut margins);
-    }
-    margins
+    let (mut row, mut scratch) = (vec![f32::NAN; columns.len()], Scratch::default());
+    rows.iter()
+        .map(|r| {
+            row.iter_mut().zip(&columns).for_each(|(x, column)| *x = column[*r]);
+            model.margin(&row, &mut scratch)
+        })
+        .collect()
 }
 
 /// Scores of a model for the given rows.

@@ -25,9 +25,6 @@ pub(crate) struct Root {
     pub(crate) leaves: u32,
 }
 
-/// Rows of a batch that are worked on together: their picks and leaves stay in the fastest cache.
-const BATCH: usize = 32;
-
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Forest {
     pub(crate) base: f64,
@@ -83,31 +80,8 @@ impl Forest {
             return self.margin_by_walk(row, scratch);
         }
         let picked = self.masks.pick(self, row, &mut scratch.picked);
-        scratch.leaves.clear();
         self.masks.leaves(picked, &mut scratch.leaves);
         self.sum(&scratch.leaves)
-    }
-
-    /// Margins of many rows, one after another in `rows`; the same bits as one by one.
-    pub(super) fn margins(&self, rows: &[f32], scratch: &mut Scratch, out: &mut Vec<f64>) {
-        for chunk in rows.chunks(self.features() * BATCH) {
-            let rows = chunk.chunks_exact(self.features());
-            if self.masks.is_empty() {
-                out.extend(rows.map(|row| self.margin_by_walk(row, scratch)));
-                continue;
-            }
-            scratch.batch.clear();
-            let mut ends = [0; BATCH];
-            for (row, end) in rows.clone().zip(&mut ends) {
-                scratch.batch.extend_from_slice(self.masks.pick(self, row, &mut scratch.picked));
-                *end = scratch.batch.len();
-            }
-            let ends = &ends[..rows.len()];
-            scratch.leaves.clear();
-            self.masks.leaves_of_rows(&scratch.batch, ends, &mut scratch.leaves);
-            let trees = scratch.leaves.len() / ends.len();
-            out.extend(scratch.leaves.chunks_exact(trees).map(|leaves| self.sum(leaves)));
-        }
     }
 
     /// The definition: the sum over the trees of the leaf that the plain walk reaches.

@@ -99,7 +99,7 @@ impl Masks {
             let bin = if x.is_nan() { missing } else { self.bin(i, &forest.thresholds[first..end], *x) };
             // Two more rows than thresholds for each feature before.
             let at = first + 2 * i + bin;
-            picked[n] = at as u32;
+            picked[n] = (at * self.width) as u32;
             n += usize::from(self.says[at]);
             first = end;
         }
@@ -117,48 +117,33 @@ impl Masks {
         cuts.iter().map(|cut| u32::from(*cut <= x)).sum::<u32>() as usize
     }
 
-    /// Appends the leaf of each tree. The last words may have room for more trees than there are.
+    /// The leaf of each tree. The last words may have room for more trees than there are.
     #[inline]
     pub(super) fn leaves(&self, picked: &[u32], leaves: &mut Vec<u32>) {
-        for block in (0..self.width).step_by(WORDS) {
-            for word in self.and(block, picked) {
+        while leaves.len() < 2 * self.width {
+            push(leaves, 0);
+        }
+        leaves.truncate(2 * self.width);
+        for (block, leaves) in leaves.as_chunks_mut::<{ 2 * WORDS }>().0.iter_mut().enumerate() {
+            let masks = &self.words[block * WORDS..];
+            let mut words = [u64::MAX; WORDS];
+            for row in picked {
+                if let Some(mask) = masks[*row as usize..].first_chunk::<WORDS>() {
+                    // Written out: where the compiler saves code it would keep a loop.
+                    words[0] &= mask[0];
+                    words[1] &= mask[1];
+                    words[2] &= mask[2];
+                    words[3] &= mask[3];
+                    for i in 4..WORDS {
+                        words[i] &= mask[i];
+                    }
+                }
+            }
+            for (word, leaves) in words.iter().zip(leaves.as_chunks_mut::<2>().0) {
                 // The first leaf that is left of each of a word's two trees.
-                push(leaves, (word as u32).trailing_zeros());
-                push(leaves, ((word >> 32) as u32).trailing_zeros());
+                *leaves = [(*word as u32).trailing_zeros(), ((*word >> 32) as u32).trailing_zeros()];
             }
         }
-    }
-
-    /// [`Masks::leaves`] of several rows: a block is done for all of them while it is at hand. `ends` are those of the
-    /// rows' picks.
-    pub(super) fn leaves_of_rows(&self, picked: &[u32], ends: &[usize], leaves: &mut Vec<u32>) {
-        let trees = 2 * self.width;
-        leaves.resize(trees * ends.len(), 0);
-        for block in (0..self.width).step_by(WORDS) {
-            let mut first = 0;
-            for (end, leaves) in ends.iter().zip(leaves.chunks_exact_mut(trees)) {
-                let words = self.and(block, &picked[first..*end]);
-                first = *end;
-                for (word, leaves) in words.iter().zip(leaves[2 * block..].as_chunks_mut::<2>().0) {
-                    *leaves = [(*word as u32).trailing_zeros(), ((*word >> 32) as u32).trailing_zeros()];
-                }
-            }
-        }
-    }
-
-    /// The leaves that are left of the trees of a block.
-    #[inline(always)]
-    fn and(&self, block: usize, picked: &[u32]) -> [u64; WORDS] {
-        let mut words = [u64::MAX; WORDS];
-        let masks = &self.words[block..];
-        for row in picked {
-            if let Some(mask) = masks[*row as usize * self.width..].first_chunk::<WORDS>() {
-                for (word, mask) in words.iter_mut().zip(mask) {
-                    *word &= mask;
-                }
-            }
-        }
-        words
     }
 }
 

@@ -102,15 +102,13 @@ pub struct Scratch {
     row: [f32; MAX_FEATURES],
     /// Rows of a forest's masks.
     picked: [u32; MAX_FEATURES],
-    /// The same of several rows.
-    batch: Vec<u32>,
     /// The leaf of each tree.
     leaves: Vec<u32>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], batch: Vec::new(), leaves: Vec::new() }
+        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], leaves: Vec::new() }
     }
 }
 
@@ -189,15 +187,6 @@ impl Model {
         match &self.predictor {
             Predictor::Linear(linear) => linear.margin(row),
             Predictor::Trees(forest) => forest.margin(row, scratch),
-        }
-    }
-
-    /// Appends the margins of `n` rows that lie one after another; the same bits as [`Model::margin`] of each.
-    pub fn margins(&self, n: usize, rows: &[f32], scratch: &mut Scratch, out: &mut Vec<f64>) {
-        let width = self.features.len();
-        match &self.predictor {
-            Predictor::Trees(forest) if width > 0 => forest.margins(&rows[..n * width], scratch, out),
-            _ => out.extend((0..n).map(|i| self.margin(&rows[i * width..][..width], scratch))),
         }
     }
 

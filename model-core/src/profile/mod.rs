@@ -12,7 +12,8 @@ use core::ops::Range;
 
 pub use channel::{CHANNELS, Channel};
 pub(crate) use resolve::cents;
-pub use resolve::{Codes, DEVICES, RawEvent, Texts, path_of, texts_of};
+pub use resolve::{Codes, DEVICES, RawEvent, path_of};
+pub(crate) use resolve::{Stops, split_texts, until};
 
 /// Most counters (events + page groups + "another page") that a visitor keeps.
 pub const MAX_COUNTERS: usize = 64;

@@ -81,14 +81,10 @@ pub struct Codes {
     pub language: u8,
 }
 
-/// The strings of a [`RawEvent`] in its order, as bytes: what the browser hands over.
-pub type Texts<'a> = [&'a [u8]; 7];
-
-/// Splits the seven texts of an event at line feeds; `None` when there are not seven.
-#[must_use]
-pub fn texts_of(mut joined: &[u8]) -> Option<Texts<'_>> {
-    let mut texts: Texts<'_> = [b""; 7];
-    let mut left = texts.len();
+/// Splits texts at line feeds; `None` when there are not `N`.
+pub(crate) fn split_texts<const N: usize>(mut joined: &[u8]) -> Option<[&[u8]; N]> {
+    let mut texts = [&b""[..]; N];
+    let mut left = N;
     for text in &mut texts {
         let end = until(joined, const { Stops::of(b"\n") });
         *text = &joined[..end];
@@ -106,9 +102,10 @@ impl Profile {
     /// Maps the strings to the profile's numbers. Nothing is refused: what the profile does not know becomes "other".
     #[must_use]
     pub fn resolve(&self, raw: &RawEvent<'_>) -> Event {
-        let texts = [raw.name, raw.page_location, raw.page_referrer, raw.source, raw.medium, raw.device, raw.language];
+        let texts = [raw.page_location, raw.page_referrer, raw.source, raw.medium, raw.device, raw.language];
         let mut row = raw.numbers().row();
-        self.resolve_row(&texts.map(str::as_bytes), &mut row);
+        self.resolve_place(&texts.map(str::as_bytes), &mut row);
+        self.resolve_name(raw.name.as_bytes(), &mut row);
         Event::from_row(&row)
     }
 
@@ -130,13 +127,17 @@ impl Profile {
         Event::from_row(&row)
     }
 
-    /// Sets what follows from the strings on the row of an event whose numbers are set.
-    pub(crate) fn resolve_row(&self, texts: &Texts<'_>, row: &mut Row) {
-        let [name, location, referrer, source, medium, device, language] = *texts;
+    /// Sets what follows from page location, referrer, source, medium, device category and language.
+    pub(crate) fn resolve_place(&self, texts: &[&[u8]; 6], row: &mut Row) {
+        let [location, referrer, source, medium, device, language] = *texts;
         self.channel_row(source, medium, location, referrer, row);
         row[at::DEVICE] = device_of(device);
         row[at::LANGUAGE] = self.language_of(language);
         self.page_row(location, row);
+    }
+
+    /// Sets the rest of what follows from the strings on the row of an event whose numbers and place are set.
+    pub(crate) fn resolve_name(&self, name: &[u8], row: &mut Row) {
         row[at::NAME] = self.event_code(name);
         self.classify_row(name, row);
     }
@@ -298,7 +299,7 @@ fn authority_of(location: &[u8]) -> Range<usize> {
 
 /// Position of the first of some bytes, or the length. All of them are from line feed to `I`.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
-pub(super) fn until(text: &[u8], stops: Stops) -> usize {
+pub(crate) fn until(text: &[u8], stops: Stops) -> usize {
     text.iter()
         .position(|b| 1u64.checked_shl(u32::from(b.wrapping_sub(b'\n'))).is_some_and(|bit| stops.0 & bit != 0))
         .unwrap_or(text.len())
@@ -306,10 +307,10 @@ pub(super) fn until(text: &[u8], stops: Stops) -> usize {
 
 /// A set of bytes.
 #[derive(Clone, Copy)]
-pub(super) struct Stops(u64);
+pub(crate) struct Stops(u64);
 
 impl Stops {
-    pub(super) const fn of(bytes: &[u8]) -> Self {
+    pub(crate) const fn of(bytes: &[u8]) -> Self {
         let (mut set, mut i) = (0, 0);
         while i < bytes.len() {
             set |= 1 << (bytes[i] - b'\n');
@@ -400,13 +401,12 @@ mod tests {
     }
 
     #[test]
-    fn seven_texts() {
-        assert_eq!(
-            texts_of(b"a\n\nc\n\n\n\ng").map(|t| (t[0], t[1], t[2], t[6])),
-            Some((&b"a"[..], &b""[..], &b"c"[..], &b"g"[..]))
-        );
-        assert_eq!(texts_of(b"\n\n\n\n\n\n"), Some([&b""[..]; 7]));
-        assert_eq!((texts_of(b""), texts_of(b"\n\n\n\n\n"), texts_of(b"\n\n\n\n\n\n\n")), (None, None, None));
+    fn texts_are_counted() {
+        assert_eq!(split_texts(b"a\n\nc"), Some([&b"a"[..], &b""[..], &b"c"[..]]));
+        assert_eq!(split_texts(b"\n\n"), Some([&b""[..]; 3]));
+        for other in ["", "\n", "\n\n\n"] {
+            assert_eq!(split_texts::<3>(other.as_bytes()), None, "{other:?}");
+        }
     }
 
     #[test]
