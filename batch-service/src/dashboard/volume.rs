@@ -55,8 +55,8 @@ pub fn against_usual(days: &[Day<'_>]) -> Option<f64> {
 
 /// `3.1% more than`.
 pub fn compared(ratio: f64) -> String {
-    if (ratio - 1.0).abs() < 0.0005 {
-        "as many as".into()
+    if (ratio - 1.0).abs() < 0.005 {
+        "about as many as".into()
     } else if ratio > 1.0 {
         format!("{} more than", percent(ratio - 1.0))
     } else {
@@ -135,6 +135,8 @@ const RIGHT: f64 = 1032.0;
 const STRIP: f64 = 78.0;
 const PITCH: f64 = 122.0;
 const FIRST: f64 = 30.0;
+/// Width of a letter in the names of gaps.
+const NAME_LETTER: f64 = 7.5;
 
 type Series = (&'static str, fn(&VolumeRow) -> Option<u64>, &'static str);
 
@@ -150,14 +152,19 @@ fn chart(days: &[Day<'_>], answer: &str) -> String {
     let step_bar = step.min(40.0);
     let centre = |i: usize| LEFT + step * (i as f64 + 0.5);
     let mut svg = Svg::new(WIDTH, bottom + 30.0);
+    // The name of the series stands where the first names of gaps would.
+    let mut named_to = LEFT + 60.0;
     for (i, (_, row)) in days.iter().enumerate() {
         if row.is_none() {
             let stretch: Vec<Date> = days[i..].iter().map_while(|(day, row)| row.is_none().then_some(*day)).collect();
             svg.rect("gap", centre(i) - step / 2.0, FIRST - 4.0, step.max(1.5), bottom - FIRST + 4.0, "");
             let first_of_stretch = i == 0 || days[i - 1].1.is_some();
-            if first_of_stretch && days.len() <= 100 {
-                let anchor = if i * 2 > days.len() { Anchor::End } else { Anchor::Start };
-                svg.text("gap-name", centre(i), FIRST - 12.0, anchor, &format!("{} missing", stretches(&stretch, 1)));
+            let name = format!("{} missing", stretches(&stretch, 1));
+            let (from, to) = (centre(i) - step / 2.0, centre(i) + NAME_LETTER * name.len() as f64);
+            // Every gap is in the sentence above; here those that have room.
+            if first_of_stretch && from >= named_to && to <= RIGHT {
+                svg.text("gap-name", from, FIRST - 12.0, Anchor::Start, &name);
+                named_to = to;
             }
         }
     }

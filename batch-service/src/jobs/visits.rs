@@ -130,7 +130,7 @@ pub fn each(
             visitor.restore_from(&row.state)?;
         }
         let mut one = Visit {
-            user: format!("visitor {number}"),
+            user: number.to_string(),
             session: 0,
             state: state.map(|s| STANDARD.encode(s.state)),
             events: Vec::new(),
