@@ -8,6 +8,8 @@ use super::split::Slice;
 use super::trees::TreeSettings;
 use serde::Serialize;
 
+/// Of fewer conversions an AUC says little.
+const TELLING_POSITIVES: usize = 20;
 /// An AUC above this at a fixed page view is leakage until shown otherwise.
 const SUSPICIOUS_AUC: f64 = 0.93;
 
@@ -95,7 +97,7 @@ pub(super) fn refusals(test: &Evaluation, in_service: Option<&Comparison>) -> Ve
 pub(super) fn warnings(test: &Evaluation, in_service: Option<&Comparison>, notes: &[String]) -> Vec<String> {
     let mut warnings = notes.to_vec();
     for at in test.by_page_view.iter().flat_map(|b| &b.at) {
-        if at.auc.value > SUSPICIOUS_AUC {
+        if at.auc.value > SUSPICIOUS_AUC && at.positives >= TELLING_POSITIVES {
             warnings.push(format!(
                 "AUC {:.3} above {SUSPICIOUS_AUC} at page view {}: leakage?",
                 at.auc.value, at.page_view
