@@ -29,6 +29,22 @@ fn usage_and_configuration() {
     folder.write("bad.toml", "[release]\ndays = \"many\"\n");
     let _ = inkling.refused(&["model", "list", "--config", "bad.toml"], 2);
     let _ = inkling.refused(&["model", "list", "--config", "absent.toml"], 2);
+    folder.write("empty/readme.txt", "");
+    for (call, code, says) in [
+        (&["backfill", "--events", "nowhere"][..], 2, "no such file or folder"),
+        (&["backfill", "--events", "empty"], 3, "no events_YYYYMMDD files"),
+        (&["backfill", "--from", "2026-10-03", "--to", "2026-10-02"], 2, "--from 2026-10-03 is after --to 2026-10-02"),
+        (&["train", "--from", "2026-10-03", "--to", "2026-10-02"], 2, "is after"),
+        (&["replay", "--from", "2026-10-03", "--to", "2026-10-02", "--out", "r"], 2, "is after"),
+        (&["train", "--warehouse", "none"], 2, "inkling backfill"),
+        (&["model", "card", "nobody"], 2, "no model nobody"),
+        (&["model", "promote", "nobody", "--target", "session"], 2, "no model nobody"),
+        (&["release", "publish", "--keys", "none"], 2, "inkling release keys"),
+        (&["simulate", "--out", "s", "--days", "0"], 2, "at least 1"),
+    ] {
+        let said = inkling.refused(call, code);
+        assert!(said.contains(says), "{call:?}: {said}");
+    }
     folder.write("bad.toml", "");
     for (call, asks) in [(&["model", "list"][..], "which warehouse?"), (&["run", "--date", DAY], "which export?")] {
         let said = inkling.refused(&[call, &["--config", "bad.toml"]].concat(), 2);

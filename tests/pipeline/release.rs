@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 fn a_release_is_good_until_a_byte_changes() {
     let _ = Node::ready();
     let (folder, inkling) = copy("release");
-    let said = inkling.refused(&["release", "publish"], 1);
+    let said = inkling.refused(&["release", "publish"], 2);
     assert!(said.contains("inkling release keys"), "{said}");
     let keys = inkling.json(&["release", "keys"]);
     assert_eq!(inkling.json(&["release", "keys"]), keys, "existing keys are kept");

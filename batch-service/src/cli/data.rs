@@ -29,15 +29,27 @@ fn place_for(context: &Context, found: &Discovery) -> Result<Place> {
     context.place_or(|| guess_profile(found))
 }
 
-/// First and last day of a range, each by default that of what there is.
+/// First and last day of a range, each by default that of what there is; usage errors when there is none.
 fn range(from: Option<Date>, to: Option<Date>, mut days: impl Iterator<Item = Date>) -> Result<(Date, Date)> {
-    let first = days.next().context("there are no days")?;
+    let Some(first) = days.next() else {
+        return Err(usage("the warehouse has no days; fill it with `inkling backfill`"));
+    };
     let last = days.last().unwrap_or(first);
-    Ok((from.unwrap_or(first), to.unwrap_or(last)))
+    in_order(from.unwrap_or(first), to.unwrap_or(last))
+}
+
+fn in_order(from: Date, to: Date) -> Result<(Date, Date)> {
+    if from > to {
+        return Err(usage(&format!("no days: --from {from} is after --to {to}")));
+    }
+    Ok((from, to))
 }
 
 pub fn simulate(context: &Context, args: Simulate) -> Result<u8> {
     let Simulate { out, days, visitors, seed, start, json } = args;
+    if days == 0 || visitors == 0 {
+        return Err(usage("--days and --visitors must be at least 1"));
+    }
     let text = format!("{days} days of {visitors} visitors in {}", out.display());
     let summary = simulation::run(&SimulateOptions { out, days, visitors, seed, start, json })?;
     context.print(&summary, text)?;
@@ -56,14 +68,14 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
 pub fn train(context: &Context, args: &Train) -> Result<u8> {
     let place = context.place()?;
     let days = place.warehouse.partitions(batch_service::warehouse::events_clean::TABLE)?;
-    let (_, to) = range(None, args.to, days.into_iter())?;
+    let (from, to) = range(args.from, args.to, days.into_iter())?;
     let targets = args.target.map_or_else(|| Target::ALL.to_vec(), |t| vec![t.target()]);
     let kind = match args.algorithm {
         Algorithm::Trees => ModelKind::Trees,
         Algorithm::Linear => ModelKind::Linear,
     };
     let options = TrainOptions { kind, ..TrainOptions::default() };
-    let done = train_job::train(&place, &targets, args.from, to, &options, args.force)?;
+    let done = train_job::train(&place, &targets, Some(from), to, &options, args.force)?;
     let text: Vec<String> = done.iter().map(ToString::to_string).collect();
     context.print(&done, text.join("\n"))?;
     Ok(u8::from(done.iter().any(|d| !d.in_service)))
@@ -84,7 +96,8 @@ pub fn run(context: &Context, args: &Run) -> Result<u8> {
 
 pub fn replay(context: &Context, args: &Replay) -> Result<u8> {
     let place = context.place()?;
-    let done = replay_job::replay(&place, args.from, args.to, args.model.as_deref(), &args.out)?;
+    let (from, to) = in_order(args.from, args.to)?;
+    let done = replay_job::replay(&place, from, to, args.model.as_deref(), &args.out)?;
     context.print(&done, &done)?;
     Ok(0)
 }

@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, Result, bail};
+use crate::jobs::{ExitKind, exit};
+use anyhow::{Context, Result};
 use jiff::ToSpan;
 use jiff::civil::Date;
 
@@ -42,7 +43,10 @@ enum Table {
     Fresh,
 }
 
-/// Finds the files of each day; an error when an input does not exist or nothing is found.
+/// Finds the files of each day.
+///
+/// # Errors
+/// Exit code 2 when an input does not exist, 3 when nothing is found.
 pub fn discover(inputs: &[String], options: DiscoverOptions) -> Result<Discovery> {
     let mut files = BTreeSet::new();
     for input in inputs {
@@ -62,7 +66,7 @@ pub fn discover(inputs: &[String], options: DiscoverOptions) -> Result<Discovery
                 }
             }
             if files.len() == before {
-                bail!("{input}: no such file or folder");
+                return Err(exit(ExitKind::Usage, format!("{input}: no such file or folder")));
             }
         }
     }
@@ -100,11 +104,12 @@ pub fn discover(inputs: &[String], options: DiscoverOptions) -> Result<Discovery
     }
     if discovery.days.is_empty() {
         let notes = discovery.notes.join("; ");
-        bail!(
+        let text = format!(
             "{}: no events_YYYYMMDD files (.parquet, .json, .jsonl, .ndjson; .gz or .zst) found{}{notes}",
             inputs.join(", "),
             if notes.is_empty() { "" } else { "; " }
         );
+        return Err(exit(ExitKind::NotReady, text));
     }
     Ok(discovery)
 }

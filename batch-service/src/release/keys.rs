@@ -1,6 +1,7 @@
 //! Signing keys. This is the only file that sees a private key.
 
 use crate::fingerprint;
+use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -58,8 +59,7 @@ impl KeyPair {
     /// When there is none, or others may read it.
     pub fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(PRIVATE);
-        let text = fs::read_to_string(&path)
-            .with_context(|| format!("{}: make keys with `inkling release keys --keys DIR`", path.display()))?;
+        let text = read(&path)?;
         let mode = std::os::unix::fs::PermissionsExt::mode(&fs::metadata(&path)?.permissions());
         if mode & 0o077 != 0 {
             bail!("{}: others may read this private key; `chmod 600` it", path.display());
@@ -106,5 +106,12 @@ pub fn create_keys(folder: &Path) -> Result<PublicKey> {
 /// When there is none.
 pub fn read_public(folder: &Path) -> Result<PublicKey> {
     let path = folder.join(PUBLIC);
-    PublicKey::parse(&fs::read_to_string(&path).with_context(|| path.display().to_string())?)
+    PublicKey::parse(&read(&path)?).with_context(|| path.display().to_string())
+}
+
+fn read(path: &Path) -> Result<String> {
+    fs::read_to_string(path).map_err(|e| {
+        let text = format!("{}: {e}; make keys with `inkling release keys --keys DIR`", path.display());
+        exit(ExitKind::Usage, text)
+    })
 }

@@ -84,7 +84,9 @@ pub fn load(store: &dyn ObjectStore, version: &str) -> Result<Stored> {
 /// When there is none.
 pub fn text(store: &dyn ObjectStore, version: &str, file: &str) -> Result<String> {
     let name = format!("{FOLDER}/{version}/{file}");
-    let bytes = store.get(&name)?.with_context(|| format!("no {name} in the store"))?;
+    let Some(bytes) = store.get(&name)? else {
+        return Err(exit(ExitKind::Usage, format!("no model {version} in the registry (`inkling model list`)")));
+    };
     Ok(String::from_utf8(bytes)?)
 }
 
