@@ -2,6 +2,7 @@
 
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
@@ -11,6 +12,8 @@ const PARTITION: &str = "date=";
 const STAGING: &str = ".tmp-";
 /// A partition being replaced; put back by recovery when nothing took its place.
 const REPLACED: &str = ".old-";
+/// Held while a partition is swapped.
+const SWAP_LOCK: &str = ".swap-lock";
 
 /// A warehouse in a folder.
 #[derive(Debug)]
@@ -69,12 +72,9 @@ impl LocalWarehouse {
         lock.lock_shared()?;
         let folder = self.root.join(table);
         fs::create_dir_all(&folder)?;
-        let staging = folder.join(format!("{STAGING}{day}"));
-        if staging.exists() {
-            fs::remove_dir_all(&staging)?;
-        }
+        let staging = folder.join(staging_name(day));
         fs::create_dir(&staging).with_context(|| staging.display().to_string())?;
-        Ok(Replacement { folder, staging, day, parts: 0, committed: false, _lock: lock })
+        Ok(Replacement { root: self.root.clone(), folder, staging, day, parts: 0, committed: false, _lock: lock })
     }
 
     /// Removes a partition, if it is there.
@@ -84,7 +84,7 @@ impl LocalWarehouse {
         let partition = self.partition(table, day);
         if partition.exists() {
             // Renamed first, so that nobody sees a part of it.
-            let staging = self.root.join(table).join(format!("{STAGING}{day}"));
+            let staging = self.root.join(table).join(staging_name(day));
             fs::rename(&partition, &staging)?;
             fs::remove_dir_all(&staging)?;
         }
@@ -126,6 +126,7 @@ impl LocalWarehouse {
 /// A partition being written; dropped without a trace unless committed.
 #[derive(Debug)]
 pub struct Replacement {
+    root: PathBuf,
     folder: PathBuf,
     staging: PathBuf,
     day: Date,
@@ -150,6 +151,9 @@ impl Replacement {
                 File::open(self.staging.join(name))?.sync_all()?;
             }
             File::open(&self.staging)?.sync_all()?;
+            // One after the other: two processes may work on the same day, and the later one stands.
+            let turn = File::options().create(true).append(true).open(self.root.join(SWAP_LOCK))?;
+            turn.lock()?;
             let replaced = self.folder.join(format!("{REPLACED}{}", self.day));
             if partition.exists() {
                 if replaced.exists() {
@@ -177,6 +181,12 @@ impl Drop for Replacement {
             let _ = fs::remove_dir_all(&self.staging);
         }
     }
+}
+
+/// A name that no other writer of the day has, in this process or another one.
+fn staging_name(day: Date) -> String {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{STAGING}{day}-{}-{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
 /// The names in a folder; none when there is no such folder.

@@ -201,3 +201,30 @@ fn recovery_leaves_a_running_writer_alone() {
     running.commit().unwrap();
     assert_eq!(warehouse.files("t", DAY).unwrap().len(), 1);
 }
+
+#[test]
+fn writers_of_the_same_day_do_not_mix() {
+    let scratch = Scratch::new();
+    let warehouse = LocalWarehouse::open(scratch.path()).unwrap();
+    std::thread::scope(|scope| {
+        for writer in 0..4 {
+            let warehouse = &warehouse;
+            scope.spawn(move || {
+                for round in 0..25 {
+                    let mut replacement = warehouse.replace("t", DAY).unwrap();
+                    for part in ["first", "second"] {
+                        let text = format!("{writer} {round} {part}");
+                        std::io::Write::write_all(&mut replacement.part().unwrap(), text.as_bytes()).unwrap();
+                    }
+                    replacement.commit().unwrap();
+                }
+            });
+        }
+    });
+    let parts: Vec<String> =
+        warehouse.files("t", DAY).unwrap().iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+    assert_eq!(parts.len(), 2, "{parts:?}");
+    assert_eq!(parts[0].replace("first", "second"), parts[1]);
+    assert!(parts[0].contains(" 24 "), "the last of a writer's partitions stands: {parts:?}");
+    assert_eq!(fs::read_dir(scratch.path().join("t")).unwrap().count(), 1);
+}
