@@ -7,6 +7,11 @@ const OPEN = "northgate_panel";
 const PATH = "northgate_path";
 const ROUNDS = 2000;
 const REASONS = 4;
+const SILENCES: Record<string, string> = {
+  "consent-denied": "Analytics is off, so nothing is read, kept or scored.",
+  "no-webcrypto": "This browser cannot check the signature, so nothing runs.",
+  expired: "The release has run out; a new one has to be published.",
+};
 
 const inkling = () => (window as unknown as { inkling?: Partial<Api> }).inkling;
 const host = document.createElement("aside");
@@ -89,12 +94,6 @@ function scoreView(state: Debug, score: { score: number; band: string }): string
     <p class="about">Chance that this visit ends in an application</p>${path(scores())}
     <ul>${reasons.join("")}</ul><dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${escape(value)}</dd>`).join("")}</dl>`;
 }
-
-const SILENCES: Record<string, string> = {
-  "consent-denied": "Analytics is off, so nothing is read, kept or scored.",
-  "no-webcrypto": "This browser cannot check the signature, so nothing runs.",
-  expired: "The release has run out; a new one has to be published.",
-};
 
 function silence(state: Debug | undefined): string {
   if (!state?.code) return `<p class="about">Reading the signed release.</p>`;
