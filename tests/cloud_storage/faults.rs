@@ -1,6 +1,7 @@
 //! Every fault of every call: what may pass is tried again, what may not is not, and nothing that failed is a success.
 
 use super::server::{Fault, Server};
+use anyhow::Context;
 use batch_service::config::CloudConfig;
 use batch_service::jobs::{Exit, ExitKind};
 use batch_service::store::cloud::Patience;
@@ -47,7 +48,8 @@ const CALLS: [Call; 5] = [
     Call {
         name: "look",
         run: |store| {
-            assert_eq!(store.look("old")?.expect("the object").bytes, bytes(1));
+            let seen = store.look("old")?.context("no object")?;
+            assert_eq!(seen.bytes, bytes(1));
             Ok(())
         },
         holds: None,
@@ -72,6 +74,15 @@ const CALLS: [Call; 5] = [
         holds: Some(("site/fresh", 5)),
     },
 ];
+
+/// For every call at the same time: stalls take their time.
+fn for_each_call(check: impl Fn(&Call) + Sync) {
+    std::thread::scope(|scope| {
+        for call in &CALLS {
+            scope.spawn(|| check(call));
+        }
+    });
+}
 
 fn filled() -> Server {
     let server = Server::start();
@@ -107,7 +118,7 @@ impl Call {
 fn what_may_pass_is_tried_again() {
     let statuses = [408, 429, 500, 502, 503, 504].map(Fault::Status);
     let others = [Fault::Html(502), Fault::Html(200), Fault::Reset, Fault::Truncated, Fault::Stall];
-    for call in &CALLS {
+    for_each_call(|call| {
         let (done, healthy, _) = call.after(&[]);
         done.unwrap();
         for fault in statuses.into_iter().chain(others) {
@@ -121,7 +132,7 @@ fn what_may_pass_is_tried_again() {
         // Two in a row.
         let (done, requests, _) = call.after(&[Fault::Reset, Fault::Status(503)]);
         assert_eq!((done.is_ok(), requests), (true, healthy + 2), "{}", call.name);
-    }
+    });
 }
 
 #[test]
@@ -136,7 +147,7 @@ fn what_never_passes_ends_in_an_error_that_says_so() {
         Fault::Reset,
         Fault::Stall,
     ];
-    for call in &CALLS {
+    for_each_call(|call| {
         for fault in faults {
             let server = filled();
             server.always(fault);
@@ -145,7 +156,7 @@ fn what_never_passes_ends_in_an_error_that_says_so() {
             assert!(text.contains("gave up after 3 attempts") && text.contains("gs://bucket/site/"), "{text}");
             assert_eq!(server.requests().len(), 3, "{} with {fault:?}", call.name);
         }
-    }
+    });
 }
 
 #[test]
@@ -221,10 +232,31 @@ fn what_never_changes_is_never_overwritten() {
     assert_eq!(error.downcast_ref::<Exit>().expect("an exit code").kind, ExitKind::Integrity);
     assert!(error.to_string().contains("gs://bucket/site/old is in the store already with other bytes"), "{error}");
     assert_eq!(server.object("site/old").unwrap().bytes, bytes(1));
-    store.put_new("files/scorer.wasm", &bytes(6)).unwrap();
-    let written = server.object("site/files/scorer.wasm").unwrap();
-    let headers = (written.content_type.as_str(), written.cache_control.as_str());
-    assert_eq!(headers, ("application/wasm", "public, max-age=31536000, immutable"));
+}
+
+#[test]
+fn browsers_are_told_what_a_file_is_and_how_long_to_keep_it() {
+    let server = filled();
+    let store = store(&server);
+    let for_ever = "public, max-age=31536000, immutable";
+    for (name, kind) in [
+        ("release/files/scorer-0123.wasm", "application/wasm"),
+        ("release/files/loader-0123.js", "text/javascript; charset=utf-8"),
+        ("release/files/bundle-0123.bin", "application/octet-stream"),
+    ] {
+        store.put_new(name, &bytes(6)).unwrap();
+        let written = server.object(&format!("site/{name}")).unwrap();
+        assert_eq!((written.content_type.as_str(), written.cache_control.as_str()), (kind, for_ever), "{name}");
+    }
+    let _ = store.replace("release/release.json", &Generation::absent(), b"{}").unwrap();
+    store.put("models/v/card.md", b"# Card").unwrap();
+    for (name, kind) in
+        [("release/release.json", "application/json"), ("models/v/card.md", "text/markdown; charset=utf-8")]
+    {
+        let written = server.object(&format!("site/{name}")).unwrap();
+        let told = (written.content_type.as_str(), written.cache_control.as_str());
+        assert_eq!(told, (kind, "no-cache, max-age=0"), "{name}");
+    }
 }
 
 #[test]

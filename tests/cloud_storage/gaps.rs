@@ -27,10 +27,19 @@ fn the_gaps_of_the_stand_in() {
     let foreign = send(&stand_in.address, "GET", &format!("/{BUCKET}/a"), &origin, b"");
     assert_eq!(foreign.header("access-control-allow-origin"), "*", "CORS rules");
 
-    // It checks who asks.
+    // It tells the stored length, and checks who asks.
     let stranger = [("Authorization", "Bearer nonsense")];
     let read = send(&stand_in.address, "GET", &format!("/storage/v1/b/{BUCKET}/o/a?alt=media"), &stranger, b"");
-    assert_eq!(read.status, 200, "credentials");
+    assert_eq!((read.status, read.header("x-goog-stored-content-length")), (200, ""), "length, credentials");
+
+    // It takes the content type from the metadata of an upload in parts, when the part with the bytes has none.
+    let path = format!("/upload/storage/v1/b/{BUCKET}/o?uploadType=multipart&name=b.js");
+    let body = "--B\r\nContent-Type: application/json\r\n\r\n{\"name\":\"b.js\",\"contentType\":\"text/javascript\"}\r\n\
+                --B\r\nX: y\r\n\r\n// loads\r\n--B--\r\n";
+    let parts = [("Content-Type", "multipart/related; boundary=B")];
+    let written = send(&stand_in.address, "POST", &path, &parts, body.as_bytes());
+    assert_eq!((written.status, stand_in.public("b.js").body.as_slice()), (200, &b"// loads"[..]));
+    assert_eq!(stand_in.public("b.js").header("content-type"), "text/plain; charset=utf-8", "content type");
 
     // It deletes under a condition only when it holds.
     let path = format!("/storage/v1/b/{BUCKET}/o/a?ifGenerationMatch=1");

@@ -78,8 +78,11 @@ impl Bucket {
             .header("content-type", &object.content_type)
             .header("x-goog-generation", object.generation)
             .header("x-goog-metageneration", 1)
-            .header("x-goog-stored-content-encoding", "identity")
-            .header("x-goog-stored-content-length", object.bytes.len());
+            .header("x-goog-stored-content-encoding", "identity");
+        // The checksum must be enough.
+        if fault != Fault::WrongChecksum {
+            response = response.header("x-goog-stored-content-length", object.bytes.len());
+        }
         if fault != Fault::NoChecksum {
             response = response.header("x-goog-hash", format!("crc32c={}", STANDARD.encode(sum)));
         }

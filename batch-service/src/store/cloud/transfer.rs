@@ -86,10 +86,6 @@ impl CloudStore {
         while let Some(part) = response.next().await {
             bytes.extend_from_slice(&part.map_err(judge)?);
         }
-        if bytes.len() as i64 != about.size {
-            let text = format!("{} bytes of {}", bytes.len(), about.size);
-            return Err(Failure::Passing(anyhow!(text), None));
-        }
         Ok(Some(Seen { bytes, generation: Generation(about.generation.to_string()) }))
     }
 }
@@ -97,15 +93,32 @@ impl CloudStore {
 /// Whether an error may pass, and what to do about the others.
 fn judge(error: Error) -> Failure {
     let after = error.http_headers().and_then(retry_after);
+    let told = anyhow!(told(&error));
     match error.http_status_code() {
-        Some(status) if passes(status) => Failure::Passing(error.into(), after),
-        Some(status) => Failure::Lasting(advised(error.into(), status)),
-        None if error.is_authentication() => Failure::Lasting(
-            anyhow::Error::new(error).context("no access token; `gcloud auth application-default login`"),
-        ),
+        Some(status) if passes(status) => Failure::Passing(told, after),
+        Some(status) => Failure::Lasting(advised(told, status)),
+        None if error.is_authentication() => {
+            Failure::Lasting(told.context("no access token; `gcloud auth application-default login`"))
+        }
         // A connection that broke, an answer that was cut short, a wrong checksum.
-        None => Failure::Passing(error.into(), None),
+        None => Failure::Passing(told, None),
     }
+}
+
+/// The status, and every cause that the ones before do not repeat.
+fn told(error: &Error) -> String {
+    let mut text = error.http_status_code().map_or_else(String::new, |status| format!("status {status}: "));
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(cause) = next {
+        let said = cause.to_string();
+        if !text.contains(&said) {
+            let between = if text.is_empty() || text.ends_with(": ") { "" } else { ": " };
+            text = format!("{text}{between}{said}");
+        }
+        next = cause.source();
+    }
+    // A proxy's page can be long.
+    text.chars().take(600).collect()
 }
 
 /// An error with what to do about its status.
