@@ -2,7 +2,7 @@
 
 use super::CloudStore;
 use super::patience::{Failure, passes, retry_after};
-use super::transfer::advised;
+use super::transfer::{advised, without_token};
 use anyhow::{Context, Result, anyhow};
 use google_cloud_auth::credentials::CacheableResource;
 use serde::Deserialize;
@@ -77,8 +77,7 @@ impl CloudStore {
         match self.credentials.headers(Default::default()).await {
             Ok(CacheableResource::New { data, .. }) => Ok(data),
             Ok(CacheableResource::NotModified) => Ok(Default::default()),
-            Err(error) if error.is_transient() => Err(Failure::Passing(error.into(), None)),
-            Err(error) => Err(Failure::Lasting(error.into())),
+            Err(error) => Err(without_token(&error)),
         }
     }
 }

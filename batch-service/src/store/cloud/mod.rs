@@ -70,7 +70,7 @@ impl CloudStore {
             anonymous::Builder::new().build()
         } else {
             DefaultCredentials::default().with_scopes([SCOPE]).build().map_err(|e| {
-                let text = format!("credentials for {word}: {e}. Run `gcloud auth application-default login`");
+                let text = format!("credentials for {word}: {e} (`gcloud auth application-default login` makes some)");
                 exit(ExitKind::Usage, text)
             })?
         };

@@ -5,7 +5,9 @@ use super::{CloudStore, Generation, Seen};
 use crate::store::content_type;
 use anyhow::{Result, anyhow};
 use bytes::Bytes;
+use google_cloud_gax::error::CredentialsError;
 use google_cloud_storage::Error;
+use std::error::Error as _;
 use std::path::Path;
 
 /// `Cache-Control` of objects that never change.
@@ -93,22 +95,29 @@ impl CloudStore {
 /// Whether an error may pass, and what to do about the others.
 fn judge(error: Error) -> Failure {
     let after = error.http_headers().and_then(retry_after);
-    let told = anyhow!(told(&error));
+    if let Some(error) = error.source().and_then(|e| e.downcast_ref::<CredentialsError>()) {
+        return without_token(error);
+    }
+    let told = anyhow!(told(error.http_status_code(), &error));
     match error.http_status_code() {
         Some(status) if passes(status) => Failure::Passing(told, after),
         Some(status) => Failure::Lasting(advised(told, status)),
-        None if error.is_authentication() => {
-            Failure::Lasting(told.context("no access token; `gcloud auth application-default login`"))
-        }
         // A connection that broke, an answer that was cut short, a wrong checksum.
         None => Failure::Passing(told, None),
     }
 }
 
+/// The metadata server may be late; other faults of credentials stay.
+pub(super) fn without_token(error: &CredentialsError) -> Failure {
+    let told =
+        anyhow!(told(None, error)).context("no access token (`gcloud auth application-default login` gives one)");
+    if error.is_transient() { Failure::Passing(told, None) } else { Failure::Lasting(told) }
+}
+
 /// The status, and every cause that the ones before do not repeat.
-fn told(error: &Error) -> String {
-    let mut text = error.http_status_code().map_or_else(String::new, |status| format!("status {status}: "));
-    let mut next: Option<&dyn std::error::Error> = Some(error);
+fn told(status: Option<u16>, error: &dyn std::error::Error) -> String {
+    let mut text = status.map_or_else(String::new, |status| format!("status {status}: "));
+    let mut next = Some(error);
     while let Some(cause) = next {
         let said = cause.to_string();
         if !text.contains(&said) {
