@@ -1,8 +1,11 @@
 //! The program on a bucket: models and releases there, tables in a folder.
 
+use super::http::send;
 use super::stand_in::{BUCKET, StandIn, held_wire};
 use conformance::world::{Folder, Inkling};
+use std::process::Stdio;
 use std::sync::OnceLock;
+use std::time::{Duration, Instant};
 
 const STORE: &str = "gs://inkling-test/site";
 
@@ -93,6 +96,32 @@ fn models_and_releases_live_in_the_bucket() {
     let day = batch_service::simulate::DEFAULT_START.to_string();
     let done = cloud.json(&["run", "--date", &day]);
     assert!(done["run"]["scored"].as_u64() > Some(0), "{}", done["run"]);
+}
+
+#[test]
+fn the_server_shows_the_release_of_the_bucket() {
+    let cloud = Cloud::start("serve");
+    let _ = cloud.train(&[]);
+    let mut command = cloud.inkling.command(&["serve", "--store", STORE, "--address", "127.0.0.1:0"]);
+    command.args(["--address-file", "address"]).env_remove("INKLING__RELEASE__WEB").stdout(Stdio::null());
+    let mut server = command.env("INKLING__CLOUD__STORAGE_ENDPOINT", cloud.stand_in.url()).spawn().unwrap();
+    let start = Instant::now();
+    let mut address = String::new();
+    while address.is_empty() && start.elapsed() < Duration::from_secs(30) {
+        std::thread::sleep(Duration::from_millis(5));
+        address = std::fs::read_to_string(cloud.folder.at("address")).unwrap_or_default();
+    }
+    let get = |path: &str| send(address.trim_start_matches("http://"), "GET", path, &[], b"");
+    let before = (get("/health/ready").status, get("/release/release.json").status);
+    let published = cloud.json(&["release", "publish"]);
+    let scorer = published["manifest"]["files"]["scorer"]["path"].as_str().unwrap();
+    let after = (get("/health/ready").status, get("/release/release.json"), get(&format!("/release/{scorer}")));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    assert_eq!(before, (503, 404));
+    assert_eq!((after.0, after.1.status, after.2.status), (200, 200, 200));
+    assert!(after.1.body == cloud.stand_in.public("site/release/release.json").body);
+    assert!(after.2.body == cloud.stand_in.public(&format!("site/release/{scorer}")).body);
 }
 
 #[test]
