@@ -7,8 +7,10 @@ use std::path::{Path, PathBuf};
 
 const FILE: &str = "inkling.toml";
 const PREFIX: &str = "INKLING__";
+/// The variable that all of Google's own clients read.
+const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 /// Every key, as `section.key`.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 10] = [
     "events",
     "warehouse",
     "store",
@@ -18,6 +20,7 @@ const KEYS: [&str; 9] = [
     "release.environment",
     "release.days",
     "serve.address",
+    "cloud.storage_endpoint",
 ];
 
 /// What is configured; flags stand above it.
@@ -28,7 +31,7 @@ pub struct Config {
     pub events: Vec<String>,
     /// Folder of the tables.
     pub warehouse: Option<PathBuf>,
-    /// Folder of models and releases; `store` in the warehouse by default.
+    /// Folder or `gs://BUCKET[/PREFIX]` of models and releases; `store` in the warehouse by default.
     pub store: Option<PathBuf>,
     /// Name or file of the site profile.
     pub profile: Option<String>,
@@ -36,6 +39,19 @@ pub struct Config {
     pub release: ReleaseConfig,
     /// `[serve]`
     pub serve: ServeConfig,
+    /// `[cloud]`
+    pub cloud: CloudConfig,
+}
+
+/// Google Cloud.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(default)]
+pub struct CloudConfig {
+    /// Where Cloud Storage is, when it is not at Google's usual address.
+    pub storage_endpoint: Option<String>,
+    /// `STORAGE_EMULATOR_HOST`: a stand-in on this machine. The endpoint above goes before it.
+    #[serde(skip)]
+    pub storage_emulator: Option<String>,
 }
 
 /// How releases are made.
@@ -79,13 +95,17 @@ impl Config {
     /// Exit code 2 for a file that is not there or does not parse, an unknown key or a wrong type.
     pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let path = file.unwrap_or(Path::new(FILE));
-        let mut table = toml::Table::new();
+        let (mut table, mut emulator) = (toml::Table::new(), None);
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
             let parsed = text.and_then(|text| text.parse::<toml::Table>().with_context(|| path.display().to_string()));
             table = parsed.map_err(|e| exit(ExitKind::Usage, format!("{e:#}")))?;
         }
         for (name, value) in environment {
+            if name == EMULATOR && !value.is_empty() {
+                emulator = Some(value);
+                continue;
+            }
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
             let key = key.to_lowercase();
             let (section, key) = key.split_once("__").map_or((None, key.as_str()), |(s, k)| (Some(s), k));
@@ -106,7 +126,9 @@ impl Config {
                 _ => check(key)?,
             }
         }
-        table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))
+        let mut config: Self = table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.cloud.storage_emulator = emulator;
+        Ok(config)
     }
 }
 

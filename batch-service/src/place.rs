@@ -3,10 +3,10 @@
 use crate::ga4::discover::Discovery;
 use crate::jobs::{ExitKind, exit};
 use crate::profile::SiteProfile;
-use crate::store::LocalStore;
+use crate::store::{LocalStore, ObjectStore};
 use crate::warehouse::local::LocalWarehouse;
 use anyhow::{Context, Result};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 const PROFILE: &str = "profile.toml";
 
@@ -16,28 +16,26 @@ pub struct Place {
     /// The tables.
     pub warehouse: LocalWarehouse,
     /// Models and releases.
-    pub store: LocalStore,
+    pub store: Box<dyn ObjectStore>,
     /// The site.
     pub site: SiteProfile,
 }
 
 impl Place {
-    /// Opens a warehouse folder. The profile is the given one, or the one that the warehouse was filled with, or the
+    /// Opens a warehouse folder; without a store, models and releases are in its folder `store`. The profile is the given one, or the one that the warehouse was filled with, or the
     /// one that `guess` gives.
     ///
     /// # Errors
     /// When the warehouse was filled with another profile than the given one: its states and features would not fit.
     pub fn open(
         warehouse: &Path,
-        store: Option<&Path>,
+        store: Option<Box<dyn ObjectStore>>,
         profile: Option<&str>,
         guess: impl FnOnce() -> Result<SiteProfile>,
     ) -> Result<Self> {
-        for (what, folder) in [("warehouse", Some(warehouse)), ("store", store)] {
-            let word = folder.map(|f| f.to_string_lossy().into_owned()).unwrap_or_default();
-            if word == "bigquery" || word.contains("://") {
-                return Err(exit(ExitKind::Usage, format!("{what} {word}: this version works on local folders only")));
-            }
+        let word = warehouse.to_string_lossy();
+        if word == "bigquery" || word.contains("://") {
+            return Err(exit(ExitKind::Usage, format!("warehouse {word}: this version works on local folders only")));
         }
         let kept = warehouse.join(PROFILE);
         let stored = if kept.is_file() { Some(SiteProfile::load(&kept.to_string_lossy())?) } else { None };
@@ -62,8 +60,8 @@ impl Place {
         if !kept.is_file() {
             std::fs::write(&kept, &site.text).with_context(|| kept.display().to_string())?;
         }
-        let store = store.map_or_else(|| warehouse.join("store"), PathBuf::from);
-        Ok(Self { warehouse: tables, store: LocalStore::new(store), site })
+        let store = store.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
+        Ok(Self { warehouse: tables, store, site })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::dashboard;
 use crate::place::Place;
-use crate::store::ObjectStore;
+use crate::store::{ObjectStore, content_type};
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::body::Body;
@@ -83,7 +83,7 @@ async fn stopped() {
 
 /// Ready when there is a release to serve.
 async fn ready(State(server): State<Shared>) -> Response {
-    match server.place.store.get("release/release.json") {
+    match object(&server, "release/release.json".to_owned()).await {
         Ok(Some(_)) => "ready".into_response(),
         Ok(None) => problem(StatusCode::SERVICE_UNAVAILABLE, "no release is published; `inkling release publish`"),
         Err(error) => problem(StatusCode::SERVICE_UNAVAILABLE, &format!("{error:#}")),
@@ -106,10 +106,17 @@ async fn loader(State(server): State<Shared>) -> Response {
 
 async fn release_file(State(server): State<Shared>, UrlPath(path): UrlPath<String>) -> Response {
     let cache = if path.starts_with("files/") { "public, max-age=31536000, immutable" } else { "no-store" };
-    match server.place.store.get(&format!("release/{path}")) {
+    match object(&server, format!("release/{path}")).await {
         Ok(Some(bytes)) => typed(content_type(Path::new(&path)), cache, bytes),
-        _ => problem(StatusCode::NOT_FOUND, "no such file in the release"),
+        Ok(None) => problem(StatusCode::NOT_FOUND, "no such file in the release"),
+        Err(error) => problem(StatusCode::BAD_GATEWAY, &format!("{error:#}")),
     }
+}
+
+/// An object of the store. Stores block.
+async fn object(server: &Shared, name: String) -> Result<Option<Vec<u8>>> {
+    let server = Arc::clone(server);
+    tokio::task::spawn_blocking(move || server.place.store.get(&name)).await?
 }
 
 async fn visits(State(server): State<Shared>) -> Response {
@@ -151,18 +158,4 @@ fn problem(status: StatusCode, detail: &str) -> Response {
     let body =
         json!({"type": "about:blank", "title": status.canonical_reason(), "status": status.as_u16(), "detail": detail});
     (status, [(header::CONTENT_TYPE, "application/problem+json")], body.to_string()).into_response()
-}
-
-fn content_type(path: &Path) -> &'static str {
-    match path.extension().and_then(|e| e.to_str()) {
-        Some("html") => "text/html; charset=utf-8",
-        Some("js" | "mjs") => "text/javascript; charset=utf-8",
-        Some("css") => "text/css; charset=utf-8",
-        Some("json") => "application/json",
-        Some("wasm") => "application/wasm",
-        Some("svg") => "image/svg+xml",
-        Some("woff2") => "font/woff2",
-        Some("png") => "image/png",
-        _ => "application/octet-stream",
-    }
 }

@@ -8,6 +8,7 @@ use anyhow::{Result, bail};
 use batch_service::config::Config;
 use batch_service::place::Place;
 use batch_service::profile::SiteProfile;
+use batch_service::store;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -32,7 +33,7 @@ pub struct Shared {
     /// Folder of the tables.
     #[arg(long, global = true)]
     warehouse: Option<PathBuf>,
-    /// Folder of models and releases [default: `store` in the warehouse].
+    /// Folder or gs://BUCKET[/PREFIX] of models and releases [default: `store` in the warehouse].
     #[arg(long, global = true)]
     store: Option<PathBuf>,
     /// Site profile: a file, or the name of a built-in one.
@@ -88,7 +89,8 @@ impl Context {
         let Some(warehouse) = &self.config.warehouse else {
             bail!(usage("which warehouse? Give --warehouse DIR, or `warehouse` in inkling.toml"));
         };
-        Place::open(warehouse, self.config.store.as_deref(), self.config.profile.as_deref(), guess)
+        let store = self.config.store.as_deref().map(|place| store::open(place, &self.config.cloud)).transpose()?;
+        Place::open(warehouse, store, self.config.profile.as_deref(), guess)
     }
 
     /// Prints a result.

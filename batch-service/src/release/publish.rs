@@ -3,7 +3,7 @@
 use super::keys::KeyPair;
 use super::manifest::{Manifest, NamedFile, RELEASE};
 use crate::fingerprint;
-use crate::store::{ObjectStore, registry};
+use crate::store::{Generation, ObjectStore, Replaced, registry};
 use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use model_core::Target;
@@ -43,7 +43,8 @@ pub struct Published {
 /// Publishes a release. The files come first and the manifest last, so that a page sees the old release or the new one.
 ///
 /// # Errors
-/// When there is no model, a file is missing, or the store fails.
+/// When there is no model, a file is missing, or the store fails; when another publisher was faster; exit code 4 when
+/// a file of the release is in the store with other bytes.
 pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<'_>) -> Result<Published> {
     let version = match options.version {
         Some(version) => version.to_owned(),
@@ -58,7 +59,7 @@ pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<
     let mut add = |name: &str, ending: &str, bytes: &[u8]| -> Result<()> {
         let sha256 = fingerprint::sha256(bytes);
         let path = format!("files/{name}-{}.{ending}", &sha256[..16]);
-        store.put(&format!("{FOLDER}/{path}"), bytes)?;
+        store.put_new(&format!("{FOLDER}/{path}"), bytes)?;
         files.insert(name.to_owned(), NamedFile { path, length: bytes.len() as u64, sha256 });
         Ok(())
     };
@@ -69,9 +70,9 @@ pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<
     add("bundle", "bin", &stored.bundle.write())?;
     add("scorer", "wasm", &read("scorer.wasm")?)?;
     add("loader", "js", &read("loader.js")?)?;
-    let previous = match store.get(&format!("{FOLDER}/{RELEASE}"))? {
-        Some(bytes) => version_of(&bytes)?,
-        None => 0,
+    let (previous, seen) = match store.look(&format!("{FOLDER}/{RELEASE}"))? {
+        Some(seen) => (payload(&seen.bytes).context("the existing release.json")?.version, seen.generation),
+        None => (0, Generation::absent()),
     };
     let time = |t: Timestamp| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let manifest = Manifest {
@@ -85,13 +86,29 @@ pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<
         model_version: version,
         files,
     };
-    store.put(&format!("{FOLDER}/{RELEASE}"), &manifest.signed(key)?)?;
+    if let Replaced::Lost(now) = store.replace(&format!("{FOLDER}/{RELEASE}"), &seen, &manifest.signed(key)?)? {
+        bail!(lost(&manifest, now.as_deref()));
+    }
     Ok(Published { folder: FOLDER, manifest, public_key: key.public().text() })
 }
 
-/// Version of an existing manifest, whoever signed it: the next one is higher.
-fn version_of(bytes: &[u8]) -> Result<u64> {
-    let payload = bytes.splitn(2, |b| *b == b'\n').nth(1).context("the existing release.json has no payload")?;
-    let manifest: Manifest = serde_json::from_slice(payload).context("the existing release.json")?;
-    Ok(manifest.version)
+/// What an existing manifest says, whoever signed it: the next version is higher.
+fn payload(bytes: &[u8]) -> Result<Manifest> {
+    let payload = bytes.splitn(2, |b| *b == b'\n').nth(1).context("it has no payload")?;
+    Ok(serde_json::from_slice(payload)?)
+}
+
+/// What to say when another publisher moved `release.json` first.
+fn lost(ours: &Manifest, now: Option<&[u8]>) -> String {
+    let winner = match now.map(payload) {
+        Some(Ok(m)) => format!("release {} with model {}, created {}", m.version, m.model_version, m.created),
+        Some(Err(_)) => "a release.json that cannot be read".to_owned(),
+        None => "nobody: release.json was removed".to_owned(),
+    };
+    format!(
+        "release {} with model {} was not published: another publisher moved release.json meanwhile. The winner is \
+         {winner}. Nothing is broken: pages load the winner, and nothing names the files that this command uploaded. If \
+         your model is to follow it, run `inkling release publish` again",
+        ours.version, ours.model_version
+    )
 }

@@ -1,10 +1,14 @@
 //! An object store in a folder.
 
-use super::ObjectStore;
-use anyhow::{Context, Result, bail};
-use std::fs;
-use std::io::{ErrorKind, Write};
-use std::path::{Component, Path, PathBuf};
+use super::{Generation, ObjectStore, Replaced, Seen, check_name, taken};
+use crate::fingerprint;
+use anyhow::{Context, Result};
+use std::fs::{self, File};
+use std::io::{self, ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+/// Writers that look before they write hold it.
+const LOCK: &str = ".lock";
 
 /// Objects as files below a folder.
 #[derive(Clone, Debug)]
@@ -26,19 +30,28 @@ impl LocalStore {
     }
 
     fn path(&self, name: &str) -> Result<PathBuf> {
-        let relative = Path::new(name);
-        if name.is_empty() || !relative.components().all(|c| matches!(c, Component::Normal(_))) {
-            bail!("`{name}` is not the name of an object");
-        }
-        Ok(self.root.join(relative))
+        check_name(name)?;
+        Ok(self.root.join(name))
+    }
+
+    /// Alone among the writers that look before they write, until the file is dropped.
+    fn lock(&self) -> Result<File> {
+        let path = self.root.join(LOCK);
+        let lock = || -> io::Result<File> {
+            fs::create_dir_all(&self.root)?;
+            let file = File::options().create(true).append(true).open(&path)?;
+            file.lock()?;
+            Ok(file)
+        };
+        lock().with_context(|| path.display().to_string())
     }
 }
 
 impl ObjectStore for LocalStore {
-    fn get(&self, name: &str) -> Result<Option<Vec<u8>>> {
+    fn look(&self, name: &str) -> Result<Option<Seen>> {
         let path = self.path(name)?;
         match fs::read(&path) {
-            Ok(bytes) => Ok(Some(bytes)),
+            Ok(bytes) => Ok(Some(Seen { generation: Generation(fingerprint::sha256(&bytes)), bytes })),
             Err(e) if matches!(e.kind(), ErrorKind::NotFound | ErrorKind::IsADirectory) => Ok(None),
             Err(e) => Err(e).with_context(|| path.display().to_string()),
         }
@@ -46,17 +59,36 @@ impl ObjectStore for LocalStore {
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name)?;
-        let write = || -> std::io::Result<()> {
+        let write = || -> io::Result<()> {
             let folder = path.parent().unwrap_or(&self.root);
             fs::create_dir_all(folder)?;
             let staging =
                 folder.join(format!(".tmp-{}-{}", std::process::id(), path.file_name().unwrap_or_default().display()));
-            let mut file = fs::File::create(&staging)?;
+            let mut file = File::create(&staging)?;
             file.write_all(bytes)?;
             file.sync_all()?;
             fs::rename(&staging, &path)
         };
         write().with_context(|| path.display().to_string())
+    }
+
+    fn put_new(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let _lock = self.lock()?;
+        match self.look(name)? {
+            Some(seen) if seen.bytes == bytes => Ok(()),
+            Some(seen) => Err(taken(name, &seen.bytes, bytes)),
+            None => self.put(name, bytes),
+        }
+    }
+
+    fn replace(&self, name: &str, seen: &Generation, bytes: &[u8]) -> Result<Replaced> {
+        let _lock = self.lock()?;
+        let now = self.look(name)?;
+        if now.as_ref().map_or_else(Generation::absent, |now| now.generation.clone()) != *seen {
+            return Ok(Replaced::Lost(now.map(|now| now.bytes)));
+        }
+        self.put(name, bytes)?;
+        Ok(Replaced::Done)
     }
 
     fn list(&self, folder: &str) -> Result<Vec<String>> {
@@ -81,6 +113,13 @@ impl ObjectStore for LocalStore {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::{Exit, ExitKind};
+
+    fn empty(name: &str) -> LocalStore {
+        let root = std::env::temp_dir().join(format!("inkling-local-store-{}-{name}", std::process::id()));
+        let _ = fs::remove_dir_all(&root);
+        LocalStore::new(root)
+    }
 
     #[test]
     fn names_that_leave_the_folder_are_refused() {
@@ -88,5 +127,44 @@ mod tests {
         for name in ["", "/etc/passwd", "../x", "a/../../x", "./a/.."] {
             assert!(store.get(name).is_err(), "{name}");
         }
+    }
+
+    #[test]
+    fn what_never_changes_is_written_once() {
+        let store = empty("new");
+        store.put_new("files/a", b"one").unwrap();
+        store.put_new("files/a", b"one").unwrap();
+        let error = store.put_new("files/a", b"two").unwrap_err();
+        assert_eq!(error.downcast_ref::<Exit>().unwrap().kind, ExitKind::Integrity);
+        assert_eq!(store.get("files/a").unwrap().unwrap(), b"one");
+        assert_eq!(store.list("files").unwrap(), ["a"]);
+        fs::remove_dir_all(store.root()).unwrap();
+    }
+
+    #[test]
+    fn of_many_writers_who_saw_the_same_one_wins() {
+        let store = empty("race");
+        let mut seen = Generation::absent();
+        for round in 0..20 {
+            let bytes = |writer: usize| format!("round {round} writer {writer}").into_bytes();
+            let outcomes: Vec<Replaced> = std::thread::scope(|scope| {
+                let (store, seen) = (&store, &seen);
+                let write = |writer| scope.spawn(move || store.replace("pointer", seen, &bytes(writer)).unwrap());
+                let writers: Vec<_> = (0..8).map(write).collect();
+                writers.into_iter().map(|w| w.join().unwrap()).collect()
+            });
+            let winners: Vec<usize> = (0..8).filter(|w| outcomes[*w] == Replaced::Done).collect();
+            assert_eq!(winners.len(), 1, "{outcomes:?}");
+            let now = store.look("pointer").unwrap().unwrap();
+            assert_eq!(now.bytes, bytes(winners[0]));
+            assert!(
+                outcomes
+                    .iter()
+                    .filter(|o| **o != Replaced::Done)
+                    .all(|o| *o == Replaced::Lost(Some(now.bytes.clone())))
+            );
+            seen = now.generation;
+        }
+        fs::remove_dir_all(store.root()).unwrap();
     }
 }

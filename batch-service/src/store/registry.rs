@@ -2,7 +2,7 @@
 //!
 //! `models/VERSION/{bundle.inkl, report.json, card.md}` never change; `models/in-service-TARGET.json` names a version.
 
-use super::ObjectStore;
+use super::{Generation, ObjectStore, Replaced, taken};
 use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, bail};
 use model_core::{Bundle, Target};
@@ -28,31 +28,42 @@ pub struct Stored {
 /// Adds a model. An existing version stays as it is.
 ///
 /// # Errors
-/// When the store fails, or the version exists with other bytes.
+/// When the store fails, or the version exists with other bytes (exit code 4).
 pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, card: &str) -> Result<()> {
     let name = |file: &str| format!("{FOLDER}/{version}/{file}");
     if let Some(existing) = store.get(&name("bundle.inkl"))?
         && existing != bundle
     {
-        bail!("model {version} is in the registry already, with other bytes");
+        return Err(taken(&name("bundle.inkl"), &existing, bundle));
     }
     store.put(&name("report.json"), report.as_bytes())?;
     store.put(&name("card.md"), card.as_bytes())?;
-    store.put(&name("bundle.inkl"), bundle)
+    store.put_new(&name("bundle.inkl"), bundle)
 }
 
 /// Puts a version into service for its target.
 ///
 /// # Errors
-/// When there is no such version, or it has no model of the target.
+/// When there is no such version, it has no model of the target, or another version was put into service meanwhile.
 pub fn promote(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
+    let seen = store.look(&pointer(target))?.map_or_else(Generation::absent, |seen| seen.generation);
     let stored = load(store, version)?;
     if stored.bundle.model(target).is_none() {
         let text = format!("model {version} does not predict the target {}", target.as_str());
         return Err(exit(ExitKind::Usage, text));
     }
     let text = serde_json::to_string(&InService { version: version.to_owned() })?;
-    store.put(&pointer(target), text.as_bytes())
+    match store.replace(&pointer(target), &seen, text.as_bytes())? {
+        Replaced::Done => Ok(()),
+        Replaced::Lost(now) => {
+            let now: Option<InService> = now.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+            let now = now.map_or_else(|| "something else".to_owned(), |now| format!("model {}", now.version));
+            bail!(
+                "model {version} was not put into service: another command has put {now} there meanwhile. If {version} \
+                 is to follow it, run `inkling model promote` again"
+            )
+        }
+    }
 }
 
 /// The version in service for a target.
