@@ -1,5 +1,6 @@
 //! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
 
+use crate::alerts::{self, AlertsConfig};
 use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result};
 use serde::Deserialize;
@@ -8,7 +9,7 @@ use std::path::{Path, PathBuf};
 const FILE: &str = "inkling.toml";
 const PREFIX: &str = "INKLING__";
 /// Every key, as `section.key`.
-const KEYS: [&str; 9] = [
+const KEYS: [&str; 18] = [
     "events",
     "warehouse",
     "store",
@@ -18,6 +19,15 @@ const KEYS: [&str; 9] = [
     "release.environment",
     "release.days",
     "serve.address",
+    "alerts.smtp",
+    "alerts.tls",
+    "alerts.ca_file",
+    "alerts.user",
+    "alerts.from",
+    "alerts.to",
+    "alerts.prefix",
+    "alerts.runbook",
+    "alerts.deadline_seconds",
 ];
 
 /// What is configured; flags stand above it.
@@ -36,6 +46,8 @@ pub struct Config {
     pub release: ReleaseConfig,
     /// `[serve]`
     pub serve: ServeConfig,
+    /// `[alerts]`
+    pub alerts: AlertsConfig,
 }
 
 /// How releases are made.
@@ -106,19 +118,28 @@ impl Config {
                 _ => check(key)?,
             }
         }
-        table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))
+        let config: Self = table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        Ok(config)
     }
 }
 
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
-        "events" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" => value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer),
+        "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
+        "days" | "deadline_seconds" => value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer),
         _ => toml::Value::String(value),
     }
 }
 
 fn check(key: &str) -> Result<()> {
+    if key.starts_with("alerts.pass") {
+        let text = format!(
+            "configuration: a password does not belong into `{key}`: set the environment variable {} and take it out",
+            alerts::PASSWORD
+        );
+        return Err(exit(ExitKind::Usage, text));
+    }
     if KEYS.contains(&key) {
         return Ok(());
     }
@@ -143,5 +164,33 @@ mod tests {
         let error = load(&[("INKLING__WAREHOSE", "x")]).unwrap_err().to_string();
         assert!(error.contains("did you mean `warehouse`?"), "{error}");
         assert!(load(&[("INKLING__RELEASE__DAYS", "soon")]).is_err());
+    }
+
+    #[test]
+    fn alerts_are_checked_and_passwords_are_refused_unseen() {
+        let good =
+            [("SMTP", "mail.example:587"), ("FROM", "Inkling <i@example.org>"), ("TO", "a@example.org, b@example.org")];
+        let with = |more: &[(&str, &str)]| {
+            let pairs: Vec<_> =
+                good.iter().chain(more).map(|(k, v)| (format!("INKLING__ALERTS__{k}"), (*v).to_owned())).collect();
+            Config::load(None, pairs.into_iter())
+        };
+        assert_eq!(with(&[]).unwrap().alerts.to, ["a@example.org", "b@example.org"]);
+        let bad = [
+            ([("PASSWORD", "hunter2")], "INKLING_SMTP_PASSWORD"),
+            ([("USR", "x")], "did you mean `alerts.user`?"),
+            ([("TLS", "none")], "on this machine only"),
+            ([("TLS", "ssl")], "starttls"),
+            ([("SMTP", "mail.example")], "host:port"),
+            ([("FROM", "nobody")], "alerts.from"),
+            ([("TO", "a@example.org,bé@example.org")], "alerts.to"),
+            ([("DEADLINE_SECONDS", "0")], "1 to 600"),
+        ];
+        for (pair, says) in bad {
+            let error = with(&pair).unwrap_err();
+            assert!(error.to_string().contains(says), "{pair:?}: {error}");
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
+        assert!(with(&[("TLS", "none"), ("SMTP", "127.0.0.1:25")]).is_ok());
     }
 }

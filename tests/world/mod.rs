@@ -4,6 +4,7 @@ mod export;
 mod folder;
 mod inkling;
 mod node;
+mod python;
 mod site;
 mod visit;
 
@@ -11,5 +12,6 @@ pub use export::{Row, day_file, micros};
 pub use folder::{Folder, repository};
 pub use inkling::{Inkling, Ran};
 pub use node::{Node, web};
+pub use python::venv;
 pub use site::{Server, Site, small_trees};
 pub use visit::raw;

@@ -1,5 +1,6 @@
 //! The command line: one variant per command, each handed to its job.
 
+mod alerts;
 mod commands;
 mod data;
 mod release;
@@ -8,6 +9,7 @@ use anyhow::{Result, bail};
 use batch_service::config::Config;
 use batch_service::place::Place;
 use batch_service::profile::SiteProfile;
+use batch_service::store::{LocalStore, ObjectStore};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -89,6 +91,12 @@ impl Context {
             bail!(usage("which warehouse? Give --warehouse DIR, or `warehouse` in inkling.toml"));
         };
         Place::open(warehouse, self.config.store.as_deref(), self.config.profile.as_deref(), guess)
+    }
+
+    /// Where models, releases and incidents are, without opening the warehouse; `None` when that is not configured.
+    fn store(&self) -> Option<Box<dyn ObjectStore>> {
+        let store = self.config.store.clone().or_else(|| Some(self.config.warehouse.as_ref()?.join("store")))?;
+        (!store.to_string_lossy().contains("://")).then(|| Box::new(LocalStore::new(store)) as Box<dyn ObjectStore>)
     }
 
     /// Prints a result.

@@ -1,0 +1,22 @@
+//! The Python environment of the tests, where stand-ins for outside systems are installed.
+
+use super::folder::repository;
+use std::path::PathBuf;
+
+/// The environment's folder.
+///
+/// Panics with the command that mends it when it does not hold what `tests/requirements.txt` asks for.
+#[must_use]
+pub fn venv() -> PathBuf {
+    let home = || PathBuf::from(std::env::var("HOME").expect("HOME")).join(".cache");
+    let cache = std::env::var("XDG_CACHE_HOME").ok().filter(|c| !c.is_empty()).map_or_else(home, PathBuf::from);
+    let venv = cache.join("inkling-tests/venv");
+    let wanted = std::fs::read(repository().join("tests/requirements.txt")).expect("tests/requirements.txt");
+    let installed = std::fs::read(venv.join("installed")).unwrap_or_default();
+    assert!(
+        installed == wanted,
+        "{} does not hold what tests/requirements.txt asks for: scripts/setup check",
+        venv.display()
+    );
+    venv
+}
