@@ -2,7 +2,7 @@
 
 use crate::alerts::{self, AlertsConfig};
 use crate::jobs::{ExitKind, exit};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -94,7 +94,7 @@ impl Config {
         let mut table = toml::Table::new();
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
-            let parsed = text.and_then(|text| text.parse::<toml::Table>().with_context(|| path.display().to_string()));
+            let parsed = text.and_then(|text| parse(&text).with_context(|| path.display().to_string()));
             table = parsed.map_err(|e| exit(ExitKind::Usage, format!("{e:#}")))?;
         }
         for (name, value) in environment {
@@ -122,6 +122,13 @@ impl Config {
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
     }
+}
+
+/// The error shows the line, unless a password may stand there.
+fn parse(text: &str) -> Result<toml::Table> {
+    text.parse().map_err(|error: toml::de::Error| {
+        if text.to_lowercase().contains("pass") { anyhow!("{}", error.message()) } else { error.into() }
+    })
 }
 
 fn typed(key: &str, value: String) -> toml::Value {
@@ -192,5 +199,8 @@ mod tests {
             assert!(!format!("{error:?}").contains("hunter2"));
         }
         assert!(with(&[("TLS", "none"), ("SMTP", "127.0.0.1:25")]).is_ok());
+        let error = parse("[alerts]\npassword = \"hunter2\nuser = \"x\"").unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        assert!(format!("{:#}", parse("warehouse = 1 2").unwrap_err()).contains("warehouse = 1 2"));
     }
 }

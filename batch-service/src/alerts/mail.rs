@@ -82,13 +82,14 @@ pub fn clean(text: &str, limit: usize) -> String {
 /// # Errors
 /// When the address is none. lettre panics on control characters in a name, so they go first.
 pub fn mailbox(text: &str) -> Result<Mailbox, String> {
-    let text = clean(text, NAME + 320);
+    let text = clean(text, usize::MAX);
     let text = text.trim();
     let (name, address) = match text.strip_suffix('>').and_then(|t| t.rsplit_once('<')) {
         Some((name, address)) => (clean(name.trim().trim_matches('"'), NAME), address.trim()),
         None => (String::new(), text),
     };
     let parsed = address.parse().ok().filter(|_| address.is_ascii());
-    let address = parsed.ok_or_else(|| format!("`{text}` is not a mail address in ASCII (name@host)"))?;
+    let address =
+        parsed.ok_or_else(|| format!("`{}` is not a mail address in ASCII (name@host)", clean(text, NAME)))?;
     Ok(Mailbox::new(Some(name).filter(|n| !n.is_empty()), address))
 }

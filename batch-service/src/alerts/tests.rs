@@ -277,9 +277,11 @@ fn hostile_text_neither_panics_nor_makes_headers() {
         let trouble = mailer.attempt(&mail, now(6), &to).unwrap_err();
         assert!(trouble.passing, "{trouble:?}");
     }
-    for text in ["", "x", "a@b\r\nRCPT TO:<c@d>", "<>", "é@example.org", "a@b>"] {
+    for text in ["", "x", "a@b\r\nRCPT TO:c@d", "<>", "é@example.org", "a@b>"] {
         assert!(mail::mailbox(text).is_err(), "{text:?}");
     }
+    let one = mail::mailbox("a@b\r\nRCPT TO:<c@d>").unwrap();
+    assert_eq!((one.name.as_deref(), one.email.to_string().as_str()), (Some("a@b  RCPT TO:"), "c@d"));
 }
 
 #[test]
