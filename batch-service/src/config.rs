@@ -1,7 +1,8 @@
 //! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
 
+use crate::alerts::{self, AlertsConfig};
 use crate::jobs::{ExitKind, exit};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -10,7 +11,7 @@ const PREFIX: &str = "INKLING__";
 /// The variable that all of Google's own clients read.
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 /// Every key, as `section.key`.
-const KEYS: [&str; 10] = [
+const KEYS: [&str; 19] = [
     "events",
     "warehouse",
     "store",
@@ -21,6 +22,15 @@ const KEYS: [&str; 10] = [
     "release.days",
     "serve.address",
     "cloud.storage_endpoint",
+    "alerts.smtp",
+    "alerts.tls",
+    "alerts.ca_file",
+    "alerts.user",
+    "alerts.from",
+    "alerts.to",
+    "alerts.prefix",
+    "alerts.runbook",
+    "alerts.deadline_seconds",
 ];
 
 /// What is configured; flags stand above it.
@@ -41,6 +51,8 @@ pub struct Config {
     pub serve: ServeConfig,
     /// `[cloud]`
     pub cloud: CloudConfig,
+    /// `[alerts]`
+    pub alerts: AlertsConfig,
 }
 
 /// Google Cloud.
@@ -98,7 +110,7 @@ impl Config {
         let (mut table, mut emulator) = (toml::Table::new(), None);
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
-            let parsed = text.and_then(|text| text.parse::<toml::Table>().with_context(|| path.display().to_string()));
+            let parsed = text.and_then(|text| parse(&text).with_context(|| path.display().to_string()));
             table = parsed.map_err(|e| exit(ExitKind::Usage, format!("{e:#}")))?;
         }
         for (name, value) in environment {
@@ -128,19 +140,34 @@ impl Config {
         }
         let mut config: Self = table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.cloud.storage_emulator = emulator;
+        config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
     }
 }
 
+/// The error shows the line, unless a password may stand there.
+fn parse(text: &str) -> Result<toml::Table> {
+    text.parse().map_err(|error: toml::de::Error| {
+        if text.to_lowercase().contains("pass") { anyhow!("{}", error.message()) } else { error.into() }
+    })
+}
+
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
-        "events" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" => value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer),
+        "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
+        "days" | "deadline_seconds" => value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer),
         _ => toml::Value::String(value),
     }
 }
 
 fn check(key: &str) -> Result<()> {
+    if key.starts_with("alerts.pass") {
+        let text = format!(
+            "configuration: a password does not belong into `{key}`: set the environment variable {} and take it out",
+            alerts::PASSWORD
+        );
+        return Err(exit(ExitKind::Usage, text));
+    }
     if KEYS.contains(&key) {
         return Ok(());
     }
@@ -165,5 +192,36 @@ mod tests {
         let error = load(&[("INKLING__WAREHOSE", "x")]).unwrap_err().to_string();
         assert!(error.contains("did you mean `warehouse`?"), "{error}");
         assert!(load(&[("INKLING__RELEASE__DAYS", "soon")]).is_err());
+    }
+
+    #[test]
+    fn alerts_are_checked_and_passwords_are_refused_unseen() {
+        let good =
+            [("SMTP", "mail.example:587"), ("FROM", "Inkling <i@example.org>"), ("TO", "a@example.org, b@example.org")];
+        let with = |more: &[(&str, &str)]| {
+            let pairs: Vec<_> =
+                good.iter().chain(more).map(|(k, v)| (format!("INKLING__ALERTS__{k}"), (*v).to_owned())).collect();
+            Config::load(None, pairs.into_iter())
+        };
+        assert_eq!(with(&[]).unwrap().alerts.to, ["a@example.org", "b@example.org"]);
+        let bad = [
+            ([("PASSWORD", "hunter2")], "INKLING_SMTP_PASSWORD"),
+            ([("USR", "x")], "did you mean `alerts.user`?"),
+            ([("TLS", "none")], "on this machine only"),
+            ([("TLS", "ssl")], "starttls"),
+            ([("SMTP", "mail.example")], "host:port"),
+            ([("FROM", "nobody")], "alerts.from"),
+            ([("TO", "a@example.org,bé@example.org")], "alerts.to"),
+            ([("DEADLINE_SECONDS", "0")], "1 to 600"),
+        ];
+        for (pair, says) in bad {
+            let error = with(&pair).unwrap_err();
+            assert!(error.to_string().contains(says), "{pair:?}: {error}");
+            assert!(!format!("{error:?}").contains("hunter2"));
+        }
+        assert!(with(&[("TLS", "none"), ("SMTP", "127.0.0.1:25")]).is_ok());
+        let error = parse("[alerts]\npassword = \"hunter2\nuser = \"x\"").unwrap_err();
+        assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
+        assert!(format!("{:#}", parse("warehouse = 1 2").unwrap_err()).contains("warehouse = 1 2"));
     }
 }

@@ -2,8 +2,7 @@
 
 mod cli;
 
-use batch_service::ga4::ReadFailure;
-use batch_service::jobs::{Exit, ExitKind};
+use batch_service::jobs::exit_kind;
 use clap::Parser;
 use std::process::ExitCode;
 
@@ -12,15 +11,7 @@ fn main() -> ExitCode {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
             eprintln!("inkling: {error:#}");
-            ExitCode::from(kind(&error) as u8)
+            ExitCode::from(exit_kind(&error) as u8)
         }
-    }
-}
-
-fn kind(error: &anyhow::Error) -> ExitKind {
-    match error.downcast_ref::<Exit>() {
-        Some(exit) => exit.kind,
-        None if error.downcast_ref::<ReadFailure>().is_some() => ExitKind::Integrity,
-        None => ExitKind::CheckFailed,
     }
 }

@@ -46,7 +46,7 @@ impl Inkling {
     #[must_use]
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(&self.program);
-        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("INKLING__")) {
+        for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("INKLING_")) {
             command.env_remove(name);
         }
         command.current_dir(&self.folder).args(arguments).env("INKLING__RELEASE__WEB", web());
@@ -77,7 +77,11 @@ impl Inkling {
 }
 
 impl Ran {
-    fn of(output: Output) -> Self {
+    /// Of a call that has ended.
+    ///
+    /// Panics when it printed something else than text.
+    #[must_use]
+    pub fn of(output: Output) -> Self {
         let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("UTF-8");
         // A process that a signal ended has no code.
         Self { code: output.status.code().unwrap_or(-1), stdout: text(output.stdout), stderr: text(output.stderr) }

@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, data, release};
+use super::{Context, Subcommand, alerts, data, release};
 use anyhow::Result;
 use batch_service::simulate;
 use clap::{Args, ValueEnum};
@@ -20,6 +20,8 @@ pub enum Command {
     Train(Train),
     /// The daily job: cleanse, fold, score, store.
     Run(Run),
+    /// Tell the admins when no run has succeeded for too long.
+    Watch(Watch),
     /// The score at every page view of past days, as the browser would have computed it.
     Replay(Replay),
     /// Models: list, card, promote.
@@ -138,6 +140,16 @@ pub struct Run {
 }
 
 #[derive(Args)]
+pub struct Watch {
+    /// Hours since the last run that succeeded.
+    #[arg(long, default_value_t = 26, value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub hours: u32,
+    /// Send the test mail, and look at nothing else.
+    #[arg(long)]
+    pub test: bool,
+}
+
+#[derive(Args)]
 pub struct Replay {
     /// First day (YYYY-MM-DD).
     #[arg(long)]
@@ -180,7 +192,8 @@ impl Command {
             Self::Simulate(args) => data::simulate(context, args),
             Self::Backfill(args) => data::backfill(context, &args),
             Self::Train(args) => data::train(context, &args),
-            Self::Run(args) => data::run(context, &args),
+            Self::Run(args) => alerts::told(context, &args, || data::run(context, &args)),
+            Self::Watch(args) => alerts::watch(context, &args),
             Self::Replay(args) => data::replay(context, &args),
             Self::Model(command) => release::model(context, command),
             Self::Release(command) => release::release(context, command),

@@ -1,5 +1,6 @@
 //! The command line: one variant per command, each handed to its job.
 
+mod alerts;
 mod commands;
 mod data;
 mod release;
@@ -8,7 +9,7 @@ use anyhow::{Result, bail};
 use batch_service::config::Config;
 use batch_service::place::Place;
 use batch_service::profile::SiteProfile;
-use batch_service::store;
+use batch_service::store::{self, ObjectStore};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
@@ -91,6 +92,12 @@ impl Context {
         };
         let store = self.config.store.as_deref().map(|place| store::open(place, &self.config.cloud)).transpose()?;
         Place::open(warehouse, store, self.config.profile.as_deref(), guess)
+    }
+
+    /// Where models, releases and incidents are, without opening the warehouse; `None` when that is not configured.
+    fn store(&self) -> Option<Box<dyn ObjectStore>> {
+        let place = self.config.store.clone().or_else(|| Some(self.config.warehouse.as_ref()?.join("store")))?;
+        store::open(&place, &self.config.cloud).ok()
     }
 
     /// Prints a result.

@@ -8,8 +8,11 @@ pub mod run;
 mod text;
 pub mod train;
 pub mod visits;
+pub mod watch;
 
 pub use ledger::{DroppedRows, RunRecord, StepTime, read_runs};
+
+use crate::ga4::ReadFailure;
 
 /// A failure that a caller tells apart by exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -44,4 +47,14 @@ impl std::error::Error for Exit {}
 /// An error with an exit code.
 pub fn exit(kind: ExitKind, text: impl Into<String>) -> anyhow::Error {
     Exit { kind, text: text.into() }.into()
+}
+
+/// The exit code of an error.
+#[must_use]
+pub fn exit_kind(error: &anyhow::Error) -> ExitKind {
+    match error.downcast_ref::<Exit>() {
+        Some(exit) => exit.kind,
+        None if error.downcast_ref::<ReadFailure>().is_some() => ExitKind::Integrity,
+        None => ExitKind::CheckFailed,
+    }
 }

@@ -51,6 +51,11 @@ pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions)
         return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
     }
     let mut clock = Clock::new();
+    attempt(place, files, day, options, &mut clock)
+        .map_err(|error| error.context(StepFailed::after(day, &clock.steps, options.score)))
+}
+
+fn attempt(place: &Place, files: &[PathBuf], day: Date, options: DayOptions, clock: &mut Clock) -> Result<DaySummary> {
     let models = if options.score { Serving::both(&place.store, &place.site.profile)? } else { Vec::new() };
     let mut record = RunRecord {
         run_id: String::new(),
@@ -88,9 +93,9 @@ pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions)
     if !options.force && is_done(place, day, &record, &models)? {
         return Ok(DaySummary { run: record, fold: None, read: None, unchanged: true });
     }
-    let worked = work(place, files, day, before, models, &mut record, &mut clock);
+    let worked = work(place, files, day, before, models, &mut record, clock);
     record.seconds = clock.total();
-    record.steps = clock.steps;
+    record.steps.clone_from(&clock.steps);
     match worked {
         Ok((fold, read)) => {
             ledger::add(&place.warehouse, day, &record)?;
@@ -99,7 +104,9 @@ pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions)
         Err(error) => {
             record.status = "failed".into();
             record.error = Some(format!("{error:#}"));
-            ledger::add(&place.warehouse, day, &record)?;
+            if let Err(unrecorded) = ledger::add(&place.warehouse, day, &record) {
+                progress::note(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
+            }
             Err(error)
         }
     }
@@ -195,6 +202,46 @@ fn work(
         clock.lap("write_scores");
     }
     Ok((counts, read))
+}
+
+/// Steps in order, with the table that each replaces.
+const STEPS: [(&str, Option<&str>); 6] = [
+    ("fingerprint", None),
+    ("read", None),
+    ("write_events_clean", Some(events_clean::TABLE)),
+    ("fold_and_score", None),
+    ("write_visitor_state", Some(VISITOR_STATE)),
+    ("write_scores", Some(scores::TABLE)),
+];
+
+/// Which step of a day failed, and what had been written by then; found by `error.downcast_ref::<StepFailed>()`.
+#[derive(Clone, Debug)]
+pub struct StepFailed {
+    /// The day.
+    pub day: Date,
+    /// The step.
+    pub step: &'static str,
+    /// Tables whose partition of the day is new.
+    pub written: Vec<&'static str>,
+    /// Tables whose partition of the day is as it was.
+    pub untouched: Vec<&'static str>,
+}
+
+impl StepFailed {
+    fn after(day: Date, done: &[StepTime], scored: bool) -> Self {
+        let tables = |steps: &[(&str, Option<&'static str>)]| {
+            steps.iter().filter_map(|(_, table)| *table).filter(|t| scored || *t != scores::TABLE).collect()
+        };
+        let (before, after) = STEPS.split_at(done.len().min(STEPS.len()));
+        let step = after.first().map_or("record", |(step, _)| *step);
+        Self { day, step, written: tables(before), untouched: tables(after) }
+    }
+}
+
+impl std::fmt::Display for StepFailed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{}: step {}", self.day, self.step)
+    }
 }
 
 /// Names and times steps.

@@ -5,6 +5,7 @@ use super::demo::DemoSummary;
 use super::replay::ReplaySummary;
 use super::run::DaySummary;
 use super::train::TrainSummary;
+use super::watch::Watched;
 use std::fmt::{Display, Formatter, Result};
 
 impl Display for BackfillSummary {
@@ -39,6 +40,18 @@ impl Display for DaySummary {
             write!(f, "\n  dropped: {} rows, {}", dropped.rows, dropped.reason)?;
         }
         Ok(())
+    }
+}
+
+impl Display for Watched {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        match (&self.last_success, &self.last_day) {
+            (Some(at), Some(day)) => {
+                write!(f, "a run succeeded last at {}, for {day}", at.strftime("%Y-%m-%d %H:%M UTC"))?;
+            }
+            _ => write!(f, "no run has ever succeeded here")?,
+        }
+        if self.in_time { Ok(()) } else { write!(f, ": not within {} hours", self.hours) }
     }
 }
 

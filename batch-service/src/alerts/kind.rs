@@ -1,0 +1,95 @@
+//! Kinds of failure: each has a section in docs/RUNBOOK.md.
+
+use crate::ga4::ReadFailure;
+use crate::jobs::{ExitKind, exit_kind};
+use serde::{Deserialize, Serialize};
+use std::io::ErrorKind;
+
+/// What went wrong, as far as it matters for what to do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Kind {
+    /// Flags or configuration.
+    Configuration,
+    /// A file of the export cannot be read.
+    BrokenExport,
+    /// Too many rows of the export were rejected.
+    RejectedRows,
+    /// Something that is signed, hashed or versioned does not fit.
+    Integrity,
+    /// No model is in service.
+    NoModel,
+    /// Disk full, no permission.
+    Storage,
+    /// Anything else.
+    Failed,
+    /// No run has succeeded for too long.
+    NoSuccess,
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Self; 8] = [
+        Self::Configuration,
+        Self::BrokenExport,
+        Self::RejectedRows,
+        Self::Integrity,
+        Self::NoModel,
+        Self::Storage,
+        Self::Failed,
+        Self::NoSuccess,
+    ];
+
+    /// The kind of an error of the daily job.
+    #[must_use]
+    pub fn of(error: &anyhow::Error) -> Self {
+        match error.downcast_ref::<ReadFailure>() {
+            Some(ReadFailure::TooManyRejected { .. }) => return Self::RejectedRows,
+            Some(_) => return Self::BrokenExport,
+            None => {}
+        }
+        match exit_kind(error) {
+            ExitKind::Usage => return Self::Configuration,
+            ExitKind::Integrity => return Self::Integrity,
+            ExitKind::CheckFailed | ExitKind::NotReady => {}
+        }
+        let mut causes = error.chain().filter_map(|c| c.downcast_ref::<std::io::Error>());
+        let full = [
+            ErrorKind::StorageFull,
+            ErrorKind::QuotaExceeded,
+            ErrorKind::ReadOnlyFilesystem,
+            ErrorKind::PermissionDenied,
+        ];
+        if causes.any(|e| full.contains(&e.kind())) { Self::Storage } else { Self::Failed }
+    }
+
+    /// Its section in the runbook.
+    #[must_use]
+    pub fn anchor(self) -> &'static str {
+        match self {
+            Self::Configuration => "configuration",
+            Self::BrokenExport => "broken-export",
+            Self::RejectedRows => "rejected-rows",
+            Self::Integrity => "integrity",
+            Self::NoModel => "no-model",
+            Self::Storage => "storage",
+            Self::Failed => "failed",
+            Self::NoSuccess => "no-success",
+        }
+    }
+
+    /// A few words for a subject.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Configuration => "the configuration is refused",
+            Self::BrokenExport => "a file of the export cannot be read",
+            Self::RejectedRows => "too many rows of the export were rejected",
+            Self::Integrity => "models, profile and data do not fit together",
+            Self::NoModel => "no model is in service",
+            Self::Storage => "the disk is full or refuses to be written",
+            Self::Failed => "a step failed",
+            Self::NoSuccess => "no run has succeeded lately",
+        }
+    }
+}

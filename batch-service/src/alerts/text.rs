@@ -1,0 +1,188 @@
+//! What mails say. Texts only: no clock, no store.
+
+use super::config::AlertsConfig;
+use super::incident::Incident;
+use super::kind::Kind;
+use super::mail::{LINE, Mail, clean};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use std::fmt::Write;
+
+/// Causes of an error that are told.
+const CAUSES: usize = 12;
+
+/// A run that failed.
+#[derive(Clone, Debug)]
+pub struct Failure {
+    /// What went wrong.
+    pub kind: Kind,
+    /// The day that was worked on.
+    pub date: Date,
+    /// Exit code of the run.
+    pub code: u8,
+    /// The step that failed; `None` before the first one.
+    pub step: Option<String>,
+    /// The error, then its causes.
+    pub causes: Vec<String>,
+    /// Tables of the day that this run has replaced.
+    pub written: Vec<String>,
+    /// Tables of the day that are as they were before.
+    pub untouched: Vec<String>,
+    /// What to type once the cause is gone.
+    pub next: Vec<String>,
+}
+
+impl Failure {
+    /// The innermost cause.
+    #[must_use]
+    pub fn cause(&self) -> String {
+        self.causes.last().cloned().unwrap_or_default()
+    }
+}
+
+/// No run has succeeded for too long.
+#[derive(Clone, Debug)]
+pub struct Overdue {
+    /// The accepted time in hours.
+    pub hours: u32,
+    /// When a run succeeded last and for which day, if ever.
+    pub last: Option<(Timestamp, String)>,
+    /// What to type.
+    pub next: Vec<String>,
+}
+
+impl Overdue {
+    /// One line.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        match &self.last {
+            Some((at, day)) => format!(
+                "no run has succeeded for {} hours; the last one, of {day}, ended at {}",
+                self.hours,
+                at.strftime("%Y-%m-%d %H:%M UTC")
+            ),
+            None => "no run has ever succeeded here".to_owned(),
+        }
+    }
+}
+
+/// A run that succeeded.
+pub struct Recovery<'a> {
+    /// The day that was worked on.
+    pub date: Date,
+    /// Days from the first to the second one that still have no run that succeeded.
+    pub missing: &'a dyn Fn(Date, Date) -> Vec<Date>,
+    /// Today's run again, for another day.
+    pub again: &'a dyn Fn(Date) -> String,
+}
+
+/// The texts, with the configured words in them.
+pub struct Texts {
+    prefix: String,
+    runbook: String,
+}
+
+impl Texts {
+    /// With the words of the configuration.
+    #[must_use]
+    pub fn new(config: &AlertsConfig) -> Self {
+        Self { prefix: clean(&config.prefix, 40), runbook: clean(&config.runbook, 200) }
+    }
+
+    /// A run failed.
+    #[must_use]
+    pub fn failure(&self, failure: &Failure, incident: &Incident) -> Mail {
+        let subject = format!("{}: run of {} failed: {}", self.prefix, failure.date, failure.kind.title());
+        let mut body = format!("The daily run of {} failed: {}.\n\n", failure.date, failure.kind.title());
+        let step = failure.step.as_deref().unwrap_or("before the first step");
+        let _ = writeln!(body, "Step:         {step}");
+        let _ = writeln!(body, "Exit code:    {}", failure.code);
+        for (i, cause) in failure.causes.iter().take(CAUSES).enumerate() {
+            let label = if i == 0 { "Cause:        " } else { "  because     " };
+            let _ = writeln!(body, "{label}{}", clean(cause, LINE - label.len()));
+        }
+        let list = |tables: &[String]| if tables.is_empty() { "nothing".to_owned() } else { tables.join(", ") };
+        let _ = writeln!(body, "\nWritten:      {}", list(&failure.written));
+        let _ = writeln!(body, "Not written:  {} (as before this run)", list(&failure.untouched));
+        self.what_to_do(&mut body, failure.kind, &failure.next);
+        body += "\nThere is no further mail about this until a run succeeds; then there is one more.\n";
+        Mail::new(&format!("{}.opened", incident.id), &subject, &body)
+    }
+
+    /// An incident is over.
+    #[must_use]
+    pub fn recovery(&self, recovery: &Recovery<'_>, incident: &Incident) -> Mail {
+        let subject = format!("{}: runs succeed again ({})", self.prefix, recovery.date);
+        let mut body = format!("The daily run of {} succeeded.\n\n", recovery.date);
+        self.what_was(&mut body, incident);
+        let days = if incident.from == incident.to {
+            incident.from.to_string()
+        } else {
+            format!("{} to {}", incident.from, incident.to)
+        };
+        let _ = writeln!(body, "Days:         {days}");
+        let missing = (recovery.missing)(incident.from, incident.to);
+        if !missing.is_empty() {
+            body += "\nThese days still have no run that succeeded:\n";
+            for day in missing {
+                let _ = writeln!(body, "    {}", (recovery.again)(day));
+            }
+        }
+        answer(incident, &subject, &body)
+    }
+
+    /// Nothing has succeeded for too long.
+    #[must_use]
+    pub fn overdue(&self, overdue: &Overdue, incident: &Incident) -> Mail {
+        let subject = format!("{}: {}", self.prefix, Kind::NoSuccess.title());
+        let mut body = format!("Watch: {}.\n", overdue.headline());
+        body += "Either the job was not started, or it failed and could not say so.\n";
+        self.what_to_do(&mut body, Kind::NoSuccess, &overdue.next);
+        body += "\nThere is no further mail about this until a run succeeds; then there is one more.\n";
+        Mail::new(&format!("{}.opened", incident.id), &subject, &body)
+    }
+
+    /// A run has succeeded lately, after a time without.
+    #[must_use]
+    pub fn in_time(&self, last: &str, incident: &Incident) -> Mail {
+        let subject = format!("{}: runs succeed again", self.prefix);
+        let mut body = format!("Watch: {last}.\n\n");
+        self.what_was(&mut body, incident);
+        answer(incident, &subject, &body)
+    }
+
+    /// The weekly test.
+    #[must_use]
+    pub fn test(&self, now: Timestamp) -> Mail {
+        let body = format!(
+            "This is the test of the alerts, sent at {}. Nothing is wrong.\n\n\
+             If it fails to come, alerts do not come either: {}#mail\n",
+            now.strftime("%Y-%m-%d %H:%M UTC"),
+            self.runbook
+        );
+        Mail::new(&format!("test-{}", now.as_second()), &format!("{}: test of the alerts", self.prefix), &body)
+    }
+
+    fn what_was(&self, body: &mut String, incident: &Incident) {
+        let _ = writeln!(body, "It was:       {}", incident.kind.title());
+        let _ = writeln!(body, "Cause:        {}", incident.cause);
+        let times = if incident.failures == 1 { "once".to_owned() } else { format!("{} times", incident.failures) };
+        let _ = writeln!(body, "From:         {} to {}, seen {times}", incident.opened_at, incident.last_failed_at);
+        if !incident.notified {
+            *body += "The mail about the failure could not be sent at the time.\n";
+        }
+    }
+
+    fn what_to_do(&self, body: &mut String, kind: Kind, next: &[String]) {
+        let _ = writeln!(body, "\nWhat to do:   {}#{}", self.runbook, kind.anchor());
+        *body += "Then type:\n";
+        for command in next {
+            let _ = writeln!(body, "    {command}");
+        }
+    }
+}
+
+fn answer(incident: &Incident, subject: &str, body: &str) -> Mail {
+    let mail = Mail::new(&format!("{}.recovered", incident.id), subject, body);
+    Mail { reply_to: incident.notified.then(|| format!("{}.opened", incident.id)), ..mail }
+}

@@ -1,0 +1,137 @@
+//! Telling the admins: around `run`, and the command `watch`.
+
+use super::commands::{Run, Watch};
+use super::{Context, usage};
+use anyhow::Result;
+use batch_service::alerts::{Alerts, Failure, Kind, Overdue, PASSWORD, Recovery};
+use batch_service::jobs::run::StepFailed;
+use batch_service::jobs::watch::{self as watch_job, days_without_success};
+use batch_service::jobs::{ExitKind, exit_kind};
+use batch_service::store::ObjectStore;
+use batch_service::warehouse::local::LocalWarehouse;
+use jiff::Timestamp;
+use jiff::civil::Date;
+use std::path::Path;
+
+/// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave.
+pub fn told(context: &Context, args: &Run, work: impl FnOnce() -> Result<u8>) -> Result<u8> {
+    let result = work();
+    if context.config.alerts.smtp.is_none() {
+        return result;
+    }
+    let failure = match &result {
+        Ok(0) => None,
+        Ok(code) => Some(no_model(context, args.date, *code)),
+        Err(error) if exit_kind(error) == ExitKind::NotReady => return result,
+        Err(error) => Some(failed(args.date, error)),
+    };
+    let store = context.store();
+    let alerts = alerts(context, store.as_deref());
+    match failure {
+        Some(failure) => alerts.failed(&failure, Timestamp::now()),
+        None => {
+            let missing = |from: Date, to: Date| missing(context, from, to);
+            let recovery = Recovery { date: args.date, missing: &missing, again: &again };
+            alerts.succeeded(&recovery, Timestamp::now());
+        }
+    }
+    result
+}
+
+/// `inkling watch`.
+pub fn watch(context: &Context, args: &Watch) -> Result<u8> {
+    let store = context.store();
+    let alerts = alerts(context, store.as_deref());
+    if args.test {
+        if context.config.alerts.smtp.is_none() {
+            return Err(usage("there is no mail server to test: set `smtp`, `from` and `to` in [alerts]"));
+        }
+        let accepted = alerts.test(Timestamp::now());
+        let text =
+            if accepted { "the mail server took the test mail" } else { "the test mail was not accepted by all" };
+        context.print(&serde_json::json!({"accepted": accepted}), text)?;
+        return Ok(u8::from(!accepted));
+    }
+    let place = context.place()?;
+    let now = Timestamp::now();
+    let watched = watch_job::watch(&place.warehouse, args.hours, now)?;
+    context.print(&watched, &watched)?;
+    if context.config.alerts.smtp.is_some() {
+        if watched.in_time {
+            alerts.in_time(&watched.to_string(), now);
+        } else {
+            let next = vec!["inkling run --date YYYY-MM-DD".to_owned(), command_line(std::env::args().skip(1))];
+            let last = watched.last_success.zip(watched.last_day.clone());
+            alerts.overdue(&Overdue { hours: args.hours, last, next }, now);
+        }
+    }
+    Ok(u8::from(!watched.in_time))
+}
+
+fn alerts<'a>(context: &Context, store: Option<&'a dyn ObjectStore>) -> Alerts<'a> {
+    Alerts::new(&context.config.alerts, std::env::var(PASSWORD).ok(), store)
+}
+
+fn failed(date: Date, error: &anyhow::Error) -> Failure {
+    let step = error.downcast_ref::<StepFailed>();
+    let names = |tables: &[&str]| tables.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
+    Failure {
+        kind: Kind::of(error),
+        date,
+        code: exit_kind(error) as u8,
+        step: step.map(|s| s.step.to_owned()),
+        causes: error.chain().map(ToString::to_string).collect(),
+        written: step.map(|s| names(&s.written)).unwrap_or_default(),
+        untouched: step.map_or_else(|| names(&["events_clean", "visitor_state", "scores"]), |s| names(&s.untouched)),
+        next: vec![again(date)],
+    }
+}
+
+fn no_model(context: &Context, date: Date, code: u8) -> Failure {
+    let warehouse =
+        context.config.warehouse.as_deref().unwrap_or(Path::new("warehouse")).to_string_lossy().into_owned();
+    let train = command_line(["train".to_owned(), "--warehouse".to_owned(), warehouse].into_iter());
+    Failure {
+        kind: Kind::NoModel,
+        date,
+        code,
+        step: Some("write_scores".into()),
+        causes: vec!["no model is in service, so nothing was scored".into()],
+        written: vec!["events_clean".into(), "visitor_state".into()],
+        untouched: vec!["scores".into()],
+        next: vec![train, again(date)],
+    }
+}
+
+fn missing(context: &Context, from: Date, to: Date) -> Vec<Date> {
+    let Some(folder) = &context.config.warehouse else { return Vec::new() };
+    let days = LocalWarehouse::open(folder).and_then(|warehouse| days_without_success(&warehouse, from, to));
+    days.unwrap_or_default()
+}
+
+/// This command for another day.
+fn again(date: Date) -> String {
+    let mut words = Vec::new();
+    let mut given = std::env::args().skip(1);
+    while let Some(word) = given.next() {
+        if word == "--date" {
+            let _ = given.next();
+            words.extend([word, date.to_string()]);
+        } else if word.starts_with("--date=") {
+            words.push(format!("--date={date}"));
+        } else {
+            words.push(word);
+        }
+    }
+    command_line(words.into_iter())
+}
+
+/// As it is typed in a shell.
+fn command_line(words: impl Iterator<Item = String>) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
+    let quoted = words.map(|word| match word.chars().all(plain) && !word.is_empty() {
+        true => word,
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    });
+    ["inkling".to_owned()].into_iter().chain(quoted).collect::<Vec<_>>().join(" ")
+}

@@ -1,0 +1,13 @@
+//! Who hears of a failed run: the real program against a real SMTP server.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
+
+#[path = "alerts/incidents.rs"]
+mod incidents;
+#[path = "alerts/server.rs"]
+mod server;
+#[path = "alerts/start.rs"]
+mod start;
+#[path = "alerts/trouble.rs"]
+mod trouble;
+#[path = "alerts/watch.rs"]
+mod watch;
