@@ -22,8 +22,8 @@ pub struct Place {
 }
 
 impl Place {
-    /// Opens a warehouse folder; without a store, models and releases are in its folder `store`. The profile is the given one, or the one that the warehouse was filled with, or the
-    /// one that `guess` gives.
+    /// Opens a warehouse folder; without a store, models and releases are in its folder `store`. The profile is the given
+    /// one, or the one that the warehouse was filled with, or the one that `guess` gives.
     ///
     /// # Errors
     /// When the warehouse was filled with another profile than the given one: its states and features would not fit.
