@@ -1,21 +1,28 @@
 //! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
 
 use crate::alerts::{self, AlertsConfig};
+use crate::jobs::daily::DailyOptions;
+use crate::jobs::lease::LeaseOptions;
 use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, anyhow};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const FILE: &str = "inkling.toml";
 const PREFIX: &str = "INKLING__";
 /// The variable that all of Google's own clients read.
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 /// Every key, as `section.key`.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 31] = [
     "events",
     "warehouse",
     "store",
     "profile",
+    "run.lease_seconds",
+    "run.wait_seconds",
+    "run.deadline_hours",
     "release.keys",
     "release.web",
     "release.environment",
@@ -54,6 +61,8 @@ pub struct Config {
     pub store: Option<PathBuf>,
     /// Name or file of the site profile.
     pub profile: Option<String>,
+    /// `[run]`
+    pub run: RunConfig,
     /// `[release]`
     pub release: ReleaseConfig,
     /// `[serve]`
@@ -91,6 +100,40 @@ pub struct CloudConfig {
     /// `STORAGE_EMULATOR_HOST`: a stand-in on this machine. The endpoint above goes before it.
     #[serde(skip)]
     pub storage_emulator: Option<String>,
+}
+
+/// How the daily job is done.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default)]
+pub struct RunConfig {
+    /// A run that has died is overtaken after this time.
+    pub lease_seconds: u64,
+    /// How long to wait for another run.
+    pub wait_seconds: u64,
+    /// A table that is not there so long after its day is a failure.
+    pub deadline_hours: u32,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self { lease_seconds: 120, wait_seconds: 3_600, deadline_hours: 36 }
+    }
+}
+
+impl RunConfig {
+    /// For the lease.
+    #[must_use]
+    pub fn lease(&self) -> LeaseOptions {
+        let (held_for, wait) = (self.lease_seconds.max(1), self.wait_seconds);
+        LeaseOptions { held_for: Duration::from_secs(held_for), wait: Duration::from_secs(wait) }
+    }
+
+    /// For the daily job.
+    #[must_use]
+    pub fn daily(&self) -> DailyOptions {
+        let deadline = SignedDuration::from_hours(i64::from(self.deadline_hours));
+        DailyOptions { force: false, lease: self.lease(), deadline }
+    }
 }
 
 /// How releases are made.
@@ -182,7 +225,7 @@ fn parse(text: &str) -> Result<toml::Table> {
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
         "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" | "deadline_seconds" | "max_bytes_billed" => {
+        "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }
         "price_per_tib" => value.parse::<f64>().map_or(toml::Value::String(value), toml::Value::Float),

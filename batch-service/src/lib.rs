@@ -21,6 +21,7 @@ pub mod scores;
 pub mod serve;
 pub mod shards;
 pub mod simulate;
+pub mod stop;
 pub mod store;
 pub mod training;
 pub mod warehouse;

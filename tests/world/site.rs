@@ -10,6 +10,7 @@ use batch_service::place::{Place, guess_profile};
 use batch_service::release::{KeyPair, PublishOptions, Published, create_keys, publish};
 use batch_service::simulate::{self, SimulateOptions};
 use batch_service::training::{TrainOptions, TreeSettings};
+use batch_service::warehouse::Fence;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::Target;
@@ -62,7 +63,7 @@ impl Site {
 
     /// Fills the warehouse with a range of days.
     pub fn backfill(&self, from: Date, to: Date) -> backfill::BackfillSummary {
-        backfill::backfill(&self.place, &self.found, from, to, false).expect("a backfill")
+        backfill::backfill(&self.place, &self.found, (from, to), false, &Fence::none()).expect("a backfill")
     }
 
     /// Trains small trees for a target on the days up to `to`, and puts them into service.

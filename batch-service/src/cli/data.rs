@@ -5,7 +5,7 @@ use super::{Context, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
-use batch_service::jobs::run::{DayOptions, run_day};
+use batch_service::jobs::daily::{DailyOptions, alone, daily};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
 use batch_service::simulate::{self as simulation, SimulateOptions};
@@ -56,7 +56,9 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
     let (from, to) = range(args.from, args.to, export.days().into_iter())?;
-    let done = backfill_job::backfill(&place, &*export, from, to, args.force)?;
+    let done = alone(&place, context.config.run.lease(), |fence| {
+        backfill_job::backfill(&place, &*export, (from, to), args.force, fence)
+    })?;
     context.print(&done, &done)?;
     Ok(0)
 }
@@ -80,10 +82,10 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
-    let done =
-        run_day(&place, &*export, args.date, DayOptions { score: true, force: args.force, ..DayOptions::default() })?;
+    let options = DailyOptions { force: args.force, ..context.config.run.daily() };
+    let done = daily(&place, &*export, args.date, options)?;
     context.print(&done, &done)?;
-    if done.run.models.is_empty() {
+    if done.day.run.models.is_empty() {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
         return Ok(1);
     }

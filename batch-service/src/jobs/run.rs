@@ -35,12 +35,14 @@ pub struct DaySummary {
 }
 
 /// How the job is run.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct DayOptions {
     /// Score with the models in service.
     pub score: bool,
     /// Write even if nothing has changed.
     pub force: bool,
+    /// Other models than last time are no reason to work again.
+    pub whatever_models: bool,
     /// The lease that the run holds.
     pub fence: Fence,
 }
@@ -51,7 +53,7 @@ pub struct DayOptions {
 /// Exit code 3 when the export does not have the day; otherwise what went wrong, after the failure was recorded.
 pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOptions) -> Result<DaySummary> {
     let mut clock = Clock::new();
-    attempt(place, export, day, options, &mut clock).map_err(|error| {
+    attempt(place, export, day, &options, &mut clock).map_err(|error| {
         if exit_kind(&error) == ExitKind::NotReady {
             return error;
         }
@@ -64,7 +66,7 @@ fn attempt(
     place: &Place,
     export: &dyn Export,
     day: Date,
-    options: DayOptions,
+    options: &DayOptions,
     clock: &mut Clock,
 ) -> Result<DaySummary> {
     let Some(input_fingerprint) = export.fingerprint(day)? else {
@@ -104,10 +106,10 @@ fn attempt(
     let bundles: Vec<&str> = models.iter().map(Serving::bundle_version).collect();
     let identity = format!("{}\n{bundles:?}", record.state_fingerprint);
     record.run_id = format!("{day}-{}", &fingerprint::sha256(identity.as_bytes())[..12]);
-    if !options.force && is_done(place, day, &record, &models)? {
+    if !options.force && is_done(place, day, &record, &models, options.whatever_models)? {
         return Ok(DaySummary { run: record, fold: None, read: None, unchanged: true });
     }
-    let worked = work(place, export, day, before, models, options.fence, &mut record, clock);
+    let worked = work(place, export, day, before, models, &options.fence, &mut record, clock);
     record.seconds = clock.total();
     record.steps.clone_from(&clock.steps);
     match worked {
@@ -137,9 +139,9 @@ fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
 
 /// The tables of the day are there, and were made of the same input with the same models. A run without models has
 /// nothing to do after one with models.
-fn is_done(place: &Place, day: Date, record: &RunRecord, models: &[Serving]) -> Result<bool> {
+fn is_done(place: &Place, day: Date, record: &RunRecord, models: &[Serving], whatever_models: bool) -> Result<bool> {
     let Some(last) = last_done(place, day)? else { return Ok(false) };
-    let same = if models.is_empty() {
+    let same = if models.is_empty() || whatever_models {
         last.state_fingerprint == record.state_fingerprint
     } else {
         last.run_id == record.run_id
@@ -158,7 +160,7 @@ fn work(
     day: Date,
     before: Option<Date>,
     mut models: Vec<Serving>,
-    fence: Fence,
+    fence: &Fence,
     record: &mut RunRecord,
     clock: &mut Clock,
 ) -> Result<(FoldCounts, ReadReport)> {
