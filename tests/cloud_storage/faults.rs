@@ -23,7 +23,7 @@ fn patience() -> Patience {
 }
 
 fn store_with(url: &str, patience: Patience) -> CloudStore {
-    let config = CloudConfig { storage_endpoint: Some(url.to_owned()), storage_emulator: None };
+    let config = CloudConfig { storage_endpoint: Some(url.to_owned()), ..CloudConfig::default() };
     CloudStore::with_patience("gs://bucket/site", &config, patience).unwrap()
 }
 

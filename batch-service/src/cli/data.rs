@@ -5,7 +5,7 @@ use super::{Context, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
-use batch_service::jobs::run::{DayOptions, run_day};
+use batch_service::jobs::run::{DayOptions, DaySummary, run_day};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
 use batch_service::simulate::{self as simulation, SimulateOptions};
@@ -82,16 +82,22 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
 }
 
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
+    let (done, code) = day(context, args.date, args.force)?;
+    context.print(&done, &done)?;
+    Ok(code)
+}
+
+/// The daily job, with its exit code.
+pub fn day(context: &Context, date: Date, force: bool) -> Result<(DaySummary, u8)> {
     let found = export(context)?;
     let place = place_for(context, &found)?;
-    let files = found.days.get(&args.date).cloned().unwrap_or_default();
-    let done = run_day(&place, &files, args.date, DayOptions { score: true, force: args.force })?;
-    context.print(&done, &done)?;
+    let files = found.days.get(&date).cloned().unwrap_or_default();
+    let done = run_day(&place, &files, date, DayOptions { score: true, force })?;
     if done.run.models.is_empty() {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
-        return Ok(1);
+        return Ok((done, 1));
     }
-    Ok(0)
+    Ok((done, 0))
 }
 
 pub fn replay(context: &Context, args: &Replay) -> Result<u8> {

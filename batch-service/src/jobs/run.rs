@@ -5,9 +5,11 @@ use super::{ExitKind, exit};
 use crate::fingerprint;
 use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
 use crate::ga4::{self, ReadOptions, ReadReport};
+use crate::logs;
 use crate::place::Place;
 use crate::progress;
 use crate::scores::{self, DayScores, ScoreRow, Serving};
+use crate::stop;
 use crate::warehouse::events_clean;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -50,7 +52,8 @@ pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions)
     if files.is_empty() {
         return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
     }
-    let mut clock = Clock::new();
+    stop::check()?;
+    let mut clock = Clock::new(day);
     attempt(place, files, day, options, &mut clock)
         .map_err(|error| error.context(StepFailed::after(day, &clock.steps, options.score)))
 }
@@ -74,7 +77,7 @@ fn attempt(place: &Place, files: &[PathBuf], day: Date, options: DayOptions, clo
         models: models.iter().map(|m| Ok(m.model()?.version().to_owned())).collect::<Result<_>>()?,
         error: None,
     };
-    clock.lap("fingerprint");
+    clock.lap("fingerprint", &[]);
     let before = state_before(place, day)?;
     if let Some(before) = before.filter(|b| b.tomorrow().is_ok_and(|next| next != day)) {
         progress::note(format_args!("{day}: there are no states of the day before; going on from {before}"));
@@ -99,14 +102,18 @@ fn attempt(place: &Place, files: &[PathBuf], day: Date, options: DayOptions, clo
     match worked {
         Ok((fold, read)) => {
             ledger::add(&place.warehouse, day, &record)?;
+            logs::run_ended(&record);
             Ok(DaySummary { run: record, fold: Some(fold), read: Some(read), unchanged: false })
         }
+        // It has not failed, and the next run does it from the start.
+        Err(error) if error.is::<stop::Stopped>() => Err(error),
         Err(error) => {
             record.status = "failed".into();
             record.error = Some(format!("{error:#}"));
             if let Err(unrecorded) = ledger::add(&place.warehouse, day, &record) {
                 progress::note(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
             }
+            logs::run_ended(&record);
             Err(error)
         }
     }
@@ -147,6 +154,7 @@ fn work(
     record: &mut RunRecord,
     clock: &mut Clock,
 ) -> Result<(FoldCounts, ReadReport)> {
+    stop::check()?;
     let (events, read) = ga4::read_day(files, day, &ReadOptions::default())?;
     record.events = read.events;
     record.visitors = read.visitors;
@@ -155,9 +163,11 @@ fn work(
         .iter()
         .map(|(reason, d)| DroppedRows { reason: reason.to_owned(), rows: d.rows, fault: d.counts_towards_limit })
         .collect();
-    clock.lap("read");
+    clock.lap("read", &[("rows", read.rows), ("events", read.events), ("visitors", read.visitors)]);
+    stop::check()?;
     events_clean::replace(&place.warehouse, day, &events)?;
-    clock.lap("write_events_clean");
+    clock.lap("write_events_clean", &[("events", read.events)]);
+    stop::check()?;
 
     let (end_us, end_offset) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
     let mut found = models.iter().map(DayScores::of).collect::<Result<Vec<_>>>()?;
@@ -191,15 +201,18 @@ fn work(
     };
     let counts = fold.run(&events)?;
     drop(events);
-    clock.lap("fold_and_score");
+    let scored = found.iter().map(|s| s.len() as u64).sum();
+    clock.lap("fold_and_score", &[("visitors", counts.visitors_kept), ("scores", scored)]);
+    stop::check()?;
     after.commit().with_context(|| format!("writing {VISITOR_STATE} of {day}"))?;
-    clock.lap("write_visitor_state");
+    clock.lap("write_visitor_state", &[]);
     if !found.is_empty() {
+        stop::check()?;
         scores::replace(&place.warehouse, day, &record.run_id, &found)
             .with_context(|| format!("writing scores of {day}"))?;
         record.scored = found.iter().map(|s| s.len() as u64).sum();
         record.visitors_scored = found.iter().filter(|s| s.target() == Target::Visitor).map(|s| s.len() as u64).sum();
-        clock.lap("write_scores");
+        clock.lap("write_scores", &[("scores", record.scored)]);
     }
     Ok((counts, read))
 }
@@ -246,20 +259,23 @@ impl std::fmt::Display for StepFailed {
 
 /// Names and times steps.
 struct Clock {
+    day: Date,
     start: Instant,
     lap: Instant,
     steps: Vec<StepTime>,
 }
 
 impl Clock {
-    fn new() -> Self {
+    fn new(day: Date) -> Self {
         let now = Instant::now();
-        Self { start: now, lap: now, steps: Vec::new() }
+        Self { day, start: now, lap: now, steps: Vec::new() }
     }
 
-    fn lap(&mut self, step: &str) {
+    fn lap(&mut self, step: &'static str, counts: &[(&str, u64)]) {
         let now = Instant::now();
-        self.steps.push(StepTime { step: step.into(), seconds: (now - self.lap).as_secs_f64() });
+        let seconds = (now - self.lap).as_secs_f64();
+        self.steps.push(StepTime { step: step.into(), seconds });
+        logs::step_ended(self.day, step, seconds, counts);
         self.lap = now;
     }
 

@@ -72,11 +72,13 @@ impl Endpoint {
     }
 }
 
-fn user(url: &Url) -> bool {
+/// Whether a name or a password stands before the host.
+pub(crate) fn user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address is on this machine, by its name and not by what a name server says.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|a| a.is_loopback())
@@ -111,7 +113,8 @@ mod tests {
     fn credentials_stay_away_from_stand_ins_and_off_the_clear() {
         let choose = |endpoint: Option<&str>, emulator: Option<&str>| {
             let owned = |word: Option<&str>| word.map(str::to_owned);
-            let config = CloudConfig { storage_endpoint: owned(endpoint), storage_emulator: owned(emulator) };
+            let config =
+                CloudConfig { storage_endpoint: owned(endpoint), storage_emulator: owned(emulator), project: None };
             Endpoint::choose(&config).ok().map(|e| (e.url, e.anonymous))
         };
         let is = |url: &str, anonymous| Some((url.to_owned(), anonymous));

@@ -9,6 +9,7 @@ mod patience;
 mod transfer;
 
 pub use address::{Address, Endpoint};
+pub(crate) use address::{is_loopback, user};
 pub use patience::Patience;
 
 use super::{Generation, ObjectStore, Replaced, Seen, check_name, taken};
