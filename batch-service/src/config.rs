@@ -4,6 +4,8 @@ use crate::alerts::{self, AlertsConfig};
 use crate::jobs::daily::DailyOptions;
 use crate::jobs::lease::LeaseOptions;
 use crate::jobs::{ExitKind, exit};
+use crate::logs::LogConfig;
+use crate::serve::ServeConfig;
 use anyhow::{Context, Result, anyhow};
 use jiff::SignedDuration;
 use serde::Deserialize;
@@ -14,8 +16,10 @@ const FILE: &str = "inkling.toml";
 const PREFIX: &str = "INKLING__";
 /// The variable that all of Google's own clients read.
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
+/// The variable that Google's own programs read.
+const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// Every key, as `section.key`.
-const KEYS: [&str; 31] = [
+const KEYS: [&str; 36] = [
     "events",
     "warehouse",
     "store",
@@ -28,6 +32,11 @@ const KEYS: [&str; 31] = [
     "release.environment",
     "release.days",
     "serve.address",
+    "serve.audience",
+    "serve.invoker",
+    "serve.jwks",
+    "serve.schedule",
+    "log.format",
     "cloud.project",
     "cloud.dataset",
     "cloud.location",
@@ -67,6 +76,8 @@ pub struct Config {
     pub release: ReleaseConfig,
     /// `[serve]`
     pub serve: ServeConfig,
+    /// `[log]`
+    pub log: LogConfig,
     /// `[cloud]`
     pub cloud: CloudConfig,
     /// `[alerts]`
@@ -77,7 +88,7 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CloudConfig {
-    /// The project that BigQuery's jobs run in and are billed to.
+    /// The project that BigQuery's jobs run in and are billed to; `GOOGLE_CLOUD_PROJECT` by default.
     pub project: Option<String>,
     /// `[PROJECT.]DATASET` of the tables; `inkling` by default.
     pub dataset: Option<String>,
@@ -156,20 +167,6 @@ impl Default for ReleaseConfig {
     }
 }
 
-/// How `inkling serve` listens.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default)]
-pub struct ServeConfig {
-    /// Address and port.
-    pub address: String,
-}
-
-impl Default for ServeConfig {
-    fn default() -> Self {
-        Self { address: "127.0.0.1:8080".into() }
-    }
-}
-
 impl Config {
     /// Reads the file (the given one, or `inkling.toml` if it is there) and the environment.
     ///
@@ -177,7 +174,7 @@ impl Config {
     /// Exit code 2 for a file that is not there or does not parse, an unknown key or a wrong type.
     pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let path = file.unwrap_or(Path::new(FILE));
-        let (mut table, mut emulator) = (toml::Table::new(), None);
+        let (mut table, mut emulator, mut project) = (toml::Table::new(), None, None);
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
             let parsed = text.and_then(|text| parse(&text).with_context(|| path.display().to_string()));
@@ -186,6 +183,10 @@ impl Config {
         for (name, value) in environment {
             if name == EMULATOR && !value.is_empty() {
                 emulator = Some(value);
+                continue;
+            }
+            if name == PROJECT && !value.is_empty() {
+                project = Some(value);
                 continue;
             }
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
@@ -210,7 +211,9 @@ impl Config {
         }
         let mut config: Self = table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.cloud.storage_emulator = emulator;
+        config.cloud.project = config.cloud.project.or(project);
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.serve.trigger().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
     }
 }

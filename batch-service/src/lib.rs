@@ -12,6 +12,7 @@ pub mod fingerprint;
 pub mod fold;
 pub mod ga4;
 pub mod jobs;
+pub mod logs;
 pub mod metrics;
 pub mod place;
 pub mod profile;

@@ -39,8 +39,13 @@ impl Site {
     /// The made-up university, `export/` in the folder, not read yet.
     #[must_use]
     pub fn simulated(folder: Folder, days: usize, visitors: u64) -> Self {
+        Self::simulated_from(folder, days, visitors, simulate::DEFAULT_START)
+    }
+
+    /// The same, from another day on.
+    #[must_use]
+    pub fn simulated_from(folder: Folder, days: usize, visitors: u64, start: Date) -> Self {
         let out = folder.at("export");
-        let start = simulate::DEFAULT_START;
         simulate::run(&SimulateOptions { out, days, visitors, seed: 7, start, json: true }).expect("a simulation");
         Self::of_export(folder, &["export"])
     }

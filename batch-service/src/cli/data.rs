@@ -5,7 +5,7 @@ use super::{Context, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
-use batch_service::jobs::daily::{DailyOptions, alone, daily};
+use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
 use batch_service::simulate::{self as simulation, SimulateOptions};
@@ -80,16 +80,22 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
 }
 
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
+    let (done, code) = day(context, args.date, args.force)?;
+    context.print(&done, &done)?;
+    Ok(code)
+}
+
+/// The daily job, with its exit code.
+pub fn day(context: &Context, date: Date, force: bool) -> Result<(DailySummary, u8)> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
-    let options = DailyOptions { force: args.force, ..context.config.run.daily() };
-    let done = daily(&place, &*export, args.date, options)?;
-    context.print(&done, &done)?;
+    let options = DailyOptions { force, ..context.config.run.daily() };
+    let done = daily(&place, &*export, date, options)?;
     if done.day.run.models.is_empty() {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
-        return Ok(1);
+        return Ok((done, 1));
     }
-    Ok(0)
+    Ok((done, 0))
 }
 
 pub fn replay(context: &Context, args: &Replay) -> Result<u8> {
