@@ -57,7 +57,8 @@ impl Place {
             if kept.is_none() {
                 opened.put_new(PROFILE, site.text.as_bytes())?;
             }
-            let shared = store::open(store.unwrap_or(Path::new("")), cloud)?;
+            let shared = store.unwrap_or(Path::new("")).join("run").join(tables.name());
+            let shared = store::open(&shared, cloud)?;
             return Ok(Self { warehouse: Box::new(tables), store: opened, shared, site });
         }
         if word.contains("://") {

@@ -66,6 +66,14 @@ impl BigQueryWarehouse {
     }
 }
 
+impl BigQueryWarehouse {
+    /// Tells it from other datasets.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.dataset.to_string().replace(':', "-")
+    }
+}
+
 impl Warehouse for BigQueryWarehouse {
     fn partitions(&self, table: &str) -> Result<Vec<Date>> {
         self.catalogue.days(self, table)
