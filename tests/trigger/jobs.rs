@@ -1,10 +1,10 @@
 //! What the trigger starts, and what it answers.
 
-use super::http::send;
 use super::keys::{KeyServer, token};
 use super::start::{Place, ROUTE};
 use batch_service::jobs::read_runs;
 use batch_service::warehouse::local::LocalWarehouse;
+use conformance::world::http::send;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
 use jiff::ToSpan;
 use std::io::{Read, Write};

@@ -1,8 +1,8 @@
 //! The log of the program in the form of Cloud Logging.
 
-use super::http::send;
 use super::keys::{KeyServer, token};
 use super::start::{Place, ROUTE};
+use conformance::world::http::send;
 use serde_json::Value;
 
 fn is_line(line: &Value) {
