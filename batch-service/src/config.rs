@@ -1,12 +1,16 @@
 //! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
 
 use crate::alerts::{self, AlertsConfig};
+use crate::jobs::daily::DailyOptions;
+use crate::jobs::lease::LeaseOptions;
 use crate::jobs::{ExitKind, exit};
 use crate::logs::LogConfig;
 use crate::serve::ServeConfig;
 use anyhow::{Context, Result, anyhow};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const FILE: &str = "inkling.toml";
 const PREFIX: &str = "INKLING__";
@@ -15,11 +19,14 @@ const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 /// The variable that Google's own programs read.
 const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// Every key, as `section.key`.
-const KEYS: [&str; 25] = [
+const KEYS: [&str; 36] = [
     "events",
     "warehouse",
     "store",
     "profile",
+    "run.lease_seconds",
+    "run.wait_seconds",
+    "run.deadline_hours",
     "release.keys",
     "release.web",
     "release.environment",
@@ -31,7 +38,15 @@ const KEYS: [&str; 25] = [
     "serve.schedule",
     "log.format",
     "cloud.project",
+    "cloud.dataset",
+    "cloud.location",
+    "cloud.bucket",
+    "cloud.scratch",
+    "cloud.max_bytes_billed",
+    "cloud.price_per_tib",
     "cloud.storage_endpoint",
+    "cloud.bigquery_endpoint",
+    "cloud.bigquery_storage_endpoint",
     "alerts.smtp",
     "alerts.tls",
     "alerts.ca_file",
@@ -55,6 +70,8 @@ pub struct Config {
     pub store: Option<PathBuf>,
     /// Name or file of the site profile.
     pub profile: Option<String>,
+    /// `[run]`
+    pub run: RunConfig,
     /// `[release]`
     pub release: ReleaseConfig,
     /// `[serve]`
@@ -71,13 +88,63 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CloudConfig {
-    /// The project; `GOOGLE_CLOUD_PROJECT` by default.
+    /// The project that BigQuery's jobs run in and are billed to; `GOOGLE_CLOUD_PROJECT` by default.
     pub project: Option<String>,
+    /// `[PROJECT.]DATASET` of the tables; `inkling` by default.
+    pub dataset: Option<String>,
+    /// Where the dataset is made and jobs run; by default where the dataset is.
+    pub location: Option<String>,
+    /// `gs://BUCKET[/PREFIX]` that Parquet files go through on their way into BigQuery; `staging` in the store by default.
+    pub bucket: Option<String>,
+    /// Folder on this machine for what is read of BigQuery and written to it; in the temporary folder by default.
+    pub scratch: Option<PathBuf>,
+    /// A query that would be billed for more bytes is not run.
+    pub max_bytes_billed: Option<i64>,
+    /// What a TiB costs that a query reads, for estimates.
+    pub price_per_tib: Option<f64>,
+    /// Where BigQuery is, when it is not at Google's usual address.
+    pub bigquery_endpoint: Option<String>,
+    /// Where BigQuery's Storage Read API is.
+    pub bigquery_storage_endpoint: Option<String>,
     /// Where Cloud Storage is, when it is not at Google's usual address.
     pub storage_endpoint: Option<String>,
     /// `STORAGE_EMULATOR_HOST`: a stand-in on this machine. The endpoint above goes before it.
     #[serde(skip)]
     pub storage_emulator: Option<String>,
+}
+
+/// How the daily job is done.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default)]
+pub struct RunConfig {
+    /// A run that has died is overtaken after this time.
+    pub lease_seconds: u64,
+    /// How long to wait for another run.
+    pub wait_seconds: u64,
+    /// A table that is not there so long after its day is a failure.
+    pub deadline_hours: u32,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self { lease_seconds: 120, wait_seconds: 3_600, deadline_hours: 36 }
+    }
+}
+
+impl RunConfig {
+    /// For the lease.
+    #[must_use]
+    pub fn lease(&self) -> LeaseOptions {
+        let (held_for, wait) = (self.lease_seconds.max(1), self.wait_seconds);
+        LeaseOptions { held_for: Duration::from_secs(held_for), wait: Duration::from_secs(wait) }
+    }
+
+    /// For the daily job.
+    #[must_use]
+    pub fn daily(&self) -> DailyOptions {
+        let deadline = SignedDuration::from_hours(i64::from(self.deadline_hours));
+        DailyOptions { force: false, lease: self.lease(), deadline }
+    }
 }
 
 /// How releases are made.
@@ -161,7 +228,10 @@ fn parse(text: &str) -> Result<toml::Table> {
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
         "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" | "deadline_seconds" => value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer),
+        "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
+            value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
+        }
+        "price_per_tib" => value.parse::<f64>().map_or(toml::Value::String(value), toml::Value::Float),
         _ => toml::Value::String(value),
     }
 }

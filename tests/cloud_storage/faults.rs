@@ -2,9 +2,9 @@
 
 use super::server::{Fault, Server};
 use anyhow::Context;
+use batch_service::cloud::Patience;
 use batch_service::config::CloudConfig;
 use batch_service::jobs::{Exit, ExitKind};
-use batch_service::store::cloud::Patience;
 use batch_service::store::{CloudStore, Generation, ObjectStore, Replaced};
 use std::time::{Duration, Instant};
 

@@ -2,6 +2,7 @@
 
 use super::{Folder, Inkling, web};
 use anyhow::Result;
+use batch_service::config::CloudConfig;
 use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
 use batch_service::jobs::run::{DayOptions, DaySummary, run_day};
 use batch_service::jobs::{backfill, train};
@@ -9,6 +10,7 @@ use batch_service::place::{Place, guess_profile};
 use batch_service::release::{KeyPair, PublishOptions, Published, create_keys, publish};
 use batch_service::simulate::{self, SimulateOptions};
 use batch_service::training::{TrainOptions, TreeSettings};
+use batch_service::warehouse::Fence;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::Target;
@@ -53,7 +55,8 @@ impl Site {
     pub fn of_export(folder: Folder, exports: &[&str]) -> Self {
         let inputs: Vec<String> = exports.iter().map(|e| folder.at(e).to_string_lossy().into_owned()).collect();
         let found = discover(&inputs, DiscoverOptions::default()).expect("an export");
-        let place = Place::open(&folder.at("warehouse"), None, None, || guess_profile(&found)).expect("a warehouse");
+        let place = Place::open(&folder.at("warehouse"), None, None, &CloudConfig::default(), || guess_profile(&found))
+            .expect("a warehouse");
         Self { folder, found, place }
     }
 
@@ -65,7 +68,7 @@ impl Site {
 
     /// Fills the warehouse with a range of days.
     pub fn backfill(&self, from: Date, to: Date) -> backfill::BackfillSummary {
-        backfill::backfill(&self.place, &self.found, from, to, false).expect("a backfill")
+        backfill::backfill(&self.place, &self.found, (from, to), false, &Fence::none()).expect("a backfill")
     }
 
     /// Trains small trees for a target on the days up to `to`, and puts them into service.
@@ -79,8 +82,7 @@ impl Site {
     /// # Errors
     /// As the job.
     pub fn run(&self, day: Date, force: bool) -> Result<DaySummary> {
-        let files = self.found.days.get(&day).cloned().unwrap_or_default();
-        run_day(&self.place, &files, day, DayOptions { score: true, force })
+        run_day(&self.place, &self.found, day, DayOptions { score: true, force, ..DayOptions::default() })
     }
 
     /// Publishes the session model in service, signed with the keys in `keys/`.

@@ -2,9 +2,11 @@
 //! a day whose input has changed is folded again, and with it every day after it.
 
 use super::run::{DayOptions, run_day};
-use crate::ga4::discover::Discovery;
+use crate::ga4::Export;
 use crate::place::Place;
 use crate::progress;
+use crate::stop;
+use crate::warehouse::Fence;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -32,17 +34,24 @@ pub struct BackfillSummary {
 ///
 /// # Errors
 /// At the first day that fails; the days before it are kept.
-pub fn backfill(place: &Place, found: &Discovery, from: Date, to: Date, force: bool) -> Result<BackfillSummary> {
+pub fn backfill(
+    place: &Place,
+    export: &dyn Export,
+    (from, to): (Date, Date),
+    force: bool,
+    fence: &Fence,
+) -> Result<BackfillSummary> {
     let start = std::time::Instant::now();
-    let days: Vec<_> = found.days.range(from..=to).collect();
+    let days: Vec<Date> = export.days().range(from..=to).copied().collect();
     let bar = progress::bar(days.len() as u64, "backfill");
     let mut summary = BackfillSummary {
-        days_missing: found.missing(from, to).iter().map(ToString::to_string).collect(),
+        days_missing: export.missing(from, to).iter().map(ToString::to_string).collect(),
         ..BackfillSummary::default()
     };
-    for (day, files) in days {
+    for day in days {
+        stop::check()?;
         bar.set_message(day.to_string());
-        let done = run_day(place, files, *day, DayOptions { score: false, force })
+        let done = run_day(place, export, day, DayOptions { force, fence: fence.clone(), ..DayOptions::default() })
             .with_context(|| format!("backfill stopped at {day}; run it again to go on from there"))?;
         match done.fold {
             Some(fold) => {

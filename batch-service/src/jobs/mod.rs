@@ -1,10 +1,13 @@
 //! One file per job.
 
 pub mod backfill;
+pub mod daily;
 pub mod demo;
+pub mod lease;
 mod ledger;
 pub mod replay;
 pub mod run;
+mod steps;
 mod text;
 pub mod train;
 pub mod visits;

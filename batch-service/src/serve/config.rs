@@ -1,7 +1,7 @@
 //! `[serve]`: where the server listens, and who may start the daily job.
 
 use super::schedule::Schedule;
-use crate::store::cloud::{is_loopback, user};
+use crate::cloud::{is_loopback, user};
 use reqwest::Url;
 use serde::Deserialize;
 

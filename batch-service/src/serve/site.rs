@@ -25,7 +25,7 @@ pub async fn loader(State(server): State<Shared>) -> Response {
 }
 
 pub async fn visits(State(server): State<Shared>) -> Response {
-    file(&server.place.warehouse.root().join("visits.json")).await
+    file(&server.place.warehouse.folder().join("visits.json")).await
 }
 
 pub async fn dashboard(State(server): State<Shared>) -> Response {
