@@ -27,7 +27,15 @@ fn a_run_logs_each_step_and_its_end() {
     assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
     let lines = json_lines(&run.stderr);
     let steps: Vec<&str> = lines.iter().filter_map(|line| line["step"].as_str()).collect();
-    let all = ["fingerprint", "read", "write_events_clean", "fold_and_score", "write_visitor_state", "write_scores"];
+    let all = [
+        "fingerprint",
+        "read",
+        "write_events_clean",
+        "fold_and_score",
+        "write_visitor_state",
+        "write_scores",
+        "publish",
+    ];
     assert_eq!(steps, all);
     for line in &lines {
         assert_eq!(line["logging.googleapis.com/labels"]["command"], "run", "{line}");
@@ -120,7 +128,7 @@ fn requests_are_lines_with_their_trace_and_so_is_what_they_start() {
     // The steps of the job belong to the request.
     let steps: Vec<&Value> = lines.iter().filter(|line| line["step"].is_string()).collect();
     assert!(
-        steps.len() == 6 && steps.iter().all(|line| line["logging.googleapis.com/trace"] == trace.as_str()),
+        steps.len() == 14 && steps.iter().all(|line| line["logging.googleapis.com/trace"] == trace.as_str()),
         "{steps:?}"
     );
     assert!(!serving.log().contains("17.4"), "what stands behind the ? is not told");

@@ -158,12 +158,12 @@ mod tests {
             look_back(&set(export), &set(folded), date(2021, 1, day)).unwrap().iter().map(|d| d.day()).collect()
         };
         let all: Vec<i8> = (1..=20).collect();
-        assert_eq!(back(&all, &[], 10), [], "an empty warehouse is filled by a backfill");
+        assert_eq!(back(&all, &[], 10), Vec::<i8>::new(), "an empty warehouse is filled by a backfill");
         assert_eq!(back(&all, &[5, 6, 7, 8, 9], 10), [7, 8, 9]);
         assert_eq!(back(&all, &[9], 10), [9], "nothing before the first day");
         assert_eq!(back(&all, &[1, 2, 3], 10), [4, 5, 6, 7, 8, 9], "missed days");
         assert_eq!(back(&[1, 2, 3, 8, 10], &[1, 2, 3], 10), [8], "a gap of the export");
         assert_eq!(back(&all, &[5, 6, 7, 8, 9, 10, 11], 10), [7, 8, 9], "a day again");
-        assert_eq!(back(&all, &[12], 10), [], "a day before all others");
+        assert_eq!(back(&all, &[12], 10), Vec::<i8>::new(), "a day before all others");
     }
 }

@@ -8,6 +8,7 @@ mod keys;
 mod limits;
 mod listen;
 mod metrics;
+mod outcome;
 mod problem;
 mod release;
 mod requests;
@@ -17,7 +18,8 @@ mod stalls;
 mod trigger;
 
 pub use config::{ServeConfig, TriggerOptions};
-pub use desk::{DayRun, Work};
+pub use desk::Work;
+pub use outcome::DayRun;
 pub use schedule::Schedule;
 
 use crate::logs::{self, Severity};
