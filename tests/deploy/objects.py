@@ -1,0 +1,31 @@
+"""The rules of the buckets, and texts that two places must share."""
+
+import json
+import re
+from pathlib import Path
+
+CORS = {"origin", "method", "responseHeader", "maxAgeSeconds"}
+
+
+def rules(root, name):
+    return json.loads(Path(root, "deploy", name).read_text())["rule"]
+
+
+def problems(root):
+    """What is wrong with the rules, and with what alerts look for."""
+    wrong = []
+    for entry in json.loads(Path(root, "deploy/cors.json").read_text()):
+        if set(entry) != CORS or set(entry["method"]) != {"GET", "HEAD"}:
+            wrong.append(f"deploy/cors.json: browsers only read: {entry}")
+    for rule in rules(root, "lifecycle.json"):
+        old = {"numNewerVersions", "daysSinceNoncurrentTime", "noncurrentTimeBefore"} & set(rule["condition"])
+        if rule["action"]["type"] == "Delete" and not old:
+            wrong.append(f"deploy/lifecycle.json: deletes what a release may still name: {rule}")
+    if not any(r["action"]["type"] == "Delete" and "age" in r["condition"] for r in rules(root, "lifecycle-staging.json")):
+        wrong.append("deploy/lifecycle-staging.json: files with visitor ids would stay")
+    said = Path(root, "batch-service/src/jobs/text.rs").read_text()
+    heard = re.findall(r'textPayload:"([^"]+)"', Path(root, "deploy/monitoring/in-time.yaml").read_text())
+    if len(heard) != 2:
+        wrong.append("deploy/monitoring/in-time.yaml: the metric looks for two phrases of inkling watch")
+    wrong += [f"deploy/monitoring/in-time.yaml: inkling watch never says {text!r}" for text in heard if text not in said]
+    return wrong
