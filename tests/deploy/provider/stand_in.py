@@ -88,7 +88,7 @@ def main():
     address = {"Network": "tcp", "String": f"127.0.0.1:{port}"}
     here = {"Protocol": "grpc", "ProtocolVersion": 5, "Pid": os.getpid(), "Test": True, "Addr": address}
     # What Terraform takes from the environment variable TF_REATTACH_PROVIDERS.
-    print(json.dumps({"registry.terraform.io/hashicorp/google": here}), flush=True)
+    print(json.dumps({"hashicorp/google": here}), flush=True)
     sys.stdin.read()  # until whoever started this goes away
 
 
