@@ -128,7 +128,7 @@ fn the_daily_job_agrees(site: &Site, from: Date, to: Date) {
     let mut compared = 0;
     for day in from.series(1.day()).take_while(|d| *d <= to) {
         site.run(day, false).unwrap();
-        let written = scores::load(&site.place.warehouse, day).unwrap();
+        let written = scores::load(&*site.place.warehouse, day).unwrap();
         let mut written: Vec<_> = written.into_iter().filter(|s| s.target == "session").collect();
         // Both go through the visitors in the order of their ids.
         written.sort_by(|a, b| a.user.cmp(&b.user));

@@ -34,7 +34,7 @@ fn filled(name: &str, days: &[(Date, Vec<Row>)]) -> Site {
 fn features(site: &Site) -> BTreeMap<String, BTreeMap<String, f32>> {
     let profile = &site.place.site.profile;
     let last = site.place.warehouse.partitions(VISITOR_STATE).unwrap().pop().unwrap();
-    let mut states = StateReader::open(&site.place.warehouse, last).unwrap();
+    let mut states = StateReader::open(&*site.place.warehouse, last).unwrap();
     let mut found = BTreeMap::new();
     while let Some(row) = states.next().unwrap() {
         let mut visitor = Visitor::new(profile);

@@ -11,7 +11,7 @@ const PREFIX: &str = "INKLING__";
 /// The variable that all of Google's own clients read.
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 /// Every key, as `section.key`.
-const KEYS: [&str; 19] = [
+const KEYS: [&str; 28] = [
     "events",
     "warehouse",
     "store",
@@ -21,7 +21,16 @@ const KEYS: [&str; 19] = [
     "release.environment",
     "release.days",
     "serve.address",
+    "cloud.project",
+    "cloud.dataset",
+    "cloud.location",
+    "cloud.bucket",
+    "cloud.scratch",
+    "cloud.max_bytes_billed",
+    "cloud.price_per_tib",
     "cloud.storage_endpoint",
+    "cloud.bigquery_endpoint",
+    "cloud.bigquery_storage_endpoint",
     "alerts.smtp",
     "alerts.tls",
     "alerts.ca_file",
@@ -59,6 +68,24 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CloudConfig {
+    /// The project that BigQuery's jobs run in and are billed to.
+    pub project: Option<String>,
+    /// `[PROJECT.]DATASET` of the tables; `inkling` by default.
+    pub dataset: Option<String>,
+    /// Where the dataset is made and jobs run; by default where the dataset is.
+    pub location: Option<String>,
+    /// `gs://BUCKET[/PREFIX]` that Parquet files go through on their way into BigQuery; `staging` in the store by default.
+    pub bucket: Option<String>,
+    /// Folder on this machine for what is read of BigQuery and written to it; in the temporary folder by default.
+    pub scratch: Option<PathBuf>,
+    /// A query that would be billed for more bytes is not run.
+    pub max_bytes_billed: Option<i64>,
+    /// What a TiB costs that a query reads, for estimates.
+    pub price_per_tib: Option<f64>,
+    /// Where BigQuery is, when it is not at Google's usual address.
+    pub bigquery_endpoint: Option<String>,
+    /// Where BigQuery's Storage Read API is.
+    pub bigquery_storage_endpoint: Option<String>,
     /// Where Cloud Storage is, when it is not at Google's usual address.
     pub storage_endpoint: Option<String>,
     /// `STORAGE_EMULATOR_HOST`: a stand-in on this machine. The endpoint above goes before it.
@@ -155,7 +182,10 @@ fn parse(text: &str) -> Result<toml::Table> {
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
         "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" | "deadline_seconds" => value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer),
+        "days" | "deadline_seconds" | "max_bytes_billed" => {
+            value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
+        }
+        "price_per_tib" => value.parse::<f64>().map_or(toml::Value::String(value), toml::Value::Float),
         _ => toml::Value::String(value),
     }
 }

@@ -3,6 +3,8 @@
 //! One file per job (`jobs/`), one module per outside system (`ga4/`, `warehouse/`, `store/`), the rest by subject.
 
 pub mod alerts;
+pub mod bigquery;
+pub mod cloud;
 pub mod config;
 pub mod dashboard;
 pub mod events;
@@ -17,6 +19,7 @@ pub mod progress;
 pub mod release;
 pub mod scores;
 pub mod serve;
+pub mod shards;
 pub mod simulate;
 pub mod store;
 pub mod training;

@@ -1,20 +1,25 @@
 //! What the jobs work on: warehouse, store and site profile, opened once.
 
-use crate::ga4::discover::Discovery;
+use crate::config::CloudConfig;
+use crate::ga4::{Export, ReadOptions};
 use crate::jobs::{ExitKind, exit};
 use crate::profile::SiteProfile;
-use crate::store::{LocalStore, ObjectStore};
-use crate::warehouse::local::LocalWarehouse;
+use crate::shards::Shards;
+use crate::store::{self, LocalStore, ObjectStore};
+use crate::warehouse::bigquery::BigQueryWarehouse;
+use crate::warehouse::{LocalWarehouse, Warehouse};
 use anyhow::{Context, Result};
 use std::path::Path;
 
 const PROFILE: &str = "profile.toml";
+/// The warehouse that is no folder.
+const BIGQUERY: &str = "bigquery";
 
 /// An open warehouse with its store and profile.
 #[derive(Debug)]
 pub struct Place {
     /// The tables.
-    pub warehouse: LocalWarehouse,
+    pub warehouse: Box<dyn Warehouse>,
     /// Models and releases.
     pub store: Box<dyn ObjectStore>,
     /// The site.
@@ -22,46 +27,78 @@ pub struct Place {
 }
 
 impl Place {
-    /// Opens a warehouse folder; without a store, models and releases are in its folder `store`. The profile is the given
-    /// one, or the one that the warehouse was filled with, or the one that `guess` gives.
+    /// Opens a warehouse: a folder, or `bigquery`. Without a store, models and releases are in the folder's `store`. The
+    /// profile is the given one, or the one that the warehouse was filled with, or the one that `guess` gives.
     ///
     /// # Errors
-    /// When the warehouse was filled with another profile than the given one: its states and features would not fit.
+    /// Exit code 2 when the warehouse was filled with another profile than the given one: its states and features would
+    /// not fit; when it cannot be opened.
     pub fn open(
         warehouse: &Path,
-        store: Option<Box<dyn ObjectStore>>,
+        store: Option<&Path>,
         profile: Option<&str>,
+        cloud: &CloudConfig,
         guess: impl FnOnce() -> Result<SiteProfile>,
     ) -> Result<Self> {
+        let opened = store.map(|place| store::open(place, cloud)).transpose()?;
         let word = warehouse.to_string_lossy();
-        if word == "bigquery" || word.contains("://") {
-            return Err(exit(ExitKind::Usage, format!("warehouse {word}: this version works on local folders only")));
-        }
-        let kept = warehouse.join(PROFILE);
-        let stored = if kept.is_file() { Some(SiteProfile::load(&kept.to_string_lossy())?) } else { None };
-        let site = match (profile, stored) {
-            (Some(name), Some(stored)) => {
-                let site = SiteProfile::load(name)?;
-                if site.profile.fingerprint() != stored.profile.fingerprint() {
-                    let text = format!(
-                        "warehouse {} was filled with another site profile than {name}; fill an empty one with \
-                         `inkling backfill`, or leave --profile out",
-                        warehouse.display()
-                    );
-                    return Err(exit(ExitKind::Usage, text));
-                }
-                site
+        if word == BIGQUERY {
+            let Some(opened) = opened else {
+                let text =
+                    "with the warehouse in BigQuery, where are models and releases? Give --store gs://BUCKET/PREFIX";
+                return Err(exit(ExitKind::Usage, text));
+            };
+            // The profile lies beside the models that were trained with it.
+            let kept = opened.get(PROFILE)?.map(String::from_utf8).transpose().context(PROFILE)?;
+            let site = choose(&word, profile, kept.as_deref(), guess)?;
+            let tables = BigQueryWarehouse::open(cloud, store)?;
+            if kept.is_none() {
+                opened.put_new(PROFILE, site.text.as_bytes())?;
             }
-            (Some(name), None) => SiteProfile::load(name)?,
-            (None, Some(stored)) => stored,
-            (None, None) => guess()?,
-        };
-        let tables = LocalWarehouse::open(warehouse)?;
-        if !kept.is_file() {
-            std::fs::write(&kept, &site.text).with_context(|| kept.display().to_string())?;
+            return Ok(Self { warehouse: Box::new(tables), store: opened, site });
         }
-        let store = store.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
-        Ok(Self { warehouse: tables, store, site })
+        if word.contains("://") {
+            return Err(exit(ExitKind::Usage, format!("warehouse {word}: a warehouse is a folder, or `bigquery`")));
+        }
+        let file = warehouse.join(PROFILE);
+        let kept = if file.is_file() {
+            Some(std::fs::read_to_string(&file).with_context(|| file.display().to_string())?)
+        } else {
+            None
+        };
+        let site = choose(&word, profile, kept.as_deref(), guess)?;
+        let tables = LocalWarehouse::open(warehouse)?;
+        if kept.is_none() {
+            std::fs::write(&file, &site.text).with_context(|| file.display().to_string())?;
+        }
+        let store = opened.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
+        Ok(Self { warehouse: Box::new(tables), store, site })
+    }
+}
+
+/// The given profile, or the one that the warehouse was filled with, or a guess.
+fn choose(
+    warehouse: &str,
+    given: Option<&str>,
+    kept: Option<&str>,
+    guess: impl FnOnce() -> Result<SiteProfile>,
+) -> Result<SiteProfile> {
+    let kept = kept.map(|text| SiteProfile::parse(text, PROFILE)).transpose()?;
+    match (given, kept) {
+        (Some(name), Some(kept)) => {
+            let site = SiteProfile::load(name)?;
+            if site.profile.fingerprint() != kept.profile.fingerprint() {
+                let text = format!(
+                    "warehouse {warehouse} was filled with another site profile than {name}; fill an empty one with \
+                     `inkling backfill`, or leave --profile out"
+                );
+                return Err(exit(ExitKind::Usage, text));
+            }
+            Ok(site)
+        }
+        (Some(name), None) => SiteProfile::load(name),
+        (None, Some(kept)) => Ok(kept),
+        (None, None) => guess(),
     }
 }
 
@@ -69,9 +106,10 @@ impl Place {
 ///
 /// # Errors
 /// When no day of the export can be read.
-pub fn guess_profile(found: &Discovery) -> Result<SiteProfile> {
-    let (day, files) = found.days.first_key_value().context("the export has no days")?;
-    let (events, _) = crate::ga4::read_day(files, *day, &crate::ga4::ReadOptions::default())?;
+pub fn guess_profile(export: &dyn Export) -> Result<SiteProfile> {
+    let day = export.days().first().copied().context("the export has no days")?;
+    let (events, report) = export.read(day, Shards::ALL)?;
+    report.check(&ReadOptions::default())?;
     let mut pages = std::collections::HashMap::new();
     for row in events.rows.iter().filter(|r| r.page != 0) {
         *pages.entry(row.page).or_insert(0u32) += 1;

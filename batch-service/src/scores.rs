@@ -1,12 +1,13 @@
 //! The table `scores`: what a day's run says of each visitor.
 
 use crate::jobs::{ExitKind, exit};
+use crate::shards::Shards;
 use crate::store::ObjectStore;
 use crate::store::registry::{self, Stored};
-use crate::warehouse::local::LocalWarehouse;
 use crate::warehouse::parquet::{Dictionary, Plain};
 use crate::warehouse::read::TableReader;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
+use crate::warehouse::{Replacement, Warehouse};
 use anyhow::{Context, Result};
 use jiff::civil::{Date, date};
 use model_core::{Band, Explainer, FeatureRef, Model, Profile, Schema, Scratch, Target, Visitor};
@@ -230,11 +231,11 @@ impl DayScores {
     }
 }
 
-/// Writes the scores of a day.
+/// Writes a new content for a day of the table, to be published.
 ///
 /// # Errors
 /// When writing fails.
-pub fn replace(warehouse: &LocalWarehouse, day: Date, run_id: &str, targets: &[DayScores]) -> Result<()> {
+pub fn stage(warehouse: &dyn Warehouse, day: Date, run_id: &str, targets: &[DayScores]) -> Result<Replacement> {
     let epoch_day = (day - date(1970, 1, 1)).get_days();
     let mut replacement = warehouse.replace(TABLE, day)?;
     let mut writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
@@ -263,7 +264,7 @@ pub fn replace(warehouse: &LocalWarehouse, day: Date, run_id: &str, targets: &[D
         }
     }
     writer.finish()?;
-    replacement.commit()
+    Ok(replacement)
 }
 
 /// Decile of each row by score: 1 = the highest tenth. Equal scores are told apart by their order.
@@ -294,9 +295,9 @@ pub struct WrittenScore {
 ///
 /// # Errors
 /// When the partition cannot be read.
-pub fn load(warehouse: &LocalWarehouse, day: Date) -> Result<Vec<WrittenScore>> {
+pub fn load(warehouse: &dyn Warehouse, day: Date) -> Result<Vec<WrittenScore>> {
     let mut scores = Vec::new();
-    for path in warehouse.files(TABLE, day)? {
+    for path in warehouse.files(TABLE, day, Shards::ALL)? {
         let file = TableReader::open(&path)?;
         for group in 0..file.groups() {
             let (users, targets) = (file.column(group, "user_pseudo_id")?, file.column(group, "target")?);

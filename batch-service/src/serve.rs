@@ -120,7 +120,7 @@ async fn object(server: &Shared, name: String) -> Result<Option<Vec<u8>>> {
 }
 
 async fn visits(State(server): State<Shared>) -> Response {
-    file(&server.place.warehouse.root().join("visits.json"), "no-store")
+    file(&server.place.warehouse.folder().join("visits.json"), "no-store")
 }
 
 async fn dashboard_page(State(server): State<Shared>) -> Response {

@@ -9,7 +9,9 @@ use batch_service::warehouse::read::TableReader;
 #[test]
 fn the_table_holds_the_training_rows() {
     let (folder, _) = copy("snapshots");
-    let place = Place::open(&folder.at("warehouse"), None, None, || panic!("a profile is there")).unwrap();
+    let place =
+        Place::open(&folder.at("warehouse"), None, None, &CloudConfig::default(), || panic!("a profile is there"))
+            .unwrap();
     let rows = train::snapshots(&place, None, TRAINED_TO.parse().unwrap()).unwrap();
     let days = place.warehouse.partitions(TABLE).unwrap();
     assert!(days.len() >= 10, "{days:?}");
@@ -20,7 +22,7 @@ fn the_table_holds_the_training_rows() {
         let mut expected = order.iter();
         let mut conversions = 0;
         for day in &days {
-            let file = TableReader::open(&place.warehouse.files(TABLE, *day).unwrap()[0]).unwrap();
+            let file = TableReader::open(&*place.warehouse.files(TABLE, *day, Shards::ALL).unwrap()[0]).unwrap();
             for group in 0..file.groups() {
                 let column = |name: &str| file.column(group, name).unwrap();
                 let (targets, users) = (column("target"), column("user_pseudo_id"));

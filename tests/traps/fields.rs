@@ -15,7 +15,7 @@ fn rows_without_a_visitor_are_counted_and_never_scored() {
     let rows = vec![nobody(0), Row::new("anna", at(1), "page_view").page("/"), nobody(2), nobody(3)];
     let site = filled("no-visitor", &[(DAY, rows)]);
     let options = DayOptions { score: true, force: true };
-    let done = run_day(&site.place, &site.found.days[&DAY], DAY, options).unwrap();
+    let done = run_day(&site.place, &site.found, DAY, options).unwrap();
     let dropped: Vec<_> = done.run.dropped.iter().map(|d| (d.reason.as_str(), d.rows)).collect();
     assert_eq!(dropped, [("no_visitor_id", 3)]);
     assert_eq!((done.run.rejected(), done.run.events, done.run.visitors), (0, 1, 1));

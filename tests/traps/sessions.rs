@@ -56,7 +56,7 @@ fn days_one_by_one_are_the_days_in_one_go() {
         days.iter().map(|d| read_day(&site.found.days[d], *d, &ReadOptions::default()).unwrap().0).collect();
     let mut resolvers: Vec<_> =
         events.iter().map(|e| batch_service::fold::Resolver::new(profile, e).unwrap()).collect();
-    let mut states = StateReader::open(&site.place.warehouse, days[5]).unwrap();
+    let mut states = StateReader::open(&*site.place.warehouse, days[5]).unwrap();
     let (mut visitors, mut over_midnight) = (0, 0);
     batch_service::fold::merge_days(&events, |user, slices| {
         let mut visitor = Visitor::new(profile);
@@ -113,7 +113,7 @@ fn equal_events_of_different_bundles_survive_the_warehouse() {
     let site = filled("bundles", &[(DAY, vec![view("anna", -30, "/"), twice("1"), twice("2"), twice("2")])]);
     let (read, report) = read_day(&site.found.days[&DAY], DAY, &ReadOptions::default()).unwrap();
     assert_eq!((read.rows.len(), report.dropped.iter().map(|(_, d)| d.rows).sum::<u64>()), (3, 1));
-    let kept = events_clean::load(&site.place.warehouse, DAY).unwrap().unwrap();
+    let kept = events_clean::load(&*site.place.warehouse, DAY).unwrap().unwrap();
     assert!(kept == read, "{} events were written and {} come back", read.rows.len(), kept.rows.len());
 }
 

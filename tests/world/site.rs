@@ -2,6 +2,7 @@
 
 use super::{Folder, Inkling, web};
 use anyhow::Result;
+use batch_service::config::CloudConfig;
 use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
 use batch_service::jobs::run::{DayOptions, DaySummary, run_day};
 use batch_service::jobs::{backfill, train};
@@ -48,7 +49,8 @@ impl Site {
     pub fn of_export(folder: Folder, exports: &[&str]) -> Self {
         let inputs: Vec<String> = exports.iter().map(|e| folder.at(e).to_string_lossy().into_owned()).collect();
         let found = discover(&inputs, DiscoverOptions::default()).expect("an export");
-        let place = Place::open(&folder.at("warehouse"), None, None, || guess_profile(&found)).expect("a warehouse");
+        let place = Place::open(&folder.at("warehouse"), None, None, &CloudConfig::default(), || guess_profile(&found))
+            .expect("a warehouse");
         Self { folder, found, place }
     }
 
@@ -74,8 +76,7 @@ impl Site {
     /// # Errors
     /// As the job.
     pub fn run(&self, day: Date, force: bool) -> Result<DaySummary> {
-        let files = self.found.days.get(&day).cloned().unwrap_or_default();
-        run_day(&self.place, &files, day, DayOptions { score: true, force })
+        run_day(&self.place, &self.found, day, DayOptions { score: true, force, ..DayOptions::default() })
     }
 
     /// Publishes the session model in service, signed with the keys in `keys/`.

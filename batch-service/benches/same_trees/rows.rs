@@ -10,7 +10,8 @@ use std::path::Path;
 
 /// Writes `features.f32` (feature after feature), `labels.u8`, `rows.json`; and `visits.json`, of the days after `last`.
 pub fn write(warehouse: &Path, last: Date, out: &Path) -> Result<()> {
-    let place = Place::open(warehouse, None, None, || anyhow::bail!("the warehouse has no profile"))?;
+    let place =
+        Place::open(warehouse, None, None, &CloudConfig::default(), || anyhow::bail!("the warehouse has no profile"))?;
     let rows = train::snapshots(&place, None, last)?.session;
     let columns: Vec<u8> = rows.columns.iter().flatten().flat_map(|value| value.to_le_bytes()).collect();
     let labels: Vec<u8> = rows.label.iter().map(|label| u8::from(*label)).collect();

@@ -4,11 +4,10 @@ use super::commands::{Run, Watch};
 use super::{Context, usage};
 use anyhow::Result;
 use batch_service::alerts::{Alerts, Failure, Kind, Overdue, PASSWORD, Recovery};
-use batch_service::jobs::run::StepFailed;
+use batch_service::jobs::run::{DAY_TABLES, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::store::ObjectStore;
-use batch_service::warehouse::local::LocalWarehouse;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::path::Path;
@@ -54,7 +53,7 @@ pub fn watch(context: &Context, args: &Watch) -> Result<u8> {
     }
     let place = context.place()?;
     let now = Timestamp::now();
-    let watched = watch_job::watch(&place.warehouse, args.hours, now)?;
+    let watched = watch_job::watch(&*place.warehouse, args.hours, now)?;
     context.print(&watched, &watched)?;
     if context.config.alerts.smtp.is_some() {
         if watched.in_time {
@@ -74,15 +73,14 @@ fn alerts<'a>(context: &Context, store: Option<&'a dyn ObjectStore>) -> Alerts<'
 
 fn failed(date: Date, error: &anyhow::Error) -> Failure {
     let step = error.downcast_ref::<StepFailed>();
-    let names = |tables: &[&str]| tables.iter().map(|t| (*t).to_owned()).collect::<Vec<_>>();
     Failure {
         kind: Kind::of(error),
         date,
         code: exit_kind(error) as u8,
         step: step.map(|s| s.step.to_owned()),
         causes: error.chain().map(ToString::to_string).collect(),
-        written: step.map(|s| names(&s.written)).unwrap_or_default(),
-        untouched: step.map_or_else(|| names(&["events_clean", "visitor_state", "scores"]), |s| names(&s.untouched)),
+        written: step.map(|s| s.written.clone()).unwrap_or_default(),
+        untouched: step.map_or_else(|| DAY_TABLES.map(str::to_owned).to_vec(), |s| s.untouched.clone()),
         next: vec![again(date)],
     }
 }
@@ -104,8 +102,7 @@ fn no_model(context: &Context, date: Date, code: u8) -> Failure {
 }
 
 fn missing(context: &Context, from: Date, to: Date) -> Vec<Date> {
-    let Some(folder) = &context.config.warehouse else { return Vec::new() };
-    let days = LocalWarehouse::open(folder).and_then(|warehouse| days_without_success(&warehouse, from, to));
+    let days = context.place().and_then(|place| days_without_success(&*place.warehouse, from, to));
     days.unwrap_or_default()
 }
 

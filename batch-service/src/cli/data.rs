@@ -4,7 +4,7 @@ use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
 use super::{Context, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
-use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
+use batch_service::ga4::{self, Export};
 use batch_service::jobs::run::{DayOptions, run_day};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
@@ -14,19 +14,15 @@ use jiff::civil::Date;
 use model_core::Target;
 use std::path::PathBuf;
 
-fn export(context: &Context) -> Result<Discovery> {
+fn export(context: &Context) -> Result<Box<dyn Export>> {
     if context.config.events.is_empty() {
         return Err(usage("which export? Give --events PATH, or `events` in inkling.toml"));
     }
-    let found = discover(&context.config.events, DiscoverOptions::default())?;
-    for note in &found.notes {
-        batch_service::progress::note(note);
-    }
-    Ok(found)
+    ga4::open(&context.config.events, &context.config.cloud)
 }
 
-fn place_for(context: &Context, found: &Discovery) -> Result<Place> {
-    context.place_or(|| guess_profile(found))
+fn place_for(context: &Context, export: &dyn Export) -> Result<Place> {
+    context.place_or(|| guess_profile(export))
 }
 
 /// First and last day of a range, each by default that of what there is; usage errors when there is none.
@@ -57,10 +53,10 @@ pub fn simulate(context: &Context, args: Simulate) -> Result<u8> {
 }
 
 pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
-    let found = export(context)?;
-    let place = place_for(context, &found)?;
-    let (from, to) = range(args.from, args.to, found.days.keys().copied())?;
-    let done = backfill_job::backfill(&place, &found, from, to, args.force)?;
+    let export = export(context)?;
+    let place = place_for(context, &*export)?;
+    let (from, to) = range(args.from, args.to, export.days().into_iter())?;
+    let done = backfill_job::backfill(&place, &*export, from, to, args.force)?;
     context.print(&done, &done)?;
     Ok(0)
 }
@@ -82,10 +78,10 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
 }
 
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
-    let found = export(context)?;
-    let place = place_for(context, &found)?;
-    let files = found.days.get(&args.date).cloned().unwrap_or_default();
-    let done = run_day(&place, &files, args.date, DayOptions { score: true, force: args.force })?;
+    let export = export(context)?;
+    let place = place_for(context, &*export)?;
+    let done =
+        run_day(&place, &*export, args.date, DayOptions { score: true, force: args.force, ..DayOptions::default() })?;
     context.print(&done, &done)?;
     if done.run.models.is_empty() {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
@@ -104,7 +100,7 @@ pub fn replay(context: &Context, args: &Replay) -> Result<u8> {
 
 pub fn dashboard(context: &Context, out: Option<PathBuf>) -> Result<u8> {
     let place = context.place()?;
-    let out = out.unwrap_or_else(|| place.warehouse.root().join("dashboard.html"));
+    let out = out.unwrap_or_else(|| place.warehouse.folder().join("dashboard.html"));
     let page = dashboard::render(&dashboard::collect(&place)?)?;
     std::fs::write(&out, page).with_context(|| out.display().to_string())?;
     context.print(&serde_json::json!({"page": out}), out.display())?;

@@ -90,8 +90,8 @@ impl Context {
         let Some(warehouse) = &self.config.warehouse else {
             bail!(usage("which warehouse? Give --warehouse DIR, or `warehouse` in inkling.toml"));
         };
-        let store = self.config.store.as_deref().map(|place| store::open(place, &self.config.cloud)).transpose()?;
-        Place::open(warehouse, store, self.config.profile.as_deref(), guess)
+        let Config { store, profile, cloud, .. } = &self.config;
+        Place::open(warehouse, store.as_deref(), profile.as_deref(), cloud, guess)
     }
 
     /// Where models, releases and incidents are, without opening the warehouse; `None` when that is not configured.

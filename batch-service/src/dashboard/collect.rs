@@ -30,7 +30,7 @@ const MATURED_DAYS: usize = 28;
 /// When a table or a report cannot be read.
 pub fn collect(place: &Place) -> Result<DashboardData> {
     let profile = place.site.profile.parts();
-    let runs = read_runs(&place.warehouse)?;
+    let runs = read_runs(&*place.warehouse)?;
     let folded = place.warehouse.partitions(VISITOR_STATE)?;
     let scored = place.warehouse.partitions(scores::TABLE)?;
     let last = folded.last().copied().unwrap_or_else(|| jiff::Zoned::now().date());
@@ -212,7 +212,7 @@ fn decile(target: Target, i: usize, rows: f64, measured: &Decile) -> DecileRow {
 
 /// Bars of equal width, cut where a band begins.
 fn add_histogram(data: &mut DashboardData, place: &Place, day: Date) -> Result<()> {
-    let written = scores::load(&place.warehouse, day)?;
+    let written = scores::load(&*place.warehouse, day)?;
     for target in Target::ALL {
         let Some(version) = registry::in_service(&place.store, target)? else { continue };
         let stored = registry::load(&place.store, &version)?;
@@ -242,7 +242,7 @@ fn add_matured(data: &mut DashboardData, place: &Place, scored: &[Date], folded:
     let (mut values, mut labels, mut visitors, mut open) = (Vec::new(), Vec::new(), Vec::new(), 0);
     let mut ids: BTreeMap<String, u32> = BTreeMap::new();
     for day in scored.iter().rev().take(MATURED_DAYS) {
-        let written = scores::load(&place.warehouse, *day)?;
+        let written = scores::load(&*place.warehouse, *day)?;
         let rows = written.into_iter().filter(|r| r.target == target.as_str());
         let until = *day + horizon.days();
         if folded.last().is_none_or(|last| until > *last) {
@@ -288,7 +288,7 @@ fn add_matured(data: &mut DashboardData, place: &Place, scored: &[Date], folded:
 }
 
 fn converted_after(place: &Place, day: Date, moment_us: i64) -> Result<HashSet<String>> {
-    let mut states = StateReader::open(&place.warehouse, day)?;
+    let mut states = StateReader::open(&*place.warehouse, day)?;
     let mut converted = HashSet::new();
     while let Some(row) = states.next()? {
         if row.last_conversion_us.is_some_and(|t| t > moment_us) {

@@ -1,9 +1,10 @@
 //! The table `visitor_state`: a visitor at the end of a day, ordered by id.
 
-use crate::warehouse::local::{LocalWarehouse, Replacement};
+use crate::shards::{Shards, shard};
 use crate::warehouse::parquet::Plain;
 use crate::warehouse::read::{ColumnCells, TableReader};
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
+use crate::warehouse::{Replacement, Warehouse};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use std::fs::File;
@@ -11,8 +12,6 @@ use std::path::PathBuf;
 
 /// Name of the table.
 pub const TABLE: &str = "visitor_state";
-/// Shards of a day: the unit of parallel work. `FARM_FINGERPRINT(user_pseudo_id) mod 64`, as BigQuery computes it.
-const SHARDS: i64 = 64;
 const GROUP: usize = 16_384;
 
 const COLUMNS: &[Column] = &[
@@ -36,18 +35,12 @@ pub struct StateRow {
     pub state: Vec<u8>,
 }
 
-/// Shard of a visitor: BigQuery's `MOD(ABS(FARM_FINGERPRINT(id)), 64)`.
-#[must_use]
-pub fn shard(user: &str) -> i32 {
-    // FARM_FINGERPRINT is the signed reading of Fingerprint64; ABS of the smallest number stays out of range there.
-    ((farmhash::fingerprint64(user.as_bytes()) as i64).unsigned_abs() % SHARDS as u64) as i32
-}
-
 /// Reads a day's states in the order of ids, a row group at a time.
 pub struct StateReader {
     files: std::vec::IntoIter<PathBuf>,
     open: Option<(TableReader, usize)>,
     group: Option<Group>,
+    shards: Shards,
 }
 
 /// The columns of a row group.
@@ -64,8 +57,16 @@ impl StateReader {
     ///
     /// # Errors
     /// When the partition cannot be listed.
-    pub fn open(warehouse: &LocalWarehouse, day: Date) -> Result<Self> {
-        Ok(Self::of(warehouse.files(TABLE, day)?))
+    pub fn open(warehouse: &dyn Warehouse, day: Date) -> Result<Self> {
+        Self::open_part(warehouse, day, Shards::ALL)
+    }
+
+    /// The states of a day's visitors that belong to `shards`.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn open_part(warehouse: &dyn Warehouse, day: Date, shards: Shards) -> Result<Self> {
+        Ok(Self { shards, ..Self::of(warehouse.files(TABLE, day, shards)?) })
     }
 
     /// No states.
@@ -75,7 +76,7 @@ impl StateReader {
     }
 
     fn of(files: Vec<PathBuf>) -> Self {
-        Self { files: files.into_iter(), open: None, group: None }
+        Self { files: files.into_iter(), open: None, group: None, shards: Shards::ALL }
     }
 
     /// The next state.
@@ -97,7 +98,10 @@ impl StateReader {
             if let Some(group) = &mut self.group
                 && group.read(row)?
             {
-                return Ok(true);
+                if self.shards.contain(&row.user) {
+                    return Ok(true);
+                }
+                continue;
             }
             match &mut self.open {
                 Some((file, group)) if *group < file.groups() => {
@@ -154,7 +158,7 @@ impl StateWriter {
     ///
     /// # Errors
     /// When the folder cannot be written.
-    pub fn create(warehouse: &LocalWarehouse, day: Date) -> Result<Self> {
+    pub fn create(warehouse: &dyn Warehouse, day: Date) -> Result<Self> {
         let mut replacement = warehouse.replace(TABLE, day)?;
         let writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
         Ok(Self {
@@ -187,14 +191,14 @@ impl StateWriter {
         if self.users.len() == GROUP { self.flush() } else { Ok(()) }
     }
 
-    /// Puts the partition in place.
+    /// The new content of the partition, to be published.
     ///
     /// # Errors
     /// When writing fails.
-    pub fn commit(mut self) -> Result<()> {
+    pub fn finish(mut self) -> Result<Replacement> {
         self.flush()?;
         self.writer.finish()?;
-        self.replacement.commit()
+        Ok(self.replacement)
     }
 
     fn flush(&mut self) -> Result<()> {

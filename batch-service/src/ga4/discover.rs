@@ -37,7 +37,7 @@ impl Discovery {
 
 /// Which table a file belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Table {
+pub(super) enum Table {
     Daily(Date),
     Intraday(Date),
     Fresh,
@@ -141,7 +141,7 @@ fn table_of(file: &Path) -> Option<Table> {
     file.ancestors().find_map(|path| table_name(path.file_name()?.to_str()?))
 }
 
-fn table_name(name: &str) -> Option<Table> {
+pub(super) fn table_name(name: &str) -> Option<Table> {
     let rest = name.strip_prefix("events_")?;
     let (make, digits): (fn(Date) -> Table, _) = if let Some(rest) = rest.strip_prefix("intraday_") {
         (Table::Intraday, rest)

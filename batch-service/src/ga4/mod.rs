@@ -1,6 +1,8 @@
 //! Reads GA4 exports: finds the files of each day, and turns them into cleansed events.
 
+pub mod bigquery;
 pub mod discover;
+mod export;
 mod fields;
 mod json;
 mod parquet;
@@ -13,8 +15,41 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 
+use crate::config::CloudConfig;
 use crate::events::{CleanEvents, DayBuilder};
+use crate::jobs::{ExitKind, exit};
+use crate::progress;
+pub use export::Export;
 pub use report::{FileReport, ReadFailure, ReadReport};
+
+/// Opens the export that the inputs name: a dataset in BigQuery, or files and folders. Notes about what was left aside
+/// go to stderr.
+///
+/// # Errors
+/// Exit code 2 for inputs that are not there, or that are of both kinds; 3 when they hold no day.
+pub fn open(inputs: &[String], cloud: &CloudConfig) -> Result<Box<dyn Export>> {
+    let in_bigquery = inputs.iter().filter(|input| input.starts_with(bigquery::SCHEME)).count();
+    let (export, notes): (Box<dyn Export>, _) = match inputs {
+        [word] if in_bigquery == 1 => {
+            let export = bigquery::BigQueryExport::open(word, cloud)?;
+            let notes = export.notes.clone();
+            (Box::new(export), notes)
+        }
+        _ if in_bigquery > 0 => {
+            let text = "an export is one dataset in BigQuery, or files; several at once cannot be told apart";
+            return Err(exit(ExitKind::Usage, text));
+        }
+        files => {
+            let found = discover::discover(files, discover::DiscoverOptions::default())?;
+            let notes = found.notes.clone();
+            (Box::new(found), notes)
+        }
+    };
+    for note in notes {
+        progress::note(note);
+    }
+    Ok(export)
+}
 
 /// How a day is read.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,8 +64,14 @@ impl Default for ReadOptions {
     }
 }
 
-/// Reads and cleanses the events of one day from its files.
+/// Reads and cleanses the events of one day from its files; refuses the day when too many rows speak against it.
 pub fn read_day(files: &[PathBuf], day: Date, options: &ReadOptions) -> Result<(CleanEvents, ReadReport)> {
+    let (events, report) = read_files(files, day)?;
+    report.check(options)?;
+    Ok((events, report))
+}
+
+fn read_files(files: &[PathBuf], day: Date) -> Result<(CleanEvents, ReadReport)> {
     let mut builder = DayBuilder::new(day);
     let mut reports = Vec::with_capacity(files.len());
     for path in files {
@@ -43,19 +84,7 @@ pub fn read_day(files: &[PathBuf], day: Date, options: &ReadOptions) -> Result<(
     }
     let rows = builder.seen();
     let (events, dropped) = builder.finish();
-    let faults = dropped.faults();
-    let report = ReadReport {
-        day: day.to_string(),
-        files: reports,
-        rows,
-        events: events.rows.len() as u64,
-        visitors: events.visitors().count() as u64,
-        fault_share: if rows == 0 { 0.0 } else { faults as f64 / rows as f64 },
-        dropped,
-    };
-    if report.fault_share > options.max_fault_share {
-        return Err(ReadFailure::TooManyRejected { limit: options.max_fault_share, report: Box::new(report) }.into());
-    }
+    let report = ReadReport::of(day, reports, rows, &events, dropped);
     Ok((events, report))
 }
 

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
-use crate::events::Rejects;
+use super::ReadOptions;
+use crate::events::{CleanEvents, Rejects};
+use jiff::civil::Date;
 
 /// One file of the day.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -38,6 +40,32 @@ pub struct ReadReport {
     pub dropped: Rejects,
     /// Rows that speak against the export, as a share of all rows.
     pub fault_share: f64,
+}
+
+impl ReadReport {
+    /// Of a day that was read: its files, the rows in them, the events that came of them and the dropped rows.
+    #[must_use]
+    pub fn of(day: Date, files: Vec<FileReport>, rows: u64, events: &CleanEvents, dropped: Rejects) -> Self {
+        let visitors = events.visitors().count() as u64;
+        let fault_share = share(dropped.faults(), rows);
+        Self { day: day.to_string(), files, rows, events: events.rows.len() as u64, visitors, dropped, fault_share }
+    }
+
+    /// Refuses the day when too many rows speak against the export.
+    ///
+    /// # Errors
+    /// [`ReadFailure::TooManyRejected`].
+    pub fn check(&self, options: &ReadOptions) -> Result<(), ReadFailure> {
+        let limit = options.max_fault_share;
+        if self.fault_share > limit {
+            return Err(ReadFailure::TooManyRejected { limit, report: Box::new(self.clone()) });
+        }
+        Ok(())
+    }
+}
+
+fn share(faults: u64, rows: u64) -> f64 {
+    if rows == 0 { 0.0 } else { faults as f64 / rows as f64 }
 }
 
 /// Failures that a caller may want to tell apart; found by `error.downcast_ref::<ReadFailure>()`.

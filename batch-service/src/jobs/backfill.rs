@@ -2,7 +2,7 @@
 //! a day whose input has changed is folded again, and with it every day after it.
 
 use super::run::{DayOptions, run_day};
-use crate::ga4::discover::Discovery;
+use crate::ga4::Export;
 use crate::place::Place;
 use crate::progress;
 use anyhow::{Context, Result};
@@ -32,17 +32,17 @@ pub struct BackfillSummary {
 ///
 /// # Errors
 /// At the first day that fails; the days before it are kept.
-pub fn backfill(place: &Place, found: &Discovery, from: Date, to: Date, force: bool) -> Result<BackfillSummary> {
+pub fn backfill(place: &Place, export: &dyn Export, from: Date, to: Date, force: bool) -> Result<BackfillSummary> {
     let start = std::time::Instant::now();
-    let days: Vec<_> = found.days.range(from..=to).collect();
+    let days: Vec<Date> = export.days().range(from..=to).copied().collect();
     let bar = progress::bar(days.len() as u64, "backfill");
     let mut summary = BackfillSummary {
-        days_missing: found.missing(from, to).iter().map(ToString::to_string).collect(),
+        days_missing: export.missing(from, to).iter().map(ToString::to_string).collect(),
         ..BackfillSummary::default()
     };
-    for (day, files) in days {
+    for day in days {
         bar.set_message(day.to_string());
-        let done = run_day(place, files, *day, DayOptions { score: false, force })
+        let done = run_day(place, export, day, DayOptions { score: false, force, ..DayOptions::default() })
             .with_context(|| format!("backfill stopped at {day}; run it again to go on from there"))?;
         match done.fold {
             Some(fold) => {

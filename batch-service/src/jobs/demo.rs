@@ -5,6 +5,7 @@ use super::replay::{ReplaySummary, replay};
 use super::run::{DayOptions, run_day};
 use super::train::{TrainSummary, train};
 use super::visits;
+use crate::config::CloudConfig;
 use crate::dashboard;
 use crate::ga4::discover::{DiscoverOptions, discover};
 use crate::place::{Place, guess_profile};
@@ -12,7 +13,7 @@ use crate::progress::note;
 use crate::release::{KeyPair, PublishOptions, Published, create_keys, publish};
 use crate::simulate::{self, SimulateOptions};
 use crate::training::TrainOptions;
-use anyhow::{Context, Result, bail};
+use anyhow::{Result, bail};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::Target;
@@ -92,7 +93,8 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     };
     let (first, last, from, to) = (days[0], days[split - 1], days[split], days[days.len() - 1]);
     let warehouse = options.out.join("warehouse");
-    let place = Place::open(&warehouse, None, options.profile.as_deref(), || guess_profile(&found))?;
+    let place =
+        Place::open(&warehouse, None, options.profile.as_deref(), &CloudConfig::default(), || guess_profile(&found))?;
 
     note(format_args!("2/7 cleansing and folding {first} to {to}"));
     note(backfill(&place, &found, first, to, false)?);
@@ -119,8 +121,7 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     note(format_args!("6/7 the daily job, {from} to {to}"));
     let (mut scored_events, mut scores) = (0, 0);
     for day in &days[split..] {
-        let files = found.days.get(day).context("a day of the export")?;
-        let done = run_day(&place, files, *day, DayOptions { score: true, force: false })?;
+        let done = run_day(&place, &found, *day, DayOptions { score: true, ..DayOptions::default() })?;
         scored_events += done.run.events;
         scores += done.run.scored;
     }

@@ -1,21 +1,9 @@
 //! The table `runs`: what each run did, when, and how long its steps took.
 
-use crate::warehouse::local::LocalWarehouse;
-use crate::warehouse::read::TableReader;
-use crate::warehouse::table::{Cells, Column, TableWriter, Type};
+use crate::warehouse::{RunRow, Warehouse};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
-
-const TABLE: &str = "runs";
-/// Runs of one date that are remembered.
-const KEPT: usize = 20;
-const COLUMNS: &[Column] = &[
-    Column::required("run_id", Type::Text),
-    Column::required("status", Type::Text),
-    Column::required("started_at", Type::Text),
-    Column::required("record", Type::Text),
-];
 
 /// A run of the daily job.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -81,45 +69,30 @@ impl RunRecord {
 }
 
 /// Adds a run to its date.
-pub(super) fn add(warehouse: &LocalWarehouse, day: Date, record: &RunRecord) -> Result<()> {
-    let mut runs = of_day(warehouse, day)?;
-    runs.push(record.clone());
-    let runs = &runs[runs.len().saturating_sub(KEPT)..];
-    let texts: Vec<String> = runs.iter().map(serde_json::to_string).collect::<Result<_, _>>()?;
-    let mut replacement = warehouse.replace(TABLE, day)?;
-    let mut writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
-    let mut group = writer.group()?;
-    group.put(Cells::texts(runs.iter().map(|r| Some(r.run_id.as_str()))))?;
-    group.put(Cells::texts(runs.iter().map(|r| Some(r.status.as_str()))))?;
-    group.put(Cells::texts(runs.iter().map(|r| Some(r.started_at.as_str()))))?;
-    group.put(Cells::texts(texts.iter().map(|t| Some(t.as_str()))))?;
-    group.finish()?;
-    writer.finish()?;
-    replacement.commit()
+pub(super) fn add(warehouse: &dyn Warehouse, record: &RunRecord) -> Result<()> {
+    warehouse.add_run(&RunRow {
+        run_date: record.run_date.parse().context("the date of a run")?,
+        run_id: record.run_id.clone(),
+        status: record.status.clone(),
+        started_at: record.started_at.clone(),
+        record: serde_json::to_string(record)?,
+    })
 }
 
 /// The runs of a date, oldest first.
-pub(super) fn of_day(warehouse: &LocalWarehouse, day: Date) -> Result<Vec<RunRecord>> {
-    let mut runs = Vec::new();
-    for path in warehouse.files(TABLE, day)? {
-        let file = TableReader::open(&path)?;
-        for group in 0..file.groups() {
-            for text in file.column(group, "record")?.texts()?.into_iter().flatten() {
-                runs.push(serde_json::from_str(text).with_context(|| path.display().to_string())?);
-            }
-        }
-    }
-    Ok(runs)
+pub(super) fn of_day(warehouse: &dyn Warehouse, day: Date) -> Result<Vec<RunRecord>> {
+    between(warehouse, day, day)
 }
 
 /// All runs, by date.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub fn read_runs(warehouse: &LocalWarehouse) -> Result<Vec<RunRecord>> {
-    let mut runs = Vec::new();
-    for day in warehouse.partitions(TABLE)? {
-        runs.extend(of_day(warehouse, day)?);
-    }
-    Ok(runs)
+pub fn read_runs(warehouse: &dyn Warehouse) -> Result<Vec<RunRecord>> {
+    between(warehouse, Date::MIN, Date::MAX)
+}
+
+fn between(warehouse: &dyn Warehouse, from: Date, to: Date) -> Result<Vec<RunRecord>> {
+    let record = |row: RunRow| serde_json::from_str(&row.record).with_context(|| format!("run {}", row.run_id));
+    warehouse.runs(from, to)?.into_iter().map(record).collect()
 }

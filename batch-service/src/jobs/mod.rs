@@ -5,6 +5,7 @@ pub mod demo;
 mod ledger;
 pub mod replay;
 pub mod run;
+mod steps;
 mod text;
 pub mod train;
 pub mod visits;

@@ -118,13 +118,13 @@ fn write_views(place: &Place, days: &[Date], first: Date, model: &mut Serving, o
     let bar = progress::bar(days.len() as u64, "replay");
     let mut events = Vec::new();
     for day in days {
-        events.push(events_clean::load(&place.warehouse, *day)?.with_context(|| format!("events_clean of {day}"))?);
+        events.push(events_clean::load(&*place.warehouse, *day)?.with_context(|| format!("events_clean of {day}"))?);
         bar.inc(1);
     }
     bar.finish_and_clear();
     let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
     let mut states = match state_before(place, first)? {
-        Some(before) => StateReader::open(&place.warehouse, before)?,
+        Some(before) => StateReader::open(&*place.warehouse, before)?,
         None => StateReader::empty(),
     };
     let mut known = states.next()?;

@@ -1,21 +1,22 @@
 //! The daily job: cleanse, fold, score, store.
 
-use super::ledger::{self, DroppedRows, RunRecord, StepTime};
-use super::{ExitKind, exit};
+use super::ledger::{self, DroppedRows, RunRecord};
+use super::steps::Clock;
+pub use super::steps::{DAY_TABLES, StepFailed};
+use super::{ExitKind, exit, exit_kind};
 use crate::fingerprint;
 use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
-use crate::ga4::{self, ReadOptions, ReadReport};
+use crate::ga4::{Export, ReadOptions, ReadReport};
 use crate::place::Place;
 use crate::progress;
 use crate::scores::{self, DayScores, ScoreRow, Serving};
-use crate::warehouse::events_clean;
+use crate::shards::Shards;
+use crate::warehouse::{Fence, events_clean};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::{Band, Target};
 use serde::Serialize;
-use std::path::PathBuf;
-use std::time::Instant;
 
 /// Days after their last event that visitors are scored.
 pub const ACTIVE_DAYS: i64 = 14;
@@ -40,22 +41,35 @@ pub struct DayOptions {
     pub score: bool,
     /// Write even if nothing has changed.
     pub force: bool,
+    /// The lease that the run holds.
+    pub fence: Fence,
 }
 
 /// Works on one day.
 ///
 /// # Errors
 /// Exit code 3 when the export does not have the day; otherwise what went wrong, after the failure was recorded.
-pub fn run_day(place: &Place, files: &[PathBuf], day: Date, options: DayOptions) -> Result<DaySummary> {
-    if files.is_empty() {
-        return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
-    }
+pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOptions) -> Result<DaySummary> {
     let mut clock = Clock::new();
-    attempt(place, files, day, options, &mut clock)
-        .map_err(|error| error.context(StepFailed::after(day, &clock.steps, options.score)))
+    attempt(place, export, day, options, &mut clock).map_err(|error| {
+        if exit_kind(&error) == ExitKind::NotReady {
+            return error;
+        }
+        let failed = StepFailed::after(day, &clock.steps, options.score, &error);
+        error.context(failed)
+    })
 }
 
-fn attempt(place: &Place, files: &[PathBuf], day: Date, options: DayOptions, clock: &mut Clock) -> Result<DaySummary> {
+fn attempt(
+    place: &Place,
+    export: &dyn Export,
+    day: Date,
+    options: DayOptions,
+    clock: &mut Clock,
+) -> Result<DaySummary> {
+    let Some(input_fingerprint) = export.fingerprint(day)? else {
+        return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
+    };
     let models = if options.score { Serving::both(&place.store, &place.site.profile)? } else { Vec::new() };
     let mut record = RunRecord {
         run_id: String::new(),
@@ -64,7 +78,7 @@ fn attempt(place: &Place, files: &[PathBuf], day: Date, options: DayOptions, clo
         started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seconds: 0.0,
         steps: Vec::new(),
-        input_fingerprint: fingerprint::of_files(files)?,
+        input_fingerprint,
         state_fingerprint: String::new(),
         events: 0,
         visitors: 0,
@@ -93,18 +107,18 @@ fn attempt(place: &Place, files: &[PathBuf], day: Date, options: DayOptions, clo
     if !options.force && is_done(place, day, &record, &models)? {
         return Ok(DaySummary { run: record, fold: None, read: None, unchanged: true });
     }
-    let worked = work(place, files, day, before, models, &mut record, clock);
+    let worked = work(place, export, day, before, models, options.fence, &mut record, clock);
     record.seconds = clock.total();
     record.steps.clone_from(&clock.steps);
     match worked {
         Ok((fold, read)) => {
-            ledger::add(&place.warehouse, day, &record)?;
+            ledger::add(&*place.warehouse, &record)?;
             Ok(DaySummary { run: record, fold: Some(fold), read: Some(read), unchanged: false })
         }
         Err(error) => {
             record.status = "failed".into();
             record.error = Some(format!("{error:#}"));
-            if let Err(unrecorded) = ledger::add(&place.warehouse, day, &record) {
+            if let Err(unrecorded) = ledger::add(&*place.warehouse, &record) {
                 progress::note(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
             }
             Err(error)
@@ -118,7 +132,7 @@ pub fn state_before(place: &Place, day: Date) -> Result<Option<Date>> {
 }
 
 fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
-    Ok(ledger::of_day(&place.warehouse, day)?.into_iter().rfind(|r| r.status == "done"))
+    Ok(ledger::of_day(&*place.warehouse, day)?.into_iter().rfind(|r| r.status == "done"))
 }
 
 /// The tables of the day are there, and were made of the same input with the same models. A run without models has
@@ -133,21 +147,23 @@ fn is_done(place: &Place, day: Date, record: &RunRecord, models: &[Serving]) -> 
     let tables = [events_clean::TABLE, VISITOR_STATE].into_iter().chain((!models.is_empty()).then_some(scores::TABLE));
     let mut complete = true;
     for table in tables {
-        complete &= !place.warehouse.files(table, day)?.is_empty();
+        complete &= place.warehouse.partitions(table)?.binary_search(&day).is_ok();
     }
     Ok(complete && same)
 }
 
 fn work(
     place: &Place,
-    files: &[PathBuf],
+    export: &dyn Export,
     day: Date,
     before: Option<Date>,
     mut models: Vec<Serving>,
+    fence: Fence,
     record: &mut RunRecord,
     clock: &mut Clock,
 ) -> Result<(FoldCounts, ReadReport)> {
-    let (events, read) = ga4::read_day(files, day, &ReadOptions::default())?;
+    let (events, read) = export.read(day, Shards::ALL)?;
+    read.check(&ReadOptions::default())?;
     record.events = read.events;
     record.visitors = read.visitors;
     record.dropped = read
@@ -156,15 +172,17 @@ fn work(
         .map(|(reason, d)| DroppedRows { reason: reason.to_owned(), rows: d.rows, fault: d.counts_towards_limit })
         .collect();
     clock.lap("read");
-    events_clean::replace(&place.warehouse, day, &events)?;
+    let warehouse = &*place.warehouse;
+    let mut contents = vec![events_clean::stage(warehouse, day, &events)?];
     clock.lap("write_events_clean");
 
     let (end_us, end_offset) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
     let mut found = models.iter().map(DayScores::of).collect::<Result<Vec<_>>>()?;
-    let mut after = StateWriter::create(&place.warehouse, day)?;
+    let mut after = StateWriter::create(warehouse, day)?;
     let fold = DayFold {
         profile: &place.site.profile,
-        before: before.map_or_else(|| Ok(StateReader::empty()), |b| StateReader::open(&place.warehouse, b))?,
+        before: before
+            .map_or_else(|| Ok(StateReader::empty()), |b| StateReader::open_part(warehouse, b, Shards::ALL))?,
         after: &mut after,
         end_us,
         active_days: ACTIVE_DAYS,
@@ -192,78 +210,16 @@ fn work(
     let counts = fold.run(&events)?;
     drop(events);
     clock.lap("fold_and_score");
-    after.commit().with_context(|| format!("writing {VISITOR_STATE} of {day}"))?;
+    contents.push(after.finish().with_context(|| format!("writing {VISITOR_STATE} of {day}"))?);
     clock.lap("write_visitor_state");
     if !found.is_empty() {
-        scores::replace(&place.warehouse, day, &record.run_id, &found)
-            .with_context(|| format!("writing scores of {day}"))?;
+        let content = scores::stage(warehouse, day, &record.run_id, &found);
+        contents.push(content.with_context(|| format!("writing {} of {day}", scores::TABLE))?);
         record.scored = found.iter().map(|s| s.len() as u64).sum();
         record.visitors_scored = found.iter().filter(|s| s.target() == Target::Visitor).map(|s| s.len() as u64).sum();
         clock.lap("write_scores");
     }
+    warehouse.publish(contents, fence).with_context(|| format!("publishing {day}"))?;
+    clock.lap("publish");
     Ok((counts, read))
-}
-
-/// Steps in order, with the table that each replaces.
-const STEPS: [(&str, Option<&str>); 6] = [
-    ("fingerprint", None),
-    ("read", None),
-    ("write_events_clean", Some(events_clean::TABLE)),
-    ("fold_and_score", None),
-    ("write_visitor_state", Some(VISITOR_STATE)),
-    ("write_scores", Some(scores::TABLE)),
-];
-
-/// Which step of a day failed, and what had been written by then; found by `error.downcast_ref::<StepFailed>()`.
-#[derive(Clone, Debug)]
-pub struct StepFailed {
-    /// The day.
-    pub day: Date,
-    /// The step.
-    pub step: &'static str,
-    /// Tables whose partition of the day is new.
-    pub written: Vec<&'static str>,
-    /// Tables whose partition of the day is as it was.
-    pub untouched: Vec<&'static str>,
-}
-
-impl StepFailed {
-    fn after(day: Date, done: &[StepTime], scored: bool) -> Self {
-        let tables = |steps: &[(&str, Option<&'static str>)]| {
-            steps.iter().filter_map(|(_, table)| *table).filter(|t| scored || *t != scores::TABLE).collect()
-        };
-        let (before, after) = STEPS.split_at(done.len().min(STEPS.len()));
-        let step = after.first().map_or("record", |(step, _)| *step);
-        Self { day, step, written: tables(before), untouched: tables(after) }
-    }
-}
-
-impl std::fmt::Display for StepFailed {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{}: step {}", self.day, self.step)
-    }
-}
-
-/// Names and times steps.
-struct Clock {
-    start: Instant,
-    lap: Instant,
-    steps: Vec<StepTime>,
-}
-
-impl Clock {
-    fn new() -> Self {
-        let now = Instant::now();
-        Self { start: now, lap: now, steps: Vec::new() }
-    }
-
-    fn lap(&mut self, step: &str) {
-        let now = Instant::now();
-        self.steps.push(StepTime { step: step.into(), seconds: (now - self.lap).as_secs_f64() });
-        self.lap = now;
-    }
-
-    fn total(&self) -> f64 {
-        self.start.elapsed().as_secs_f64()
-    }
 }

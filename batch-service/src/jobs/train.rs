@@ -47,7 +47,7 @@ pub fn train(
     force: bool,
 ) -> Result<Vec<TrainSummary>> {
     let rows = snapshots(place, from, to)?;
-    training::table::replace(&place.warehouse, &rows)?;
+    training::table::replace(&*place.warehouse, &rows)?;
     let TrainingRows { session, daily, .. } = rows;
     let mut done = Vec::new();
     for (target, rows) in [(Target::Session, session), (Target::Visitor, daily)] {
@@ -116,7 +116,7 @@ pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<Training
     let bar = progress::bar(days.len() as u64, "reading");
     let mut events = Vec::new();
     for day in &days {
-        events.push(events_clean::load(&place.warehouse, *day)?.with_context(|| format!("events_clean of {day}"))?);
+        events.push(events_clean::load(&*place.warehouse, *day)?.with_context(|| format!("events_clean of {day}"))?);
         bar.inc(1);
     }
     bar.finish_and_clear();
@@ -127,7 +127,7 @@ pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<Training
     let options = SnapshotOptions { from: first, to, active_days: ACTIVE_DAYS, keep_one_in };
     let mut maker = SnapshotMaker::new(profile, options, |day| days.binary_search(&day).is_ok())?;
     let mut states = match state_before(place, first)? {
-        Some(before) => StateReader::open(&place.warehouse, before)?,
+        Some(before) => StateReader::open(&*place.warehouse, before)?,
         None => StateReader::empty(),
     };
     let mut known = states.next()?;

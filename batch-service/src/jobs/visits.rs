@@ -103,12 +103,12 @@ pub fn each(
     let first = *days.first().context("the warehouse has none of these days")?;
     let mut events = Vec::new();
     for day in &days {
-        events.push(events_clean::load(&place.warehouse, *day)?.context("a day of the warehouse")?);
+        events.push(events_clean::load(&*place.warehouse, *day)?.context("a day of the warehouse")?);
     }
     let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
     let mut offsets = Offsets::new(&profile.parts().time_zone)?;
     let mut states = match state_before(place, first)? {
-        Some(before) => StateReader::open(&place.warehouse, before)?,
+        Some(before) => StateReader::open(&*place.warehouse, before)?,
         None => StateReader::empty(),
     };
     let mut known = states.next()?;

@@ -1,7 +1,7 @@
 //! Whether the daily job is alive: when a run succeeded last.
 
 use super::ledger::read_runs;
-use crate::warehouse::local::LocalWarehouse;
+use crate::warehouse::Warehouse;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -25,7 +25,7 @@ pub struct Watched {
 ///
 /// # Errors
 /// When the table cannot be read.
-pub fn watch(warehouse: &LocalWarehouse, hours: u32, now: Timestamp) -> Result<Watched> {
+pub fn watch(warehouse: &dyn Warehouse, hours: u32, now: Timestamp) -> Result<Watched> {
     let mut last: Option<(Timestamp, String)> = None;
     for run in read_runs(warehouse)? {
         if run.status != "done" || run.models.is_empty() {
@@ -48,7 +48,7 @@ pub fn watch(warehouse: &LocalWarehouse, hours: u32, now: Timestamp) -> Result<W
 ///
 /// # Errors
 /// As for [`watch`].
-pub fn days_without_success(warehouse: &LocalWarehouse, from: Date, to: Date) -> Result<Vec<Date>> {
+pub fn days_without_success(warehouse: &dyn Warehouse, from: Date, to: Date) -> Result<Vec<Date>> {
     let runs = read_runs(warehouse)?;
     let done = runs.iter().filter(|r| r.status == "done" && !r.models.is_empty());
     let done: BTreeSet<String> = done.map(|r| r.run_date.clone()).collect();
@@ -60,6 +60,7 @@ pub fn days_without_success(warehouse: &LocalWarehouse, from: Date, to: Date) ->
 mod tests {
     use super::*;
     use crate::jobs::ledger::{self, RunRecord};
+    use crate::warehouse::LocalWarehouse;
     use jiff::civil::date;
 
     fn record(day: Date, status: &str, started_at: &str, seconds: f64, models: &[&str]) -> RunRecord {
@@ -82,13 +83,13 @@ mod tests {
         let day = |d| date(2026, 11, d);
         // The older day was run last, and took an hour; later runs failed or did not score.
         let runs = [
-            (day(19), record(day(19), "done", "2026-11-20T04:00:00Z", 60.0, &["m"])),
-            (day(18), record(day(18), "done", "2026-11-20T05:00:00Z", 3_600.0, &["m"])),
-            (day(20), record(day(20), "failed", "2026-11-21T05:00:00Z", 1.0, &["m"])),
-            (day(17), record(day(17), "done", "2026-11-21T06:00:00Z", 1.0, &[])),
+            record(day(19), "done", "2026-11-20T04:00:00Z", 60.0, &["m"]),
+            record(day(18), "done", "2026-11-20T05:00:00Z", 3_600.0, &["m"]),
+            record(day(20), "failed", "2026-11-21T05:00:00Z", 1.0, &["m"]),
+            record(day(17), "done", "2026-11-21T06:00:00Z", 1.0, &[]),
         ];
-        for (day, run) in &runs {
-            ledger::add(&warehouse, *day, run).unwrap();
+        for run in &runs {
+            ledger::add(&warehouse, run).unwrap();
         }
         let found = watch(&warehouse, 26, at("2026-11-21T08:00:00Z")).unwrap();
         assert!(found.in_time, "26 hours after the end");

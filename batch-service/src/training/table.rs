@@ -1,9 +1,9 @@
 //! The table `snapshots`: the rows that models are trained on, one column per feature.
 
 use super::{Snapshots, TrainingRows};
-use crate::warehouse::local::LocalWarehouse;
 use crate::warehouse::parquet::Plain;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
+use crate::warehouse::{Fence, Warehouse};
 use anyhow::{Context, Result};
 use jiff::ToSpan;
 use jiff::civil::{Date, date};
@@ -34,7 +34,7 @@ pub fn column_name(feature: &str) -> String {
 ///
 /// # Errors
 /// When the warehouse cannot be written.
-pub fn replace(warehouse: &LocalWarehouse, rows: &TrainingRows) -> Result<()> {
+pub fn replace(warehouse: &dyn Warehouse, rows: &TrainingRows) -> Result<()> {
     let names: Vec<String> = rows.session.names.iter().map(|n| column_name(n)).collect();
     let mut columns = COLUMNS.to_vec();
     columns.extend(names.iter().map(|name| Column::optional(name, Type::F32)));
@@ -54,7 +54,7 @@ pub fn replace(warehouse: &LocalWarehouse, rows: &TrainingRows) -> Result<()> {
                 put(&mut writer, snapshots, chosen, &rows.users)?;
             }
             writer.finish()?;
-            replacement.commit()
+            warehouse.publish(vec![replacement], Fence::NONE)
         };
         write().with_context(|| format!("writing {TABLE} of {day}"))?;
     }

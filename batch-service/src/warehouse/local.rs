@@ -4,6 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use super::{Fence, RunRow, Unpublished, Warehouse, runs};
+use crate::shards::Shards;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 
@@ -36,14 +38,13 @@ impl LocalWarehouse {
         Ok(warehouse)
     }
 
-    /// The folder.
-    #[must_use]
-    pub fn root(&self) -> &Path {
-        &self.root
+    /// The names of the tables.
+    pub(super) fn tables(&self) -> Result<Vec<String>> {
+        Ok(names(&self.root)?.into_iter().filter(|name| !name.starts_with('.')).collect())
     }
 
     /// The days that a table has, in order.
-    pub fn partitions(&self, table: &str) -> Result<Vec<Date>> {
+    pub fn days(&self, table: &str) -> Result<Vec<Date>> {
         let mut days = Vec::new();
         for name in names(&self.root.join(table))? {
             if let Some(day) = name.strip_prefix(PARTITION) {
@@ -55,7 +56,7 @@ impl LocalWarehouse {
     }
 
     /// The files of a partition, in order; none when there is no such partition.
-    pub fn files(&self, table: &str, day: Date) -> Result<Vec<PathBuf>> {
+    pub fn partition_files(&self, table: &str, day: Date) -> Result<Vec<PathBuf>> {
         let folder = self.partition(table, day);
         let mut files: Vec<PathBuf> = names(&folder)?
             .into_iter()
@@ -67,14 +68,23 @@ impl LocalWarehouse {
     }
 
     /// Starts a new content for a partition; nothing is seen of it until [`Replacement::commit`].
-    pub fn replace(&self, table: &str, day: Date) -> Result<Replacement> {
+    pub fn begin(&self, table: &str, day: Date) -> Result<Replacement> {
         let lock = self.lock_file()?;
         lock.lock_shared()?;
         let folder = self.root.join(table);
         fs::create_dir_all(&folder)?;
         let staging = folder.join(staging_name(day));
         fs::create_dir(&staging).with_context(|| staging.display().to_string())?;
-        Ok(Replacement { root: self.root.clone(), folder, staging, day, parts: 0, committed: false, _lock: lock })
+        Ok(Replacement {
+            root: self.root.clone(),
+            table: table.to_owned(),
+            folder,
+            staging,
+            day,
+            parts: 0,
+            committed: false,
+            _lock: lock,
+        })
     }
 
     /// Removes a partition, if it is there.
@@ -123,10 +133,53 @@ impl LocalWarehouse {
     }
 }
 
+impl Warehouse for LocalWarehouse {
+    fn partitions(&self, table: &str) -> Result<Vec<Date>> {
+        self.days(table)
+    }
+
+    fn files(&self, table: &str, day: Date, _shards: Shards) -> Result<Vec<PathBuf>> {
+        self.partition_files(table, day)
+    }
+
+    fn replace(&self, table: &str, day: Date) -> Result<Replacement> {
+        self.begin(table, day)
+    }
+
+    fn publish(&self, contents: Vec<Replacement>, _fence: Fence) -> Result<()> {
+        let mut written = Vec::new();
+        for content in contents {
+            let table = content.table.clone();
+            if let Err(error) = content.commit() {
+                return Err(error.context(Unpublished { written }));
+            }
+            written.push(table);
+        }
+        Ok(())
+    }
+
+    fn add_run(&self, run: &RunRow) -> Result<()> {
+        runs::add(self, run)
+    }
+
+    fn runs(&self, from: Date, to: Date) -> Result<Vec<RunRow>> {
+        let mut found = Vec::new();
+        for day in self.days(runs::TABLE)?.into_iter().filter(|day| (from..=to).contains(day)) {
+            found.extend(runs::of_day(self, day)?);
+        }
+        Ok(found)
+    }
+
+    fn folder(&self) -> &Path {
+        &self.root
+    }
+}
+
 /// A partition being written; dropped without a trace unless committed.
 #[derive(Debug)]
 pub struct Replacement {
     root: PathBuf,
+    table: String,
     folder: PathBuf,
     staging: PathBuf,
     day: Date,
@@ -136,15 +189,39 @@ pub struct Replacement {
 }
 
 impl Replacement {
+    /// The table.
+    #[must_use]
+    pub fn table(&self) -> &str {
+        &self.table
+    }
+
+    /// The day.
+    #[must_use]
+    pub fn day(&self) -> Date {
+        self.day
+    }
+
     /// Creates the next `part-NNN.parquet`.
     pub fn part(&mut self) -> Result<File> {
-        let path = self.staging.join(format!("part-{:03}.parquet", self.parts));
+        let path = self.staging.join(part_name(self.parts));
         self.parts += 1;
         File::create_new(&path).with_context(|| path.display().to_string())
     }
 
+    /// The files, in order.
+    pub(super) fn staged(&self) -> Vec<PathBuf> {
+        (0..self.parts).map(|part| self.staging.join(part_name(part))).collect()
+    }
+
+    /// Puts the content into the partition of another table.
+    pub(super) fn commit_as(mut self, table: &str) -> Result<()> {
+        self.folder = self.root.join(table);
+        fs::create_dir_all(&self.folder)?;
+        self.commit()
+    }
+
     /// Puts the new content in place of the old.
-    pub fn commit(mut self) -> Result<()> {
+    pub(super) fn commit(mut self) -> Result<()> {
         let partition = self.folder.join(format!("{PARTITION}{}", self.day));
         let swap = || -> Result<()> {
             for name in names(&self.staging)? {
@@ -181,6 +258,10 @@ impl Drop for Replacement {
             let _ = fs::remove_dir_all(&self.staging);
         }
     }
+}
+
+fn part_name(part: usize) -> String {
+    format!("part-{part:03}.parquet")
 }
 
 /// A name that no other writer of the day has, in this process or another one.

@@ -7,6 +7,7 @@ use anyhow::{Context, Result, bail};
 use parquet::file::reader::{FileReader, SerializedFileReader};
 
 use super::parquet::{Batch, LeafReader, Value};
+use super::table::Type;
 
 /// Reads one Parquet file of a table.
 pub struct TableReader {
@@ -20,6 +21,19 @@ impl TableReader {
         let name = path.display().to_string();
         let open = || -> Result<_> { Ok(SerializedFileReader::new(File::open(path)?)?) };
         Ok(Self { file: open().with_context(|| name.clone())?, name })
+    }
+
+    /// The columns with their types.
+    pub fn columns(&self) -> Result<Vec<(String, Type)>> {
+        let columns = self.file.metadata().file_metadata().schema_descr().columns();
+        columns
+            .iter()
+            .map(|column| {
+                let name = column.name().to_owned();
+                let of = Type::of(column).with_context(|| format!("{}: column {name}", self.name))?;
+                Ok((name, of))
+            })
+            .collect()
     }
 
     /// The number of row groups.

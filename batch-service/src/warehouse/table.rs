@@ -28,6 +28,26 @@ pub enum Type {
     Date,
 }
 
+impl Type {
+    /// The type that was written as this.
+    ///
+    /// # Errors
+    /// When it is none of them.
+    pub(super) fn of(column: &ColumnDescPtr) -> Result<Self> {
+        Ok(match (column.physical_type(), column.logical_type_ref()) {
+            (Physical::BOOLEAN, _) => Self::Bool,
+            (Physical::INT32, Some(LogicalType::Date)) => Self::Date,
+            (Physical::INT32, _) => Self::I32,
+            (Physical::INT64, _) => Self::I64,
+            (Physical::FLOAT, _) => Self::F32,
+            (Physical::DOUBLE, _) => Self::F64,
+            (Physical::BYTE_ARRAY, Some(LogicalType::String)) => Self::Text,
+            (Physical::BYTE_ARRAY, _) => Self::Bytes,
+            (other, _) => bail!("physical type {other}"),
+        })
+    }
+}
+
 /// A column of a table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Column<'a> {

@@ -10,6 +10,7 @@ use super::local::LocalWarehouse;
 use super::read::TableReader;
 use super::scratch::Scratch;
 use super::table::{Cells, Column, TableWriter, Type};
+use super::{Fence, Warehouse};
 use crate::events::rules::Kind;
 use crate::events::{CleanEvents, DayBuilder, RawRow};
 
@@ -54,10 +55,10 @@ fn events_come_back_the_same() {
     for rows in [0, 1, 2, 5000, 300_000] {
         let events = day_of(rows);
         assert_eq!(events.rows.len(), rows as usize);
-        events_clean::replace(&warehouse, DAY, &events).unwrap();
+        warehouse.publish(vec![events_clean::stage(&warehouse, DAY, &events).unwrap()], Fence::NONE).unwrap();
         assert!(events_clean::load(&warehouse, DAY).unwrap() == Some(events), "{rows}");
     }
-    let table = TableReader::open(&warehouse.files(TABLE, DAY).unwrap()[0]).unwrap();
+    let table = TableReader::open(&warehouse.partition_files(TABLE, DAY).unwrap()[0]).unwrap();
     assert_eq!((table.groups(), table.total_rows()), (3, 300_000));
     let last_user = |group| {
         table.column(group, "user_pseudo_id").unwrap().texts().unwrap().last().copied().flatten().map(str::to_owned)
@@ -147,7 +148,7 @@ fn put(warehouse: &LocalWarehouse, content: &str) {
 }
 
 fn get(warehouse: &LocalWarehouse) -> Option<String> {
-    let files = warehouse.files("t", DAY).unwrap();
+    let files = warehouse.partition_files("t", DAY).unwrap();
     files.first().map(|file| fs::read_to_string(file).unwrap())
 }
 
@@ -199,7 +200,7 @@ fn recovery_leaves_a_running_writer_alone() {
     running.part().unwrap();
     LocalWarehouse::open(scratch.path()).unwrap();
     running.commit().unwrap();
-    assert_eq!(warehouse.files("t", DAY).unwrap().len(), 1);
+    assert_eq!(warehouse.partition_files("t", DAY).unwrap().len(), 1);
 }
 
 #[test]
@@ -222,7 +223,7 @@ fn writers_of_the_same_day_do_not_mix() {
         }
     });
     let parts: Vec<String> =
-        warehouse.files("t", DAY).unwrap().iter().map(|path| fs::read_to_string(path).unwrap()).collect();
+        warehouse.partition_files("t", DAY).unwrap().iter().map(|path| fs::read_to_string(path).unwrap()).collect();
     assert_eq!(parts.len(), 2, "{parts:?}");
     assert_eq!(parts[0].replace("first", "second"), parts[1]);
     assert!(parts[0].contains(" 24 "), "the last of a writer's partitions stands: {parts:?}");

@@ -1,8 +1,9 @@
 //! Names in a bucket, by the JSON API: Google's Rust client lists by gRPC only.
 
 use super::CloudStore;
-use super::patience::{Failure, passes, retry_after};
-use super::transfer::{advised, without_token};
+use super::transfer::advice;
+use crate::cloud::failure::{advised, without_token};
+use crate::cloud::patience::{Failure, passes, retry_after};
 use anyhow::{Context, Result, anyhow};
 use google_cloud_auth::credentials::CacheableResource;
 use serde::Deserialize;
@@ -63,7 +64,7 @@ impl CloudStore {
             let error = anyhow!("status {status}: {}", String::from_utf8_lossy(&body[..body.len().min(300)]));
             return Err(match status.as_u16() {
                 code if passes(code) => Failure::Passing(error, after),
-                code => Failure::Lasting(advised(error, code)),
+                code => Failure::Lasting(advised(error, code, advice)),
             });
         }
         let page: Result<Page> = serde_json::from_slice(&body).context("the answer is not a list of objects");

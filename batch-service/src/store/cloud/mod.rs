@@ -5,22 +5,20 @@
 
 mod address;
 mod list;
-mod patience;
 mod transfer;
 
-pub use address::{Address, Endpoint};
-pub use patience::Patience;
+pub use address::Address;
 
 use super::{Generation, ObjectStore, Replaced, Seen, check_name, taken};
+use crate::cloud::{self, Endpoint, Patience, STORAGE};
 use crate::config::CloudConfig;
-use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, anyhow};
-use google_cloud_auth::credentials::{Builder as DefaultCredentials, Credentials, anonymous};
+use google_cloud_auth::credentials::Credentials;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_storage::client::Storage;
 use google_cloud_storage::read_resume_policy::NeverResume;
 use std::fmt;
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::Runtime;
 use transfer::Written;
 
 /// The narrowest scope that reads and writes objects.
@@ -59,21 +57,12 @@ impl CloudStore {
     /// # Errors
     /// As for `open`.
     pub fn with_patience(word: &str, config: &CloudConfig, patience: Patience) -> Result<Self> {
-        let (address, endpoint) = (Address::parse(word)?, Endpoint::choose(config)?);
-        // The first one stays; TLS and the signing of tokens use it.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // One worker: it renews tokens also while no call is made.
-        let runtime =
-            Builder::new_multi_thread().worker_threads(1).thread_name("cloud-storage").enable_all().build()?;
+        let address = Address::parse(word)?;
+        let endpoint =
+            Endpoint::choose(STORAGE, config.storage_endpoint.as_deref(), config.storage_emulator.as_deref())?;
+        let runtime = cloud::runtime("cloud-storage")?;
         let _inside = runtime.enter();
-        let credentials = if endpoint.anonymous {
-            anonymous::Builder::new().build()
-        } else {
-            DefaultCredentials::default().with_scopes([SCOPE]).build().map_err(|e| {
-                let text = format!("credentials for {word}: {e} (`gcloud auth application-default login` makes some)");
-                exit(ExitKind::Usage, text)
-            })?
-        };
+        let credentials = cloud::credentials(&endpoint, &[SCOPE], word)?;
         let builder = Storage::builder()
             .with_endpoint(endpoint.url.clone())
             .with_credentials(credentials.clone())
@@ -83,6 +72,15 @@ impl CloudStore {
         let storage = runtime.block_on(builder.build()).context("the client of Cloud Storage")?;
         let http = reqwest::Client::builder().build().context("the HTTP client")?;
         Ok(Self { runtime, storage, http, credentials, address, endpoint, patience })
+    }
+
+    /// The full address of an object.
+    ///
+    /// # Errors
+    /// When the name is not a relative path.
+    pub fn uri(&self, name: &str) -> Result<String> {
+        check_name(name)?;
+        Ok(self.shown(name))
     }
 
     /// The full name in the bucket.

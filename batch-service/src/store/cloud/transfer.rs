@@ -1,13 +1,12 @@
 //! One attempt to read or to write one object.
 
-use super::patience::{Failure, passes, retry_after};
 use super::{CloudStore, Generation, Seen};
+use crate::cloud::failure;
+use crate::cloud::patience::Failure;
 use crate::store::content_type;
 use anyhow::{Result, anyhow};
 use bytes::Bytes;
-use google_cloud_gax::error::CredentialsError;
 use google_cloud_storage::Error;
-use std::error::Error as _;
 use std::path::Path;
 
 /// `Cache-Control` of objects that never change.
@@ -92,50 +91,15 @@ impl CloudStore {
     }
 }
 
-/// Whether an error may pass, and what to do about the others.
 fn judge(error: Error) -> Failure {
-    let after = error.http_headers().and_then(retry_after);
-    if let Some(error) = error.source().and_then(|e| e.downcast_ref::<CredentialsError>()) {
-        return without_token(error);
-    }
-    let told = anyhow!(told(error.http_status_code(), &error));
-    match error.http_status_code() {
-        Some(status) if passes(status) => Failure::Passing(told, after),
-        Some(status) => Failure::Lasting(advised(told, status)),
-        // A connection that broke, an answer that was cut short, a wrong checksum.
-        None => Failure::Passing(told, None),
-    }
+    failure::judge(error, advice)
 }
 
-/// The metadata server may be late; other faults of credentials stay.
-pub(super) fn without_token(error: &CredentialsError) -> Failure {
-    let told =
-        anyhow!(told(None, error)).context("no access token (`gcloud auth application-default login` gives one)");
-    if error.is_transient() { Failure::Passing(told, None) } else { Failure::Lasting(told) }
-}
-
-/// The status, and every cause that the ones before do not repeat.
-fn told(status: Option<u16>, error: &dyn std::error::Error) -> String {
-    let mut text = status.map_or_else(String::new, |status| format!("status {status}: "));
-    let mut next = Some(error);
-    while let Some(cause) = next {
-        let said = cause.to_string();
-        if !text.contains(&said) {
-            let between = if text.is_empty() || text.ends_with(": ") { "" } else { ": " };
-            text = format!("{text}{between}{said}");
-        }
-        next = cause.source();
-    }
-    // A proxy's page can be long.
-    text.chars().take(600).collect()
-}
-
-/// An error with what to do about its status.
-pub(super) fn advised(error: anyhow::Error, status: u16) -> anyhow::Error {
+/// What to do about a status.
+pub(super) fn advice(status: u16) -> Option<&'static str> {
     match status {
-        401 => error.context("the credentials are not accepted; `gcloud auth application-default login`"),
-        403 => error.context("not permitted: the account needs roles/storage.objectUser on the bucket"),
-        404 => error.context("there is no such bucket"),
-        _ => error,
+        403 => Some("not permitted: the account needs roles/storage.objectUser on the bucket"),
+        404 => Some("there is no such bucket"),
+        _ => None,
     }
 }

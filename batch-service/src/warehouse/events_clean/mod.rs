@@ -6,9 +6,10 @@ mod write;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 
-use super::local::LocalWarehouse;
 use super::table::{Column, Type};
+use super::{Replacement, Warehouse};
 use crate::events::CleanEvents;
+use crate::shards::Shards;
 pub use read::read;
 pub use write::write;
 
@@ -38,19 +39,19 @@ pub const COLUMNS: &[Column] = &[
     Column::optional("stream_id", Type::Text),
 ];
 
-/// Replaces a day of the table.
-pub fn replace(warehouse: &LocalWarehouse, day: Date, events: &CleanEvents) -> Result<()> {
-    let write = || -> Result<()> {
+/// Writes a new content for a day of the table, to be published.
+pub fn stage(warehouse: &dyn Warehouse, day: Date, events: &CleanEvents) -> Result<Replacement> {
+    let write = || -> Result<_> {
         let mut replacement = warehouse.replace(TABLE, day)?;
         write(replacement.part()?, day, events)?;
-        replacement.commit()
+        Ok(replacement)
     };
     write().with_context(|| format!("writing {TABLE} of {day}"))
 }
 
 /// Reads a day of the table; `None` when the warehouse does not have it.
-pub fn load(warehouse: &LocalWarehouse, day: Date) -> Result<Option<CleanEvents>> {
-    let files = warehouse.files(TABLE, day)?;
+pub fn load(warehouse: &dyn Warehouse, day: Date) -> Result<Option<CleanEvents>> {
+    let files = warehouse.files(TABLE, day, Shards::ALL)?;
     if files.is_empty() {
         return Ok(None);
     }

@@ -29,7 +29,7 @@ impl Default for Patience {
 }
 
 /// Why an attempt failed.
-pub(super) enum Failure {
+pub(crate) enum Failure {
     /// It may succeed later; the server may say when.
     Passing(anyhow::Error, Option<Duration>),
     /// It will fail again.
@@ -38,7 +38,7 @@ pub(super) enum Failure {
 
 impl Patience {
     /// Tries until it succeeds, fails for good, or a limit is reached.
-    pub(super) async fn call<T, F>(&self, what: &str, mut attempt: impl FnMut() -> F) -> Result<T>
+    pub(crate) async fn call<T, F>(&self, what: &str, mut attempt: impl FnMut() -> F) -> Result<T>
     where
         F: Future<Output = Result<T, Failure>>,
     {
@@ -64,7 +64,7 @@ impl Patience {
     }
 
     /// Full jitter, so that clients that failed together do not come back together.
-    fn random_wait(&self, tries: u32) -> Duration {
+    pub(crate) fn random_wait(&self, tries: u32) -> Duration {
         let limit = self.wait.saturating_mul(1 << (tries - 1).min(16)).min(self.longest_wait);
         // Without randomness, the whole wait.
         let part = getrandom::u32().map_or(1.0, |random| f64::from(random) / f64::from(u32::MAX));
@@ -73,12 +73,12 @@ impl Patience {
 }
 
 /// `Retry-After` in seconds; the form with a date is not used by Cloud Storage.
-pub(super) fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
+pub(crate) fn retry_after(headers: &reqwest::header::HeaderMap) -> Option<Duration> {
     let seconds: u64 = headers.get("retry-after")?.to_str().ok()?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds.min(86_400)))
 }
 
 /// Whether a status may pass.
-pub(super) fn passes(status: u16) -> bool {
+pub(crate) fn passes(status: u16) -> bool {
     matches!(status, 408 | 429 | 500..=599)
 }

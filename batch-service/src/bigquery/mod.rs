@@ -1,0 +1,150 @@
+//! Google BigQuery, call by call: jobs, small queries, rows as Arrow, tables. What the calls are for is decided elsewhere.
+//!
+//! Google's own clients make the calls, one attempt at a time; how often is decided in `cloud::patience`. Datasets and
+//! tables are made, and rows of the ledger inserted, with the crate `gcp-bigquery-client`.
+
+mod bootstrap;
+mod insert;
+mod job;
+mod name;
+mod query;
+mod read;
+mod rows;
+mod tables;
+
+pub use bootstrap::Layout;
+pub use job::{JobWork, Load, Query};
+pub use name::{DatasetName, TableName};
+pub use query::{Param, Row};
+pub use read::ReadRows;
+pub use rows::{column_value, write_sorted};
+pub use tables::{Field, TableInfo};
+
+use crate::cloud::{self, BIGQUERY, BIGQUERY_STORAGE, Endpoint, Patience};
+use crate::config::CloudConfig;
+use crate::jobs::{ExitKind, exit};
+use anyhow::{Context, Result};
+use google_cloud_bigquery::client::Read;
+use google_cloud_bigquery_v2::client::{JobService, TableService};
+use google_cloud_gax::retry_policy::NeverRetry;
+use std::fmt;
+use std::future::Future;
+use std::time::Duration;
+use tokio::runtime::Runtime;
+
+/// Reads and writes tables, runs jobs.
+const SCOPE: &str = "https://www.googleapis.com/auth/bigquery";
+
+/// A project's BigQuery.
+///
+/// Calls block; inside an asynchronous runtime they must be made where blocking is allowed.
+pub struct BigQuery {
+    runtime: Runtime,
+    jobs: JobService,
+    tables: TableService,
+    read: Read,
+    community: gcp_bigquery_client::Client,
+    project: String,
+    location: Option<String>,
+    max_bytes_billed: Option<i64>,
+    patience: Patience,
+    poll: Duration,
+    endpoint: Endpoint,
+}
+
+impl fmt::Debug for BigQuery {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BigQuery of {} at {}", self.project, self.endpoint.url)
+    }
+}
+
+impl BigQuery {
+    /// Opens the project that jobs run in, with Application Default Credentials; with none at an endpoint on this
+    /// machine.
+    ///
+    /// # Errors
+    /// Exit code 2 when no project is configured, or an endpoint or the credentials are bad.
+    pub fn open(config: &CloudConfig) -> Result<Self> {
+        Self::with_patience(config, Patience::default())
+    }
+
+    /// The same with other limits of time.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn with_patience(config: &CloudConfig, patience: Patience) -> Result<Self> {
+        let Some(project) = config.project.clone() else {
+            let text = "which project? Set `project` in [cloud], or INKLING__CLOUD__PROJECT";
+            return Err(exit(ExitKind::Usage, text));
+        };
+        name::check_project(&project)?;
+        let endpoint = Endpoint::choose(BIGQUERY, config.bigquery_endpoint.as_deref(), None)?;
+        let rows = Endpoint::choose(BIGQUERY_STORAGE, config.bigquery_storage_endpoint.as_deref(), None)?;
+        let runtime = cloud::runtime("bigquery")?;
+        let _inside = runtime.enter();
+        let what = format!("BigQuery in {project}");
+        let credentials = cloud::credentials(&endpoint, &[SCOPE], &what)?;
+        let reading = cloud::credentials(&rows, &[SCOPE], &what)?;
+        let (jobs, tables, read, community) = runtime.block_on(async {
+            let jobs = JobService::builder()
+                .with_endpoint(endpoint.url.clone())
+                .with_credentials(credentials.clone())
+                .with_retry_policy(NeverRetry)
+                .build()
+                .await
+                .context("the client for jobs")?;
+            let tables = TableService::builder()
+                .with_endpoint(endpoint.url.clone())
+                .with_credentials(credentials.clone())
+                .with_retry_policy(NeverRetry)
+                .build()
+                .await
+                .context("the client for tables")?;
+            let read = Read::builder()
+                .with_endpoint(rows.url.clone())
+                .with_credentials(reading)
+                .with_retry_policy(NeverRetry)
+                .build()
+                .await
+                .context("the client for rows")?;
+            let community = bootstrap::client(&endpoint, credentials).await?;
+            anyhow::Ok((jobs, tables, read, community))
+        })?;
+        Ok(Self {
+            runtime,
+            jobs,
+            tables,
+            read,
+            community,
+            project,
+            location: config.location.clone(),
+            max_bytes_billed: config.max_bytes_billed,
+            poll: patience.wait.max(Duration::from_millis(20)),
+            patience,
+            endpoint,
+        })
+    }
+
+    /// The project that jobs run in and are billed to.
+    #[must_use]
+    pub fn project(&self) -> &str {
+        &self.project
+    }
+
+    /// Waits for a call.
+    fn wait<T>(&self, call: impl Future<Output = T>) -> T {
+        self.runtime.block_on(call)
+    }
+}
+
+/// What to do about a status.
+fn advice(status: u16) -> Option<&'static str> {
+    match status {
+        403 => Some(
+            "not permitted, or over a quota: the account needs roles/bigquery.jobUser and roles/bigquery.readSessionUser \
+             on the project, roles/bigquery.dataViewer on the export's dataset and roles/bigquery.dataEditor on \
+             Inkling's datasets",
+        ),
+        _ => None,
+    }
+}

@@ -1,0 +1,71 @@
+//! Reads a partition into a file on this machine, unless it is there already.
+
+use super::{BigQueryWarehouse, DAY};
+use crate::bigquery::{ReadRows, write_sorted};
+use crate::shards::Shards;
+use anyhow::{Context, Result, bail};
+use jiff::civil::Date;
+use std::path::PathBuf;
+
+/// Rows of a row group.
+const GROUP: usize = 16_384;
+/// By which rows are ordered.
+const ORDER: &str = "user_pseudo_id";
+/// By which the tables that are read in parts are cut.
+const SHARD: &str = "shard";
+
+impl BigQueryWarehouse {
+    pub(super) fn fetch(&self, table: &str, day: Date, shards: Shards) -> Result<Vec<PathBuf>> {
+        let Some(content) = self.catalogue.content(self, table, day)? else { return Ok(Vec::new()) };
+        let cached = cache_name(table, &content.version, shards);
+        let files = self.local.partition_files(&cached, day)?;
+        if !files.is_empty() {
+            return Ok(files);
+        }
+        let name = self.dataset.table(table)?;
+        let described = self.bigquery.table(&name)?.with_context(|| format!("table {name} is gone"))?;
+        let columns: Vec<String> =
+            described.fields.iter().map(|field| field.name.clone()).filter(|name| name != DAY).collect();
+        let mut only = format!("{DAY} = '{day}'");
+        if !shards.is_all() {
+            if !columns.iter().any(|column| column == SHARD) {
+                bail!("table {name} has no column {SHARD}, and cannot be read in parts");
+            }
+            let numbers: Vec<String> = shards.numbers().map(|n| n.to_string()).collect();
+            only = format!("{only} AND {SHARD} IN ({})", numbers.join(", "));
+        }
+        let mut batches = Vec::new();
+        let rows = self.bigquery.read(&ReadRows { table: &name, columns, only }, |batch| {
+            batches.push(batch.clone());
+            Ok(())
+        })?;
+        if shards.is_all() && rows != content.rows {
+            bail!(
+                "table {name} has {rows} rows of {day}, {} were published: who else writes to it? Run the day again with \
+                 --force",
+                content.rows
+            );
+        }
+        let mut replacement = self.local.begin(&cached, day)?;
+        write_sorted(replacement.part()?, table, &batches, ORDER, GROUP).with_context(|| format!("rows of {name}"))?;
+        replacement.commit()?;
+        self.forget_others(table, &cached, day)?;
+        self.local.partition_files(&cached, day)
+    }
+
+    /// Removes the files of contents that are no longer there.
+    pub(super) fn forget_others(&self, table: &str, cached: &str, day: Date) -> Result<()> {
+        let version = cached.rsplit_once('.').map_or(cached, |(version, _)| version);
+        for name in self.local.tables()? {
+            if name.starts_with(&format!("{table}.")) && !name.starts_with(version) {
+                self.local.remove(&name, day)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The folder of a content's files.
+pub(super) fn cache_name(table: &str, version: &str, shards: Shards) -> String {
+    format!("{table}.{}.{}of{}", version.get(..16).unwrap_or(version), shards.index(), shards.parts())
+}

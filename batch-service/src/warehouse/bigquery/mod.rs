@@ -1,0 +1,103 @@
+//! The warehouse in BigQuery: a dataset whose tables are partitioned by the column `date`.
+//!
+//! A new content is written to Parquet files on this machine, uploaded, loaded into a staging table, and put in place by
+//! one transaction for all tables of a day. What is read is read by the Storage Read API into files on this machine, so
+//! that jobs work on the same files whatever the warehouse.
+
+mod catalogue;
+mod fetch;
+mod publish;
+mod runs;
+pub mod sql;
+
+use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse};
+use crate::bigquery::{BigQuery, DatasetName};
+use crate::config::CloudConfig;
+use crate::jobs::{ExitKind, exit};
+use crate::shards::Shards;
+use crate::store::CloudStore;
+use anyhow::{Result, bail};
+use catalogue::Catalogue;
+use jiff::civil::Date;
+use std::path::{Path, PathBuf};
+
+/// The dataset, unless another one is configured.
+pub const DATASET: &str = "inkling";
+/// The column by which all tables are partitioned; the local folders are named by it.
+pub const DAY: &str = "date";
+
+/// A dataset as the warehouse.
+#[derive(Debug)]
+pub struct BigQueryWarehouse {
+    bigquery: BigQuery,
+    dataset: DatasetName,
+    bucket: CloudStore,
+    local: LocalWarehouse,
+    catalogue: Catalogue,
+}
+
+impl BigQueryWarehouse {
+    /// Opens the configured dataset; makes it and its tables when they are not there. Parquet files go through the
+    /// configured bucket, or the folder `staging` of `store`.
+    ///
+    /// # Errors
+    /// Exit code 2 when project or bucket are not configured; when a call fails.
+    pub fn open(config: &CloudConfig, store: Option<&Path>) -> Result<Self> {
+        let mut bigquery = BigQuery::open(config)?;
+        let dataset = DatasetName::parse(config.dataset.as_deref().unwrap_or(DATASET), bigquery.project())?;
+        let bucket = match (&config.bucket, store.and_then(Path::to_str).filter(|s| s.starts_with("gs://"))) {
+            (Some(word), _) => word.clone(),
+            (None, Some(store)) => format!("{}/staging", store.trim_end_matches('/')),
+            (None, None) => {
+                let text =
+                    "which bucket do Parquet files go through? Set `bucket` in [cloud], or give --store gs://...";
+                return Err(exit(ExitKind::Usage, text));
+            }
+        };
+        let bucket = CloudStore::open(&bucket, config)?;
+        let scratch = config.scratch.clone().unwrap_or_else(|| {
+            std::env::temp_dir().join(format!("inkling-{}-{}", bigquery.project().replace(':', "-"), dataset.dataset))
+        });
+        let local = LocalWarehouse::open(scratch)?;
+        bigquery.ensure_dataset(&dataset)?;
+        bigquery.ensure_table(&dataset.table(catalogue::TABLE)?, &catalogue::LAYOUT)?;
+        bigquery.ensure_table(&dataset.table(super::runs::TABLE)?, &runs::LAYOUT)?;
+        Ok(Self { bigquery, dataset, bucket, local, catalogue: Catalogue::default() })
+    }
+}
+
+impl Warehouse for BigQueryWarehouse {
+    fn partitions(&self, table: &str) -> Result<Vec<Date>> {
+        self.catalogue.days(self, table)
+    }
+
+    fn files(&self, table: &str, day: Date, shards: Shards) -> Result<Vec<PathBuf>> {
+        self.fetch(table, day, shards)
+    }
+
+    fn replace(&self, table: &str, day: Date) -> Result<Replacement> {
+        self.local.begin(table, day)
+    }
+
+    fn publish(&self, contents: Vec<Replacement>, fence: Fence) -> Result<()> {
+        let Some(day) = contents.first().map(Replacement::day) else { return Ok(()) };
+        if contents.iter().any(|content| content.day() != day) {
+            bail!("contents of several days are published one day at a time");
+        }
+        let published = self.swap(day, contents, fence);
+        self.catalogue.forget();
+        published
+    }
+
+    fn add_run(&self, run: &RunRow) -> Result<()> {
+        runs::add(self, run)
+    }
+
+    fn runs(&self, from: Date, to: Date) -> Result<Vec<RunRow>> {
+        runs::between(self, from, to)
+    }
+
+    fn folder(&self) -> &Path {
+        self.local.folder()
+    }
+}

@@ -1,0 +1,120 @@
+//! Puts new contents in place: upload, load, and one transaction for all tables of the day.
+
+use super::catalogue::{self, Content};
+use super::fetch::cache_name;
+use super::{BigQueryWarehouse, DAY, sql};
+use crate::bigquery::{BigQuery, JobWork, Layout, Load, Param, Query, TableName};
+use crate::fingerprint;
+use crate::jobs::{ExitKind, exit};
+use crate::progress::note;
+use crate::shards::Shards;
+use crate::store::ObjectStore;
+use crate::warehouse::read::TableReader;
+use crate::warehouse::{Fence, Replacement};
+use anyhow::{Context, Result, bail};
+use jiff::civil::Date;
+use std::time::Duration;
+
+/// Staging tables that nobody has removed vanish after this time.
+const STAGED_FOR: Duration = Duration::from_secs(24 * 3_600);
+
+/// A content that is in a staging table.
+struct Staged {
+    table: TableName,
+    staging: TableName,
+    columns: Vec<String>,
+    content: Content,
+}
+
+impl BigQueryWarehouse {
+    pub(super) fn swap(&self, day: Date, contents: Vec<Replacement>, fence: Fence) -> Result<()> {
+        // Without a lease, another attempt is another job; with one, every attempt of its holder is the same.
+        let holder = if fence == Fence::NONE { format!("r{:08x}", getrandom::u32()?) } else { format!("f{}", fence.0) };
+        let staged = contents
+            .iter()
+            .map(|content| self.stage(day, content, &holder).with_context(|| format!("loading {}", content.table())))
+            .collect::<Result<Vec<_>>>()?;
+        let names: Vec<String> = staged.iter().map(|s| format!("{}{}", s.table, s.content.version)).collect();
+        let id = format!(
+            "inkling_publish_{}_{}_{holder}",
+            compact(day),
+            short(&fingerprint::sha256(names.join("\n").as_bytes()))
+        );
+        let parts: Vec<sql::Part<'_>> = staged
+            .iter()
+            .map(|s| sql::Part {
+                table: &s.table,
+                staging: &s.staging,
+                columns: &s.columns,
+                version: &s.content.version,
+                rows: s.content.rows,
+            })
+            .collect();
+        let statement = sql::publish(&self.dataset.table(catalogue::TABLE)?, &parts);
+        let params = vec![Param::date("run_day", day), Param::int("holder", fence.0)];
+        let work = JobWork::Query(Query { sql: statement.sql, params, destination: None });
+        self.bigquery.run(&id, &work).map_err(|error| {
+            if !format!("{error:#}").contains(sql::OVERTAKEN) {
+                return error;
+            }
+            let text = format!("{day}: another run has taken this day over; what this one found was not written");
+            exit(ExitKind::CheckFailed, text)
+        })?;
+        for (content, staged) in contents.into_iter().zip(&staged) {
+            self.clear_up(day, content, staged);
+        }
+        Ok(())
+    }
+
+    /// Uploads and loads a content.
+    fn stage(&self, day: Date, content: &Replacement, holder: &str) -> Result<Staged> {
+        let (mut uris, mut hashes, mut rows, mut layout) = (Vec::new(), Vec::new(), 0, None);
+        for path in content.staged() {
+            let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
+            let sha256 = fingerprint::sha256(&bytes);
+            let name = format!("{}/{DAY}={day}/{sha256}.parquet", content.table());
+            self.bucket.put_new(&name, &bytes)?;
+            uris.push(self.bucket.uri(&name)?);
+            hashes.push(sha256);
+            let file = TableReader::open(&path)?;
+            rows += file.total_rows();
+            layout = Some(file.columns()?);
+        }
+        let columns = layout.context("a content without files")?;
+        let table = self.dataset.table(content.table())?;
+        let refs: Vec<_> =
+            columns.iter().map(|(name, of)| crate::warehouse::table::Column::optional(name, *of)).collect();
+        let cluster = columns.iter().any(|(name, _)| name == "user_pseudo_id").then_some("user_pseudo_id");
+        self.bigquery.ensure_table(&table, &Layout { day: DAY, columns: &refs, cluster })?;
+        let version = fingerprint::sha256(hashes.join("\n").as_bytes());
+        let label = format!("{}_{}_{}_{holder}", content.table(), compact(day), short(&version));
+        let staging = self.dataset.table(&format!("staging_{label}"))?;
+        let load = JobWork::Load(Load { uris, into: staging.clone() });
+        let job = self.bigquery.run(&format!("inkling_load_{label}"), &load)?;
+        let loaded = BigQuery::loaded_rows(&job)?;
+        if loaded.unsigned_abs() != rows {
+            bail!("{loaded} rows were loaded into {staging}, the files have {rows}");
+        }
+        self.bigquery.expire(&staging, STAGED_FOR)?;
+        let columns = columns.into_iter().map(|(name, _)| name).collect();
+        Ok(Staged { table, staging, columns, content: Content { version, rows } })
+    }
+
+    /// Keeps the files for the next reader on this machine, and removes the staging table. Neither matters to the result.
+    fn clear_up(&self, day: Date, content: Replacement, staged: &Staged) {
+        let table = content.table().to_owned();
+        let cached = cache_name(&table, &staged.content.version, Shards::ALL);
+        let kept = content.commit_as(&cached).and_then(|()| self.forget_others(&table, &cached, day));
+        if let Err(error) = kept.and_then(|()| self.bigquery.remove(&staged.staging)) {
+            note(format_args!("clearing up after {}: {error:#}", staged.table));
+        }
+    }
+}
+
+fn compact(day: Date) -> String {
+    day.strftime("%Y%m%d").to_string()
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..12).unwrap_or(hash)
+}

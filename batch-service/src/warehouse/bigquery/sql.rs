@@ -1,0 +1,89 @@
+//! Every statement that the warehouse sends. Names in it were checked when they were made; values are parameters.
+
+use super::DAY;
+use crate::bigquery::TableName;
+use std::fmt::Write;
+
+/// What the database says when a later holder of the lease has published.
+pub const OVERTAKEN: &str = "inkling: a later run has published this day";
+
+/// A statement with the types of its parameters and of the columns of its result.
+#[derive(Clone, Debug)]
+pub struct Statement {
+    /// GoogleSQL.
+    pub sql: String,
+    /// Name and type.
+    pub params: &'static [(&'static str, &'static str)],
+    /// Name and type, in order; empty for scripts.
+    pub columns: &'static [(&'static str, &'static str)],
+}
+
+/// Which partitions there are.
+#[must_use]
+pub fn catalogue(published: &TableName) -> Statement {
+    Statement {
+        sql: format!(
+            "SELECT table_name, CAST({DAY} AS STRING) AS day, version, row_count\nFROM `{published}`\nORDER BY table_name, day"
+        ),
+        params: &[],
+        columns: &[("table_name", "STRING"), ("day", "STRING"), ("version", "STRING"), ("row_count", "INT64")],
+    }
+}
+
+/// The runs of a range of days, of one day oldest first.
+#[must_use]
+pub fn runs(runs: &TableName) -> Statement {
+    Statement {
+        sql: format!(
+            "SELECT CAST({DAY} AS STRING) AS day, run_id, status, started_at, record\nFROM `{runs}`\n\
+             WHERE {DAY} BETWEEN @first_day AND @last_day\nORDER BY day, started_at, run_id, status"
+        ),
+        params: &[("first_day", "DATE"), ("last_day", "DATE")],
+        columns: &[
+            ("day", "STRING"),
+            ("run_id", "STRING"),
+            ("status", "STRING"),
+            ("started_at", "STRING"),
+            ("record", "STRING"),
+        ],
+    }
+}
+
+/// A table's new partition, in a staging table.
+#[derive(Clone, Copy, Debug)]
+pub struct Part<'a> {
+    /// The table.
+    pub table: &'a TableName,
+    /// The new rows, without the column of the day.
+    pub staging: &'a TableName,
+    /// The columns of the staging table.
+    pub columns: &'a [String],
+    /// Names the rows: hexadecimal.
+    pub version: &'a str,
+    /// Their number.
+    pub rows: u64,
+}
+
+/// Puts all of a day's new partitions in place at once, unless a later holder of the lease has done so.
+#[must_use]
+pub fn publish(published: &TableName, parts: &[Part<'_>]) -> Statement {
+    let mut sql = format!(
+        "BEGIN TRANSACTION;\nASSERT NOT EXISTS (\n  SELECT 1 FROM `{published}` AS p WHERE p.{DAY} = @run_day AND p.fence > @holder\n) AS '{OVERTAKEN}';\n"
+    );
+    for Part { table, staging, columns, version, rows } in parts {
+        let list = |before: &str| columns.iter().map(|c| format!("{before}`{c}`")).collect::<Vec<_>>().join(", ");
+        let name = &table.table;
+        let _ = write!(
+            sql,
+            "DELETE FROM `{table}` WHERE {DAY} = @run_day;\n\
+             INSERT INTO `{table}` ({DAY}, {})\nSELECT @run_day, {}\nFROM `{staging}` AS s;\n\
+             DELETE FROM `{published}` WHERE {DAY} = @run_day AND table_name = '{name}';\n\
+             INSERT INTO `{published}` ({DAY}, table_name, version, row_count, fence)\n\
+             VALUES (@run_day, '{name}', '{version}', {rows}, @holder);\n",
+            list(""),
+            list("s."),
+        );
+    }
+    sql.push_str("COMMIT TRANSACTION;");
+    Statement { sql, params: &[("run_day", "DATE"), ("holder", "INT64")], columns: &[] }
+}
