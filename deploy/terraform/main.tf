@@ -62,7 +62,6 @@ module "batch" {
   time_zone        = var.time_zone
   tasks            = var.tasks
   max_bytes_billed = var.max_bytes_billed
-  storage_read_api = var.storage_read_api
   protected        = var.protected
 
   depends_on = [google_project_service.used]

@@ -203,12 +203,6 @@ variable "max_bytes_billed" {
   }
 }
 
-variable "storage_read_api" {
-  description = "Whether Inkling may read tables by the BigQuery Storage Read API."
-  type        = bool
-  default     = true
-}
-
 variable "protected" {
   description = "Whether Terraform refuses to destroy jobs, tables and buckets that hold something."
   type        = bool

@@ -38,10 +38,9 @@ PLACES = {
     "var.profile_secret": "site profile",
     "google_service_account.release.name": "account inkling-release",
 }
-FOLDER = re.compile(
-    r'^resource\.name\.startsWith\("projects/_/buckets/\$\{(?:var\.store_bucket|google_storage_bucket\.store\.name)\}'
-    r'/objects/\$\{var\.(?:store_)?prefix\}/([a-z]+/)"\)$'
-)
+# A folder of the store, or one object.
+STORE = r'projects/_/buckets/\$\{(?:var\.store_bucket|google_storage_bucket\.store\.name)\}/objects/\$\{var\.(?:store_)?prefix\}/'
+PART = re.compile(rf'^resource\.name(?:\.startsWith\("{STORE}([a-z]+/)"\)| == "{STORE}([a-z.]+)")$')
 
 
 def expression(value):
@@ -67,8 +66,8 @@ def place(block):
     job = re.fullmatch(r'google_cloud_run_v2_job\.job\["([a-z-]+)"\]\.name', where)
     found = f"job {job[1]}" if job else PLACES.get(where)
     for condition in body.get("condition", []):
-        folder = FOLDER.match(plain(condition.get("expression", "")))
-        found = f"{found}, {folder[1]}" if found and folder else None
+        part = PART.match(plain(condition.get("expression", "")))
+        found = f"{found}, {part[1] or part[2]}" if found and part else None
     return found
 
 

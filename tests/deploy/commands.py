@@ -44,6 +44,8 @@ def shorthand(words):
         return role, member, "project"
     if words[0] == "on_folder":
         return role, member, f"store bucket, {where[0]}/"
+    if words[0] == "on_object":
+        return role, member, f"store bucket, {where[0]}"
     return role, member, PLACES.get(where[0], where[0])
 
 

@@ -7,11 +7,6 @@ from pathlib import Path
 PENDING = {
     "serve.audience",
     "serve.invoker",
-    "cloud.project",
-    "cloud.dataset",
-    "cloud.location",
-    "cloud.bucket",
-    "cloud.max_bytes_billed",
 }
 NAME = re.compile(r"\bINKLING_[A-Z0-9_]*[A-Z0-9]\b")
 

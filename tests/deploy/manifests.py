@@ -25,7 +25,8 @@ def task(manifest):
 
 def probes(root, name, container):
     """What is wrong with the port and the probes of a service."""
-    wrong, routes = [], Path(root, "batch-service/src/serve.rs").read_text()
+    source = Path(root, "batch-service/src")
+    wrong, routes = [], "".join(p.read_text() for p in [*source.glob("serve.rs"), *source.glob("serve/*.rs")])
     port = container["ports"][0]["containerPort"]
     env = {e["name"]: e.get("value") for e in container["env"]}
     if env.get("INKLING__SERVE__ADDRESS") != f"0.0.0.0:{port}":

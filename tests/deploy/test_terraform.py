@@ -78,6 +78,7 @@ class Terraform(unittest.TestCase):
             '"https://run.googleapis.com/v2/projects/my-project/locations/europe-west1/jobs/inkling-watch:run"',
             'value = "bigquery://my-project.analytics_123456789"',
             'value = "gs://my-project-inkling-store/site"',
+            'value = "gs://my-project-inkling-staging"',
             r"projects/_/buckets/my-project-inkling-store/objects/site/alerts/",
             '+ "https://www.example.org",',
             'increase(run_googleapis_com:job_completed_execution_count{monitored_resource=\\"cloud_run_job\\"',
@@ -86,9 +87,9 @@ class Terraform(unittest.TestCase):
         self.assertNotIn('"*"', done.stdout)
 
     def test_the_least_can_be_planned(self):
-        done = self.plan(mail=None, public_release=False, viewers=[], publishers=[], storage_read_api=False)
+        done = self.plan(mail=None, public_release=False, viewers=[], publishers=[])
         self.assertEqual(done.returncode, 0, done.stderr)
-        for text in ("allUsers", "secretAccessor", "INKLING_SMTP_PASSWORD", "readSessionUser", "mail-test:run"):
+        for text in ("allUsers", "secretAccessor", "INKLING_SMTP_PASSWORD", "mail-test:run"):
             self.assertNotIn(text, done.stdout)
 
     def test_a_profile_can_be_mounted(self):

@@ -85,6 +85,18 @@ resource "google_storage_bucket_iam_member" "watch_writes_alerts" {
   }
 }
 
+# The first run leaves the profile there; later ones compare it with theirs.
+resource "google_storage_bucket_iam_member" "batch_writes_profile" {
+  bucket = var.store_bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.batch.member
+
+  condition {
+    title      = "site profile"
+    expression = "resource.name == \"projects/_/buckets/${var.store_bucket}/objects/${var.store_prefix}/profile.toml\""
+  }
+}
+
 resource "google_storage_bucket_iam_member" "train_writes_models" {
   bucket = var.store_bucket
   role   = "roles/storage.objectUser"

@@ -1,4 +1,4 @@
-# These two roles exist for projects only. They let an account start queries, not read tables.
+# These two roles exist for projects only. They let an account start queries and ask for rows, of tables that it may read.
 resource "google_project_iam_member" "batch_queries" {
   project = var.project
   role    = "roles/bigquery.jobUser"
@@ -18,16 +18,12 @@ resource "google_project_iam_member" "train_queries" {
 }
 
 resource "google_project_iam_member" "batch_read_sessions" {
-  count = var.storage_read_api ? 1 : 0
-
   project = var.project
   role    = "roles/bigquery.readSessionUser"
   member  = google_service_account.batch.member
 }
 
 resource "google_project_iam_member" "train_read_sessions" {
-  count = var.storage_read_api ? 1 : 0
-
   project = var.project
   role    = "roles/bigquery.readSessionUser"
   member  = google_service_account.train.member

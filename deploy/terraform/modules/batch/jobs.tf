@@ -9,7 +9,7 @@ locals {
     INKLING__CLOUD__PROJECT          = var.project
     INKLING__CLOUD__DATASET          = google_bigquery_dataset.inkling.dataset_id
     INKLING__CLOUD__LOCATION         = var.location
-    INKLING__CLOUD__BUCKET           = google_storage_bucket.staging.name
+    INKLING__CLOUD__BUCKET           = "gs://${google_storage_bucket.staging.name}"
     INKLING__CLOUD__MAX_BYTES_BILLED = tostring(var.max_bytes_billed)
   }
   mail_env = var.mail == null ? {} : {
@@ -21,8 +21,9 @@ locals {
   }
 
   # The test mail is a job of its own: a scheduler that passes arguments to a job may pass any, and needs a wider role.
+  # Memory is also the disk, on which what is read of BigQuery and written to it lies for a while.
   jobs = {
-    inkling           = { args = ["run"], account = google_service_account.batch.email, timeout = "10800s", tasks = var.tasks, mails = true, cpu = "2", memory = "2Gi" }
+    inkling           = { args = ["run"], account = google_service_account.batch.email, timeout = "10800s", tasks = var.tasks, mails = true, cpu = "2", memory = "4Gi" }
     inkling-watch     = { args = ["watch"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, mails = true, cpu = "1", memory = "512Mi" }
     inkling-mail-test = { args = ["watch", "--test"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, mails = true, cpu = "1", memory = "512Mi" }
     inkling-train     = { args = ["train"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, mails = false, cpu = "4", memory = "8Gi" }

@@ -90,11 +90,6 @@ variable "max_bytes_billed" {
   type        = number
 }
 
-variable "storage_read_api" {
-  description = "Whether tables may be read by the BigQuery Storage Read API."
-  type        = bool
-}
-
 variable "protected" {
   description = "Whether Terraform refuses to destroy jobs and tables."
   type        = bool
