@@ -3,8 +3,6 @@
 
 #[path = "alerts/incidents.rs"]
 mod incidents;
-#[path = "alerts/server.rs"]
-mod server;
 #[path = "alerts/start.rs"]
 mod start;
 #[path = "alerts/trouble.rs"]

@@ -41,7 +41,7 @@ fn main() -> anyhow::Result<()> {
             let start = cpu_time();
             let (day, report) = read_day(files, date, &ReadOptions::default())?;
             let read = cpu_time();
-            warehouse.publish(vec![events_clean::stage(&warehouse, date, &day)?], Fence::NONE)?;
+            warehouse.publish(vec![events_clean::stage(&warehouse, date, &day)?], &Fence::none())?;
             let written = cpu_time();
             let mut loaded = written;
             // The first pass holds one day at a time, as the job does; the others compare two.

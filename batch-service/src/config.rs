@@ -1,26 +1,42 @@
 //! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
 
 use crate::alerts::{self, AlertsConfig};
+use crate::jobs::daily::DailyOptions;
+use crate::jobs::lease::LeaseOptions;
 use crate::jobs::{ExitKind, exit};
+use crate::logs::LogConfig;
+use crate::serve::ServeConfig;
 use anyhow::{Context, Result, anyhow};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 const FILE: &str = "inkling.toml";
 const PREFIX: &str = "INKLING__";
 /// The variable that all of Google's own clients read.
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
+/// The variable that Google's own programs read.
+const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// Every key, as `section.key`.
-const KEYS: [&str; 28] = [
+const KEYS: [&str; 36] = [
     "events",
     "warehouse",
     "store",
     "profile",
+    "run.lease_seconds",
+    "run.wait_seconds",
+    "run.deadline_hours",
     "release.keys",
     "release.web",
     "release.environment",
     "release.days",
     "serve.address",
+    "serve.audience",
+    "serve.invoker",
+    "serve.jwks",
+    "serve.schedule",
+    "log.format",
     "cloud.project",
     "cloud.dataset",
     "cloud.location",
@@ -54,10 +70,14 @@ pub struct Config {
     pub store: Option<PathBuf>,
     /// Name or file of the site profile.
     pub profile: Option<String>,
+    /// `[run]`
+    pub run: RunConfig,
     /// `[release]`
     pub release: ReleaseConfig,
     /// `[serve]`
     pub serve: ServeConfig,
+    /// `[log]`
+    pub log: LogConfig,
     /// `[cloud]`
     pub cloud: CloudConfig,
     /// `[alerts]`
@@ -68,7 +88,7 @@ pub struct Config {
 #[derive(Clone, Debug, Default, Deserialize)]
 #[serde(default)]
 pub struct CloudConfig {
-    /// The project that BigQuery's jobs run in and are billed to.
+    /// The project that BigQuery's jobs run in and are billed to; `GOOGLE_CLOUD_PROJECT` by default.
     pub project: Option<String>,
     /// `[PROJECT.]DATASET` of the tables; `inkling` by default.
     pub dataset: Option<String>,
@@ -93,6 +113,40 @@ pub struct CloudConfig {
     pub storage_emulator: Option<String>,
 }
 
+/// How the daily job is done.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(default)]
+pub struct RunConfig {
+    /// A run that has died is overtaken after this time.
+    pub lease_seconds: u64,
+    /// How long to wait for another run.
+    pub wait_seconds: u64,
+    /// A table that is not there so long after its day is a failure.
+    pub deadline_hours: u32,
+}
+
+impl Default for RunConfig {
+    fn default() -> Self {
+        Self { lease_seconds: 120, wait_seconds: 3_600, deadline_hours: 36 }
+    }
+}
+
+impl RunConfig {
+    /// For the lease.
+    #[must_use]
+    pub fn lease(&self) -> LeaseOptions {
+        let (held_for, wait) = (self.lease_seconds.max(1), self.wait_seconds);
+        LeaseOptions { held_for: Duration::from_secs(held_for), wait: Duration::from_secs(wait) }
+    }
+
+    /// For the daily job.
+    #[must_use]
+    pub fn daily(&self) -> DailyOptions {
+        let deadline = SignedDuration::from_hours(i64::from(self.deadline_hours));
+        DailyOptions { force: false, lease: self.lease(), deadline }
+    }
+}
+
 /// How releases are made.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
@@ -113,20 +167,6 @@ impl Default for ReleaseConfig {
     }
 }
 
-/// How `inkling serve` listens.
-#[derive(Clone, Debug, Deserialize)]
-#[serde(default)]
-pub struct ServeConfig {
-    /// Address and port.
-    pub address: String,
-}
-
-impl Default for ServeConfig {
-    fn default() -> Self {
-        Self { address: "127.0.0.1:8080".into() }
-    }
-}
-
 impl Config {
     /// Reads the file (the given one, or `inkling.toml` if it is there) and the environment.
     ///
@@ -134,7 +174,7 @@ impl Config {
     /// Exit code 2 for a file that is not there or does not parse, an unknown key or a wrong type.
     pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let path = file.unwrap_or(Path::new(FILE));
-        let (mut table, mut emulator) = (toml::Table::new(), None);
+        let (mut table, mut emulator, mut project) = (toml::Table::new(), None, None);
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
             let parsed = text.and_then(|text| parse(&text).with_context(|| path.display().to_string()));
@@ -143,6 +183,10 @@ impl Config {
         for (name, value) in environment {
             if name == EMULATOR && !value.is_empty() {
                 emulator = Some(value);
+                continue;
+            }
+            if name == PROJECT && !value.is_empty() {
+                project = Some(value);
                 continue;
             }
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
@@ -167,7 +211,9 @@ impl Config {
         }
         let mut config: Self = table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.cloud.storage_emulator = emulator;
+        config.cloud.project = config.cloud.project.or(project);
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.serve.trigger().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
     }
 }
@@ -182,7 +228,7 @@ fn parse(text: &str) -> Result<toml::Table> {
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
         "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" | "deadline_seconds" | "max_bytes_billed" => {
+        "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }
         "price_per_tib" => value.parse::<f64>().map_or(toml::Value::String(value), toml::Value::Float),

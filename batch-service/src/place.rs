@@ -22,6 +22,8 @@ pub struct Place {
     pub warehouse: Box<dyn Warehouse>,
     /// Models and releases.
     pub store: Box<dyn ObjectStore>,
+    /// Where writers wait for each other.
+    pub leases: Box<dyn ObjectStore>,
     /// The site.
     pub site: SiteProfile,
 }
@@ -55,7 +57,8 @@ impl Place {
             if kept.is_none() {
                 opened.put_new(PROFILE, site.text.as_bytes())?;
             }
-            return Ok(Self { warehouse: Box::new(tables), store: opened, site });
+            let leases = store::open(store.unwrap_or(Path::new("")), cloud)?;
+            return Ok(Self { warehouse: Box::new(tables), store: opened, leases, site });
         }
         if word.contains("://") {
             return Err(exit(ExitKind::Usage, format!("warehouse {word}: a warehouse is a folder, or `bigquery`")));
@@ -72,7 +75,8 @@ impl Place {
             std::fs::write(&file, &site.text).with_context(|| file.display().to_string())?;
         }
         let store = opened.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
-        Ok(Self { warehouse: Box::new(tables), store, site })
+        let leases = Box::new(LocalStore::new(warehouse.join(".run")));
+        Ok(Self { warehouse: Box::new(tables), store, leases, site })
     }
 }
 

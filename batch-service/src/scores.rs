@@ -236,6 +236,10 @@ impl DayScores {
 /// # Errors
 /// When writing fails.
 pub fn stage(warehouse: &dyn Warehouse, day: Date, run_id: &str, targets: &[DayScores]) -> Result<Replacement> {
+    write(warehouse, day, run_id, targets).with_context(|| format!("writing {TABLE} of {day}"))
+}
+
+fn write(warehouse: &dyn Warehouse, day: Date, run_id: &str, targets: &[DayScores]) -> Result<Replacement> {
     let epoch_day = (day - date(1970, 1, 1)).get_days();
     let mut replacement = warehouse.replace(TABLE, day)?;
     let mut writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;

@@ -60,7 +60,7 @@ fn a_failed_run_is_mailed_once_and_so_is_the_recovery() {
 }
 
 #[test]
-fn a_step_in_the_middle_is_named_with_what_was_written() {
+fn a_step_in_the_middle_is_named_and_nothing_was_written() {
     let (alerting, server) = Alerting::with_server("middle");
     // Nothing can be written where a file is in the way of the table.
     std::fs::remove_dir_all(alerting.folder.at("warehouse/scores")).ok();
@@ -69,7 +69,9 @@ fn a_step_in_the_middle_is_named_with_what_was_written() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let received = server.messages();
     let text = body(&received[0]);
-    for says in ["Step:         write_scores", "Written:      events_clean, visitor_state", "Not written:  scores"] {
+    for says in
+        ["Step:         write_scores", "Written:      nothing", "Not written:  events_clean, visitor_state, scores"]
+    {
         assert!(text.contains(says), "{says:?} in {text}");
     }
 }

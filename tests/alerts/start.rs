@@ -1,6 +1,6 @@
 //! A small university with a warehouse and a model in service; each test gets a copy, and a mail server if it wants one.
 
-use super::server::{MailServer, PASSWORD, USER};
+use conformance::world::mail::{MailServer, PASSWORD, USER};
 use conformance::world::{Folder, Inkling, Ran, Site};
 use jiff::civil::Date;
 use model_core::Target;

@@ -1,7 +1,7 @@
 //! When mail itself is in trouble: another attempt, another recipient, a line on stderr; never another exit code.
 
-use super::server::MailServer;
 use super::start::{Alerting, body, lines};
+use conformance::world::mail::MailServer;
 use std::time::{Duration, Instant};
 
 #[test]

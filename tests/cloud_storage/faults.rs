@@ -2,9 +2,9 @@
 
 use super::server::{Fault, Server};
 use anyhow::Context;
+use batch_service::cloud::Patience;
 use batch_service::config::CloudConfig;
 use batch_service::jobs::{Exit, ExitKind};
-use batch_service::store::cloud::Patience;
 use batch_service::store::{CloudStore, Generation, ObjectStore, Replaced};
 use std::time::{Duration, Instant};
 
@@ -23,7 +23,7 @@ fn patience() -> Patience {
 }
 
 fn store_with(url: &str, patience: Patience) -> CloudStore {
-    let config = CloudConfig { storage_endpoint: Some(url.to_owned()), storage_emulator: None };
+    let config = CloudConfig { storage_endpoint: Some(url.to_owned()), ..CloudConfig::default() };
     CloudStore::with_patience("gs://bucket/site", &config, patience).unwrap()
 }
 

@@ -1,8 +1,10 @@
 //! The table `snapshots`: exactly what models are trained on.
 
 use super::start::{TRAINED_TO, copy};
+use batch_service::config::CloudConfig;
 use batch_service::jobs::train;
 use batch_service::place::Place;
+use batch_service::shards::Shards;
 use batch_service::training::table::{TABLE, column_name};
 use batch_service::warehouse::read::TableReader;
 
@@ -22,7 +24,7 @@ fn the_table_holds_the_training_rows() {
         let mut expected = order.iter();
         let mut conversions = 0;
         for day in &days {
-            let file = TableReader::open(&*place.warehouse.files(TABLE, *day, Shards::ALL).unwrap()[0]).unwrap();
+            let file = TableReader::open(&place.warehouse.files(TABLE, *day, Shards::ALL).unwrap()[0]).unwrap();
             for group in 0..file.groups() {
                 let column = |name: &str| file.column(group, name).unwrap();
                 let (targets, users) = (column("target"), column("user_pseudo_id"));

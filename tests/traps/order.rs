@@ -1,6 +1,7 @@
 //! Ties and the order of rows.
 
 use batch_service::scores;
+use batch_service::shards::Shards;
 use conformance::world::{Folder, Site};
 use jiff::civil::Date;
 use model_core::Target;
@@ -75,7 +76,7 @@ fn the_order_of_rows_and_ties_changes_no_score() {
             assert_eq!(scored(&shuffled, day), scored(&site, day), "{day}, order {seed}");
             for table in ["events_clean", "visitor_state"] {
                 let part = |site: &Site| {
-                    std::fs::read(&*site.place.warehouse.files(table, day, Shards::ALL).unwrap()[0]).unwrap()
+                    std::fs::read(&site.place.warehouse.files(table, day, Shards::ALL).unwrap()[0]).unwrap()
                 };
                 assert!(part(&shuffled) == part(&site), "{table} of {day}, order {seed}");
             }

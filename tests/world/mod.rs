@@ -3,6 +3,7 @@
 mod export;
 mod folder;
 mod inkling;
+pub mod mail;
 mod node;
 mod python;
 mod site;

@@ -10,6 +10,7 @@ use batch_service::place::{Place, guess_profile};
 use batch_service::release::{KeyPair, PublishOptions, Published, create_keys, publish};
 use batch_service::simulate::{self, SimulateOptions};
 use batch_service::training::{TrainOptions, TreeSettings};
+use batch_service::warehouse::Fence;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::Target;
@@ -38,8 +39,13 @@ impl Site {
     /// The made-up university, `export/` in the folder, not read yet.
     #[must_use]
     pub fn simulated(folder: Folder, days: usize, visitors: u64) -> Self {
+        Self::simulated_from(folder, days, visitors, simulate::DEFAULT_START)
+    }
+
+    /// The same, from another day on.
+    #[must_use]
+    pub fn simulated_from(folder: Folder, days: usize, visitors: u64, start: Date) -> Self {
         let out = folder.at("export");
-        let start = simulate::DEFAULT_START;
         simulate::run(&SimulateOptions { out, days, visitors, seed: 7, start, json: true }).expect("a simulation");
         Self::of_export(folder, &["export"])
     }
@@ -62,7 +68,7 @@ impl Site {
 
     /// Fills the warehouse with a range of days.
     pub fn backfill(&self, from: Date, to: Date) -> backfill::BackfillSummary {
-        backfill::backfill(&self.place, &self.found, from, to, false).expect("a backfill")
+        backfill::backfill(&self.place, &self.found, (from, to), false, &Fence::none()).expect("a backfill")
     }
 
     /// Trains small trees for a target on the days up to `to`, and puts them into service.

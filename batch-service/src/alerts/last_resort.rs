@@ -1,16 +1,18 @@
-//! The second channel: one line of JSON on stderr, in the form that Cloud Logging reads.
+//! The second channel: lines of the log that are JSON in every format, for what watches the log.
 
 use super::mail::Mail;
-use serde_json::json;
+use crate::logs::{Severity, line};
 
 /// A mail could not be sent: the line says what it would have said.
 pub fn critical(mail: &Mail, why: &str) {
-    let message = format!("alert not mailed: {}", mail.subject);
-    let line = json!({"severity": "CRITICAL", "message": message, "mail_error": why, "mail": mail.body});
-    crate::progress::note(line);
+    line(Severity::Critical, format_args!("alert not mailed: {}", mail.subject))
+        .with("mail_error", why)
+        .with("mail", mail.body.as_str())
+        .always_json()
+        .print();
 }
 
 /// Something about alerting that does not keep anybody from being told.
 pub fn warning(text: &str) {
-    crate::progress::note(json!({"severity": "WARNING", "message": text}));
+    line(Severity::Warning, text).always_json().print();
 }

@@ -1,6 +1,7 @@
 //! Telling the admins: around `run`, and the command `watch`.
 
-use super::commands::{Run, Watch};
+use super::again::{again, command_line};
+use super::commands::Watch;
 use super::{Context, usage};
 use anyhow::Result;
 use batch_service::alerts::{Alerts, Failure, Kind, Overdue, PASSWORD, Recovery};
@@ -13,16 +14,16 @@ use jiff::civil::Date;
 use std::path::Path;
 
 /// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave.
-pub fn told(context: &Context, args: &Run, work: impl FnOnce() -> Result<u8>) -> Result<u8> {
+pub fn told(context: &Context, date: Date, work: impl FnOnce() -> Result<u8>) -> Result<u8> {
     let result = work();
     if context.config.alerts.smtp.is_none() {
         return result;
     }
     let failure = match &result {
         Ok(0) => None,
-        Ok(code) => Some(no_model(context, args.date, *code)),
+        Ok(code) => Some(no_model(context, date, *code)),
         Err(error) if exit_kind(error) == ExitKind::NotReady => return result,
-        Err(error) => Some(failed(args.date, error)),
+        Err(error) => Some(failed(date, error)),
     };
     let store = context.store();
     let alerts = alerts(context, store.as_deref());
@@ -30,7 +31,7 @@ pub fn told(context: &Context, args: &Run, work: impl FnOnce() -> Result<u8>) ->
         Some(failure) => alerts.failed(&failure, Timestamp::now()),
         None => {
             let missing = |from: Date, to: Date| missing(context, from, to);
-            let recovery = Recovery { date: args.date, missing: &missing, again: &again };
+            let recovery = Recovery { date, missing: &missing, again: &again };
             alerts.succeeded(&recovery, Timestamp::now());
         }
     }
@@ -104,31 +105,4 @@ fn no_model(context: &Context, date: Date, code: u8) -> Failure {
 fn missing(context: &Context, from: Date, to: Date) -> Vec<Date> {
     let days = context.place().and_then(|place| days_without_success(&*place.warehouse, from, to));
     days.unwrap_or_default()
-}
-
-/// This command for another day.
-fn again(date: Date) -> String {
-    let mut words = Vec::new();
-    let mut given = std::env::args().skip(1);
-    while let Some(word) = given.next() {
-        if word == "--date" {
-            let _ = given.next();
-            words.extend([word, date.to_string()]);
-        } else if word.starts_with("--date=") {
-            words.push(format!("--date={date}"));
-        } else {
-            words.push(word);
-        }
-    }
-    command_line(words.into_iter())
-}
-
-/// As it is typed in a shell.
-fn command_line(words: impl Iterator<Item = String>) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=:,@%+".contains(c);
-    let quoted = words.map(|word| match word.chars().all(plain) && !word.is_empty() {
-        true => word,
-        false => format!("'{}'", word.replace('\'', r"'\''")),
-    });
-    ["inkling".to_owned()].into_iter().chain(quoted).collect::<Vec<_>>().join(" ")
 }

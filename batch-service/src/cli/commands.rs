@@ -1,8 +1,9 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, data, release};
+use super::{Context, Subcommand, alerts, data, release, serve};
 use anyhow::Result;
-use batch_service::simulate;
+use batch_service::serve::Schedule;
+use batch_service::{simulate, stop};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use model_core::Target;
@@ -33,7 +34,7 @@ pub enum Command {
     /// Dashboard.
     #[command(subcommand)]
     Dashboard(DashboardCommand),
-    /// Serve the demo site, the release and the dashboard on this machine.
+    /// Serve the demo site, the release and the dashboard, and run the daily job when told or scheduled.
     Serve(Serve),
 }
 
@@ -183,22 +184,46 @@ pub struct Serve {
     /// Write the address here once the server is ready.
     #[arg(long)]
     pub address_file: Option<PathBuf>,
+    /// Run the daily job every day at this time (HH:MM) where the property is.
+    #[arg(long)]
+    pub schedule: Option<Schedule>,
 }
 
 impl Command {
+    /// Its word on the command line.
+    pub fn word(&self) -> &'static str {
+        match self {
+            Self::Demo(_) => "demo",
+            Self::Simulate(_) => "simulate",
+            Self::Backfill(_) => "backfill",
+            Self::Train(_) => "train",
+            Self::Run(_) => "run",
+            Self::Watch(_) => "watch",
+            Self::Replay(_) => "replay",
+            Self::Model(_) => "model",
+            Self::Release(_) => "release",
+            Self::Dashboard(_) => "dashboard",
+            Self::Serve(_) => "serve",
+        }
+    }
+
     pub fn run(self, context: &Context) -> Result<u8> {
+        // The others have no borders to stop at, and a signal ends them at once.
+        if matches!(self, Self::Backfill(_) | Self::Run(_)) {
+            stop::install()?;
+        }
         match self {
             Self::Demo(args) => data::demo(context, &args),
             Self::Simulate(args) => data::simulate(context, args),
             Self::Backfill(args) => data::backfill(context, &args),
             Self::Train(args) => data::train(context, &args),
-            Self::Run(args) => alerts::told(context, &args, || data::run(context, &args)),
+            Self::Run(args) => alerts::told(context, args.date, || data::run(context, &args)),
             Self::Watch(args) => alerts::watch(context, &args),
             Self::Replay(args) => data::replay(context, &args),
             Self::Model(command) => release::model(context, command),
             Self::Release(command) => release::release(context, command),
             Self::Dashboard(DashboardCommand::Build { out }) => data::dashboard(context, out),
-            Self::Serve(args) => release::serve(context, &args),
+            Self::Serve(args) => serve::serve(context, &args),
         }
     }
 }

@@ -5,7 +5,7 @@ use super::{Context, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
-use batch_service::jobs::run::{DayOptions, run_day};
+use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
 use batch_service::simulate::{self as simulation, SimulateOptions};
@@ -56,7 +56,9 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
     let (from, to) = range(args.from, args.to, export.days().into_iter())?;
-    let done = backfill_job::backfill(&place, &*export, from, to, args.force)?;
+    let done = alone(&place, context.config.run.lease(), |fence| {
+        backfill_job::backfill(&place, &*export, (from, to), args.force, fence)
+    })?;
     context.print(&done, &done)?;
     Ok(0)
 }
@@ -78,16 +80,22 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
 }
 
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
+    let (done, code) = day(context, args.date, args.force)?;
+    context.print(&done, &done)?;
+    Ok(code)
+}
+
+/// The daily job, with its exit code.
+pub fn day(context: &Context, date: Date, force: bool) -> Result<(DailySummary, u8)> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
-    let done =
-        run_day(&place, &*export, args.date, DayOptions { score: true, force: args.force, ..DayOptions::default() })?;
-    context.print(&done, &done)?;
-    if done.run.models.is_empty() {
+    let options = DailyOptions { force, ..context.config.run.daily() };
+    let done = daily(&place, &*export, date, options)?;
+    if done.day.run.models.is_empty() {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
-        return Ok(1);
+        return Ok((done, 1));
     }
-    Ok(0)
+    Ok((done, 0))
 }
 
 pub fn replay(context: &Context, args: &Replay) -> Result<u8> {

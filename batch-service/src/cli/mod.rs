@@ -1,12 +1,15 @@
 //! The command line: one variant per command, each handed to its job.
 
+mod again;
 mod alerts;
 mod commands;
 mod data;
 mod release;
+mod serve;
 
 use anyhow::{Result, bail};
 use batch_service::config::Config;
+use batch_service::logs::{self, Format};
 use batch_service::place::Place;
 use batch_service::profile::SiteProfile;
 use batch_service::store::{self, ObjectStore};
@@ -46,6 +49,18 @@ pub struct Shared {
     /// Form of the results.
     #[arg(long, global = true, value_enum, default_value_t = Output::Text)]
     output: Output,
+    /// Form of progress, warnings and errors on stderr [default: json on Cloud Run, text elsewhere].
+    #[arg(long, global = true, value_enum)]
+    log_format: Option<LogFormat>,
+}
+
+/// Form of what is said on stderr.
+#[derive(Clone, Copy, ValueEnum)]
+enum LogFormat {
+    /// For people.
+    Text,
+    /// For Cloud Logging.
+    Json,
 }
 
 /// Form of the results.
@@ -63,7 +78,18 @@ impl Cli {
     /// # Errors
     /// What went wrong.
     pub fn run(self) -> Result<u8> {
+        let flag = self.shared.log_format.map(|format| match format {
+            LogFormat::Text => Format::Text,
+            LogFormat::Json => Format::Json,
+        });
+        let log = |format: Option<Format>, project: Option<String>| {
+            let format = flag.or(format).unwrap_or_else(platform_format);
+            logs::install(logs::Settings { format, project, command: self.command.word().to_owned() });
+        };
+        // What is wrong with the configuration is a line, too.
+        log(None, None);
         let mut config = Config::load(self.shared.config.as_deref(), std::env::vars())?;
+        log(config.log.format, config.cloud.project.clone());
         if !self.shared.events.is_empty() {
             config.events = self.shared.events.clone();
         }
@@ -74,7 +100,13 @@ impl Cli {
     }
 }
 
+/// How lines are written where the program runs.
+pub fn platform_format() -> Format {
+    Format::of_platform(|name| std::env::var(name).ok())
+}
+
 /// What a command runs with.
+#[derive(Clone)]
 pub struct Context {
     config: Config,
     output: Output,

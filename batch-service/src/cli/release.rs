@@ -1,11 +1,10 @@
-//! Commands about models, releases and the server.
+//! Commands about models and releases.
 
-use super::commands::{Serve, TargetWord};
-use super::{Context, Subcommand, usage};
+use super::commands::TargetWord;
+use super::{Context, Subcommand};
 use anyhow::Result;
 use batch_service::jobs::{ExitKind, exit};
 use batch_service::release::{Expected, KeyPair, PublicKey, PublishOptions, create_keys, publish, read_public, verify};
-use batch_service::serve;
 use batch_service::store::registry;
 use jiff::Timestamp;
 use model_core::Target;
@@ -129,22 +128,5 @@ pub fn release(context: &Context, command: ReleaseCommand) -> Result<u8> {
             }
         }
     }
-    Ok(0)
-}
-
-pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
-    let place = context.place()?;
-    let key = read_public(&context.config.release.keys).ok();
-    let options = serve::ServeOptions {
-        address: args.address.clone().unwrap_or_else(|| context.config.serve.address.clone()),
-        address_file: args.address_file.clone(),
-        web: context.config.release.web.clone(),
-        environment: context.config.release.environment.clone(),
-        public_key: key.map(|k| k.text()),
-    };
-    if !options.web.is_dir() {
-        return Err(usage(&format!("{}: build it with scripts/build-web", options.web.display())));
-    }
-    serve::serve(place, options, |url| context.print(&json!({"address": url}), url))?;
     Ok(0)
 }

@@ -58,11 +58,13 @@ impl Endpoint {
     }
 }
 
-fn user(url: &Url) -> bool {
+/// Whether a name or a password stands before the host.
+pub(crate) fn user(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-fn is_loopback(url: &Url) -> bool {
+/// Whether an address is on this machine, by its name and not by what a name server says.
+pub(crate) fn is_loopback(url: &Url) -> bool {
     let host = url.host_str().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']');
     host == "localhost" || address.parse::<std::net::IpAddr>().is_ok_and(|a| a.is_loopback())

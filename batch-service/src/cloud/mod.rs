@@ -5,6 +5,7 @@ pub(crate) mod failure;
 pub(crate) mod patience;
 
 pub use endpoint::{BIGQUERY, BIGQUERY_STORAGE, Endpoint, STORAGE, Service};
+pub(crate) use endpoint::{is_loopback, user};
 pub use patience::Patience;
 
 use crate::jobs::{ExitKind, exit};

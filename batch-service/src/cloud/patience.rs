@@ -1,6 +1,6 @@
 //! How often and how long a call is tried.
 
-use crate::progress::note;
+use crate::logs::{Severity, line};
 use anyhow::{Context, Result, anyhow};
 use std::future::Future;
 use std::time::Duration;
@@ -57,7 +57,8 @@ impl Patience {
                 let text = format!("{what}: gave up after {tries} attempts in {:.1} s", passed.as_secs_f64());
                 return Err(error).context(text);
             }
-            note(format_args!("{what}: {error:#}; trying again in {:.1} s", wait.as_secs_f64()));
+            let text = format!("{what}: {error:#}; trying again in {:.1} s", wait.as_secs_f64());
+            line(Severity::Warning, text).print();
             sleep(wait).await;
         }
         Err(anyhow!("{what}: no attempt was made"))

@@ -160,7 +160,8 @@ impl DayBuilder {
         if let Some(reason) = self.fault(raw) {
             let found = || match reason {
                 Reason::WrongDay => raw.date.to_string(),
-                Reason::TimestampOutOfRange => raw.time_us.to_string(),
+                // As a moment: the number may be something of a visitor's that is in the wrong column.
+                Reason::TimestampOutOfRange => moment(raw.time_us),
                 Reason::BadValue(_) => "a value that the column cannot hold".to_owned(),
                 _ => "nothing".to_owned(),
             };
@@ -283,4 +284,10 @@ impl DayBuilder {
         }
         (CleanEvents { strings, visits, extras, rows }, self.rejects)
     }
+}
+
+/// To the minute.
+fn moment(time_us: i64) -> String {
+    let moment = jiff::Timestamp::from_microsecond(time_us);
+    moment.map_or_else(|_| "no moment".to_owned(), |m| m.strftime("%Y-%m-%d %H:%M UTC").to_string())
 }

@@ -5,6 +5,8 @@ use super::run::{DayOptions, run_day};
 use crate::ga4::Export;
 use crate::place::Place;
 use crate::progress;
+use crate::stop;
+use crate::warehouse::Fence;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use serde::Serialize;
@@ -32,7 +34,13 @@ pub struct BackfillSummary {
 ///
 /// # Errors
 /// At the first day that fails; the days before it are kept.
-pub fn backfill(place: &Place, export: &dyn Export, from: Date, to: Date, force: bool) -> Result<BackfillSummary> {
+pub fn backfill(
+    place: &Place,
+    export: &dyn Export,
+    (from, to): (Date, Date),
+    force: bool,
+    fence: &Fence,
+) -> Result<BackfillSummary> {
     let start = std::time::Instant::now();
     let days: Vec<Date> = export.days().range(from..=to).copied().collect();
     let bar = progress::bar(days.len() as u64, "backfill");
@@ -41,8 +49,9 @@ pub fn backfill(place: &Place, export: &dyn Export, from: Date, to: Date, force:
         ..BackfillSummary::default()
     };
     for day in days {
+        stop::check()?;
         bar.set_message(day.to_string());
-        let done = run_day(place, export, day, DayOptions { score: false, force, ..DayOptions::default() })
+        let done = run_day(place, export, day, DayOptions { force, fence: fence.clone(), ..DayOptions::default() })
             .with_context(|| format!("backfill stopped at {day}; run it again to go on from there"))?;
         match done.fold {
             Some(fold) => {

@@ -13,6 +13,7 @@ use crate::progress::note;
 use crate::release::{KeyPair, PublishOptions, Published, create_keys, publish};
 use crate::simulate::{self, SimulateOptions};
 use crate::training::TrainOptions;
+use crate::warehouse::Fence;
 use anyhow::{Result, bail};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -97,7 +98,7 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
         Place::open(&warehouse, None, options.profile.as_deref(), &CloudConfig::default(), || guess_profile(&found))?;
 
     note(format_args!("2/7 cleansing and folding {first} to {to}"));
-    note(backfill(&place, &found, first, to, false)?);
+    note(backfill(&place, &found, (first, to), false, &Fence::none())?);
     note(format_args!("3/7 training on {first} to {last}"));
     let models = train(&place, &Target::ALL, None, last, &TrainOptions::default(), false)?;
     note(format_args!("4/7 replaying {from} to {to} with these models"));

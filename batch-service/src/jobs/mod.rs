@@ -1,7 +1,9 @@
 //! One file per job.
 
 pub mod backfill;
+pub mod daily;
 pub mod demo;
+pub mod lease;
 mod ledger;
 pub mod replay;
 pub mod run;

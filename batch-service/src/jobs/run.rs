@@ -1,4 +1,4 @@
-//! The daily job: cleanse, fold, score, store.
+//! A day's work: cleanse, fold, score, store.
 
 use super::ledger::{self, DroppedRows, RunRecord};
 use super::steps::Clock;
@@ -7,11 +7,13 @@ use super::{ExitKind, exit, exit_kind};
 use crate::fingerprint;
 use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
 use crate::ga4::{Export, ReadOptions, ReadReport};
+use crate::logs;
 use crate::place::Place;
 use crate::progress;
 use crate::scores::{self, DayScores, ScoreRow, Serving};
 use crate::shards::Shards;
-use crate::warehouse::{Fence, events_clean};
+use crate::stop::{self, Stopped};
+use crate::warehouse::{Fence, Replacement, events_clean};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -34,13 +36,15 @@ pub struct DaySummary {
     pub unchanged: bool,
 }
 
-/// How the job is run.
-#[derive(Clone, Copy, Debug, Default)]
+/// How a day is worked on.
+#[derive(Clone, Debug, Default)]
 pub struct DayOptions {
     /// Score with the models in service.
     pub score: bool,
     /// Write even if nothing has changed.
     pub force: bool,
+    /// Other models than last time are no reason to work again.
+    pub whatever_models: bool,
     /// The lease that the run holds.
     pub fence: Fence,
 }
@@ -50,36 +54,79 @@ pub struct DayOptions {
 /// # Errors
 /// Exit code 3 when the export does not have the day; otherwise what went wrong, after the failure was recorded.
 pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOptions) -> Result<DaySummary> {
-    let mut clock = Clock::new();
-    attempt(place, export, day, options, &mut clock).map_err(|error| {
-        if exit_kind(&error) == ExitKind::NotReady {
+    stop::check()?;
+    let mut clock = Clock::new(day);
+    located(day, options.score, &mut clock, |clock| {
+        let mut prepared = prepare(place, export, day, &options, clock)?;
+        if prepared.is_done(place, &options)? {
+            return Ok(DaySummary { run: prepared.record, fold: None, read: None, unchanged: true });
+        }
+        let worked = compute(place, export, &mut prepared, Shards::ALL, clock)
+            .and_then(|computed| publish(place, computed, &options.fence, clock));
+        let (fold, read) = prepared.recorded(place, clock, worked)?;
+        Ok(DaySummary { run: prepared.record, fold: Some(fold), read: Some(read), unchanged: false })
+    })
+}
+
+/// Says of an error of `work` which step it belongs to.
+pub(super) fn located<T>(
+    day: Date,
+    scored: bool,
+    clock: &mut Clock,
+    work: impl FnOnce(&mut Clock) -> Result<T>,
+) -> Result<T> {
+    work(clock).map_err(|error| {
+        if exit_kind(&error) == ExitKind::NotReady || error.is::<Stopped>() {
             return error;
         }
-        let failed = StepFailed::after(day, &clock.steps, options.score, &error);
+        let failed = StepFailed::after(day, &clock.steps, scored, &error);
         error.context(failed)
     })
 }
 
-fn attempt(
+/// What a day's work needs to know before it begins.
+pub(super) struct Prepared {
+    pub(super) day: Date,
+    pub(super) record: RunRecord,
+    pub(super) models: Vec<Serving>,
+    before: Option<Date>,
+}
+
+/// Finds out what the day's work is, and names it.
+pub(super) fn prepare(
     place: &Place,
     export: &dyn Export,
     day: Date,
-    options: DayOptions,
+    options: &DayOptions,
     clock: &mut Clock,
-) -> Result<DaySummary> {
+) -> Result<Prepared> {
     let Some(input_fingerprint) = export.fingerprint(day)? else {
         return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
     };
     let models = if options.score { Serving::both(&place.store, &place.site.profile)? } else { Vec::new() };
-    let mut record = RunRecord {
-        run_id: String::new(),
+    let before = state_before(place, day)?;
+    if let Some(before) = before.filter(|b| b.tomorrow().is_ok_and(|next| next != day)) {
+        progress::note(format_args!("{day}: there are no states of the day before; going on from {before}"));
+    }
+    let states = format!(
+        "{day}\n{}\n{}\n{}\n{}",
+        input_fingerprint,
+        place.site.profile.fingerprint(),
+        env!("CARGO_PKG_VERSION"),
+        before.map(|b| last_done(place, b)).transpose()?.flatten().map_or(String::new(), |r| r.state_fingerprint)
+    );
+    let state_fingerprint = fingerprint::sha256(states.as_bytes());
+    let bundles: Vec<&str> = models.iter().map(Serving::bundle_version).collect();
+    let identity = format!("{state_fingerprint}\n{bundles:?}");
+    let record = RunRecord {
+        run_id: format!("{day}-{}", &fingerprint::sha256(identity.as_bytes())[..12]),
         run_date: day.to_string(),
         status: "done".into(),
         started_at: Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         seconds: 0.0,
         steps: Vec::new(),
         input_fingerprint,
-        state_fingerprint: String::new(),
+        state_fingerprint,
         events: 0,
         visitors: 0,
         scored: 0,
@@ -88,42 +135,76 @@ fn attempt(
         models: models.iter().map(|m| Ok(m.model()?.version().to_owned())).collect::<Result<_>>()?,
         error: None,
     };
-    clock.lap("fingerprint");
-    let before = state_before(place, day)?;
-    if let Some(before) = before.filter(|b| b.tomorrow().is_ok_and(|next| next != day)) {
-        progress::note(format_args!("{day}: there are no states of the day before; going on from {before}"));
-    }
-    let states = format!(
-        "{day}\n{}\n{}\n{}\n{}",
-        record.input_fingerprint,
-        place.site.profile.fingerprint(),
-        env!("CARGO_PKG_VERSION"),
-        before.map(|b| last_done(place, b)).transpose()?.flatten().map_or(String::new(), |r| r.state_fingerprint)
-    );
-    record.state_fingerprint = fingerprint::sha256(states.as_bytes());
-    let bundles: Vec<&str> = models.iter().map(Serving::bundle_version).collect();
-    let identity = format!("{}\n{bundles:?}", record.state_fingerprint);
-    record.run_id = format!("{day}-{}", &fingerprint::sha256(identity.as_bytes())[..12]);
-    if !options.force && is_done(place, day, &record, &models)? {
-        return Ok(DaySummary { run: record, fold: None, read: None, unchanged: true });
-    }
-    let worked = work(place, export, day, before, models, options.fence, &mut record, clock);
-    record.seconds = clock.total();
-    record.steps.clone_from(&clock.steps);
-    match worked {
-        Ok((fold, read)) => {
-            ledger::add(&*place.warehouse, &record)?;
-            Ok(DaySummary { run: record, fold: Some(fold), read: Some(read), unchanged: false })
+    clock.lap("fingerprint", &[]);
+    Ok(Prepared { day, record, models, before })
+}
+
+impl Prepared {
+    /// The tables of the day are there, and were made of the same input with the same models. A run without models has
+    /// nothing to do after one with models.
+    pub(super) fn is_done(&self, place: &Place, options: &DayOptions) -> Result<bool> {
+        if options.force {
+            return Ok(false);
         }
-        Err(error) => {
-            record.status = "failed".into();
-            record.error = Some(format!("{error:#}"));
-            if let Err(unrecorded) = ledger::add(&*place.warehouse, &record) {
-                progress::note(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
+        let Some(last) = last_done(place, self.day)? else { return Ok(false) };
+        let same = if self.models.is_empty() || options.whatever_models {
+            last.state_fingerprint == self.record.state_fingerprint
+        } else {
+            last.run_id == self.record.run_id
+        };
+        let mut complete = true;
+        for table in DAY_TABLES.into_iter().filter(|t| *t != scores::TABLE || !self.models.is_empty()) {
+            complete &= place.warehouse.partitions(table)?.binary_search(&self.day).is_ok();
+        }
+        Ok(complete && same)
+    }
+
+    /// Puts how the work ended into the table `runs`, unless it was told to stop.
+    pub(super) fn recorded<T>(&mut self, place: &Place, clock: &Clock, worked: Result<T>) -> Result<T> {
+        let record = &mut self.record;
+        record.seconds = clock.total();
+        record.steps.clone_from(&clock.steps);
+        let error = match worked {
+            Ok(done) => {
+                ledger::add(&*place.warehouse, record)?;
+                logs::run_ended(record);
+                return Ok(done);
             }
-            Err(error)
+            Err(error) if error.is::<Stopped>() => return Err(error),
+            Err(error) => error,
+        };
+        record.status = "failed".into();
+        record.error = Some(format!("{error:#}"));
+        if let Err(unrecorded) = ledger::add(&*place.warehouse, record) {
+            let day = self.day;
+            progress::note(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
         }
+        Err(error)
     }
+
+    /// Takes over what reading has counted.
+    pub(super) fn count(&mut self, read: &ReadReport) {
+        self.record.events = read.events;
+        self.record.visitors = read.visitors;
+        let dropped = read.dropped.iter();
+        self.record.dropped = dropped
+            .map(|(reason, d)| DroppedRows { reason: reason.to_owned(), rows: d.rows, fault: d.counts_towards_limit })
+            .collect();
+    }
+
+    /// Takes over how many scores there are.
+    pub(super) fn count_scores(&mut self, found: &[DayScores]) {
+        self.record.scored = found.iter().map(|s| s.len() as u64).sum();
+        let of_visitors = found.iter().filter(|s| s.target() == Target::Visitor);
+        self.record.visitors_scored = of_visitors.map(|s| s.len() as u64).sum();
+    }
+}
+
+/// The new contents of a day's tables, not yet seen by anybody.
+pub(super) struct Computed {
+    pub(super) contents: Vec<Replacement>,
+    pub(super) fold: FoldCounts,
+    pub(super) read: ReadReport,
 }
 
 /// Latest day before `day` whose states the warehouse has.
@@ -135,59 +216,40 @@ fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
     Ok(ledger::of_day(&*place.warehouse, day)?.into_iter().rfind(|r| r.status == "done"))
 }
 
-/// The tables of the day are there, and were made of the same input with the same models. A run without models has
-/// nothing to do after one with models.
-fn is_done(place: &Place, day: Date, record: &RunRecord, models: &[Serving]) -> Result<bool> {
-    let Some(last) = last_done(place, day)? else { return Ok(false) };
-    let same = if models.is_empty() {
-        last.state_fingerprint == record.state_fingerprint
-    } else {
-        last.run_id == record.run_id
-    };
-    let tables = [events_clean::TABLE, VISITOR_STATE].into_iter().chain((!models.is_empty()).then_some(scores::TABLE));
-    let mut complete = true;
-    for table in tables {
-        complete &= place.warehouse.partitions(table)?.binary_search(&day).is_ok();
-    }
-    Ok(complete && same)
-}
-
-fn work(
+/// Reads, folds and scores the visitors that belong to `shards`. A part of the visitors is not judged by its rejected
+/// rows, and its deciles are not those of the day.
+pub(super) fn compute(
     place: &Place,
     export: &dyn Export,
-    day: Date,
-    before: Option<Date>,
-    mut models: Vec<Serving>,
-    fence: Fence,
-    record: &mut RunRecord,
+    prepared: &mut Prepared,
+    shards: Shards,
     clock: &mut Clock,
-) -> Result<(FoldCounts, ReadReport)> {
-    let (events, read) = export.read(day, Shards::ALL)?;
-    read.check(&ReadOptions::default())?;
-    record.events = read.events;
-    record.visitors = read.visitors;
-    record.dropped = read
-        .dropped
-        .iter()
-        .map(|(reason, d)| DroppedRows { reason: reason.to_owned(), rows: d.rows, fault: d.counts_towards_limit })
-        .collect();
-    clock.lap("read");
-    let warehouse = &*place.warehouse;
+) -> Result<Computed> {
+    let (day, warehouse) = (prepared.day, &*place.warehouse);
+    stop::check()?;
+    let (events, read) = export.read(day, shards)?;
+    if shards.is_all() {
+        read.check(&ReadOptions::default())?;
+    }
+    prepared.count(&read);
+    clock.lap("read", &[("rows", read.rows), ("events", read.events), ("visitors", read.visitors)]);
+    stop::check()?;
     let mut contents = vec![events_clean::stage(warehouse, day, &events)?];
-    clock.lap("write_events_clean");
+    clock.lap("write_events_clean", &[("events", read.events)]);
+    stop::check()?;
 
     let (end_us, end_offset) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
-    let mut found = models.iter().map(DayScores::of).collect::<Result<Vec<_>>>()?;
+    let mut found = prepared.models.iter().map(DayScores::of).collect::<Result<Vec<_>>>()?;
     let mut after = StateWriter::create(warehouse, day)?;
+    let before = prepared.before;
     let fold = DayFold {
         profile: &place.site.profile,
-        before: before
-            .map_or_else(|| Ok(StateReader::empty()), |b| StateReader::open_part(warehouse, b, Shards::ALL))?,
+        before: before.map_or_else(|| Ok(StateReader::empty()), |b| StateReader::open_part(warehouse, b, shards))?,
         after: &mut after,
         end_us,
         active_days: ACTIVE_DAYS,
         at_end: |user: &str, visitor: &mut model_core::Visitor, today: bool| {
-            for (model, scores) in models.iter_mut().zip(&mut found) {
+            for (model, scores) in prepared.models.iter_mut().zip(&mut found) {
                 // The session target is about a session of this day, at its last event.
                 let (now, offset) = match model.target() {
                     Target::Session if !today => continue,
@@ -209,17 +271,29 @@ fn work(
     };
     let counts = fold.run(&events)?;
     drop(events);
-    clock.lap("fold_and_score");
+    prepared.count_scores(&found);
+    clock.lap("fold_and_score", &[("visitors", counts.visitors_kept), ("scores", prepared.record.scored)]);
+    stop::check()?;
     contents.push(after.finish().with_context(|| format!("writing {VISITOR_STATE} of {day}"))?);
-    clock.lap("write_visitor_state");
+    clock.lap("write_visitor_state", &[("visitors", counts.visitors_kept)]);
     if !found.is_empty() {
-        let content = scores::stage(warehouse, day, &record.run_id, &found);
-        contents.push(content.with_context(|| format!("writing {} of {day}", scores::TABLE))?);
-        record.scored = found.iter().map(|s| s.len() as u64).sum();
-        record.visitors_scored = found.iter().filter(|s| s.target() == Target::Visitor).map(|s| s.len() as u64).sum();
-        clock.lap("write_scores");
+        stop::check()?;
+        contents.push(scores::stage(warehouse, day, &prepared.record.run_id, &found)?);
+        clock.lap("write_scores", &[("scores", prepared.record.scored)]);
     }
-    warehouse.publish(contents, fence).with_context(|| format!("publishing {day}"))?;
-    clock.lap("publish");
-    Ok((counts, read))
+    Ok(Computed { contents, fold: counts, read })
+}
+
+/// Puts the new contents in place.
+pub(super) fn publish(
+    place: &Place,
+    computed: Computed,
+    fence: &Fence,
+    clock: &mut Clock,
+) -> Result<(FoldCounts, ReadReport)> {
+    stop::check()?;
+    let tables = computed.contents.len() as u64;
+    place.warehouse.publish(computed.contents, fence)?;
+    clock.lap("publish", &[("tables", tables)]);
+    Ok((computed.fold, computed.read))
 }

@@ -2,6 +2,7 @@
 
 use super::ledger::StepTime;
 use crate::fold::VISITOR_STATE;
+use crate::logs;
 use crate::scores;
 use crate::warehouse::{Unpublished, events_clean};
 use jiff::civil::Date;
@@ -57,6 +58,7 @@ impl std::fmt::Display for StepFailed {
 
 /// Names and times steps.
 pub(super) struct Clock {
+    day: Date,
     start: Instant,
     lap: Instant,
     /// The steps that are done.
@@ -64,15 +66,17 @@ pub(super) struct Clock {
 }
 
 impl Clock {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(day: Date) -> Self {
         let now = Instant::now();
-        Self { start: now, lap: now, steps: Vec::new() }
+        Self { day, start: now, lap: now, steps: Vec::new() }
     }
 
-    /// A step is done.
-    pub(super) fn lap(&mut self, step: &'static str) {
+    /// A step is done, with what it counted.
+    pub(super) fn lap(&mut self, step: &'static str, counts: &[(&str, u64)]) {
         let now = Instant::now();
-        self.steps.push(StepTime { step: step.into(), seconds: (now - self.lap).as_secs_f64() });
+        let seconds = (now - self.lap).as_secs_f64();
+        self.steps.push(StepTime { step: step.into(), seconds });
+        logs::step_ended(self.day, step, seconds, counts);
         self.lap = now;
     }
 

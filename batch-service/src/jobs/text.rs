@@ -1,6 +1,7 @@
 //! Results as people read them.
 
 use super::backfill::BackfillSummary;
+use super::daily::DailySummary;
 use super::demo::DemoSummary;
 use super::replay::ReplaySummary;
 use super::run::DaySummary;
@@ -40,6 +41,13 @@ impl Display for DaySummary {
             write!(f, "\n  dropped: {} rows, {}", dropped.rows, dropped.reason)?;
         }
         Ok(())
+    }
+}
+
+impl Display for DailySummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        self.earlier.iter().try_for_each(|day| writeln!(f, "{day}"))?;
+        write!(f, "{}", self.day)
     }
 }
 

@@ -54,7 +54,7 @@ pub fn replace(warehouse: &dyn Warehouse, rows: &TrainingRows) -> Result<()> {
                 put(&mut writer, snapshots, chosen, &rows.users)?;
             }
             writer.finish()?;
-            warehouse.publish(vec![replacement], Fence::NONE)
+            warehouse.publish(vec![replacement], &Fence::none())
         };
         write().with_context(|| format!("writing {TABLE} of {day}"))?;
     }

@@ -1,11 +1,44 @@
 //! Keeps a writer out that was overtaken.
 
-/// The number of the lease that a writer holds. Each holder of a day's lease has a higher one than those before; a
-/// warehouse with several writers refuses a lower one than it has seen.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Fence(pub i64);
+use anyhow::{Result, bail};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// The lease that a writer holds. Each holder has a higher number than those before; a warehouse with several writers
+/// refuses a lower one than it has seen.
+#[derive(Clone, Debug, Default)]
+pub struct Fence {
+    number: i64,
+    lost: Option<Arc<AtomicBool>>,
+}
 
 impl Fence {
     /// Of a writer who needs no lease.
-    pub const NONE: Self = Self(0);
+    #[must_use]
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// Of the holder of a lease; `lost` is set when somebody else has taken it over.
+    #[must_use]
+    pub fn of(number: i64, lost: Arc<AtomicBool>) -> Self {
+        Self { number, lost: Some(lost) }
+    }
+
+    /// The number; 0 without a lease.
+    #[must_use]
+    pub fn number(&self) -> i64 {
+        self.number
+    }
+
+    /// Whether the lease is still held, as far as this process knows.
+    ///
+    /// # Errors
+    /// When somebody else has taken it over.
+    pub fn check(&self) -> Result<()> {
+        if self.lost.as_ref().is_some_and(|lost| lost.load(Ordering::Relaxed)) {
+            bail!("another run has taken over the lease; what this one found was not written");
+        }
+        Ok(())
+    }
 }

@@ -146,11 +146,11 @@ impl Warehouse for LocalWarehouse {
         self.begin(table, day)
     }
 
-    fn publish(&self, contents: Vec<Replacement>, _fence: Fence) -> Result<()> {
+    fn publish(&self, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
         let mut written = Vec::new();
         for content in contents {
             let table = content.table.clone();
-            if let Err(error) = content.commit() {
+            if let Err(error) = fence.check().and_then(|()| content.commit()) {
                 return Err(error.context(Unpublished { written }));
             }
             written.push(table);

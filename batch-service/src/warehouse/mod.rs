@@ -48,7 +48,7 @@ pub trait Warehouse: Debug + Send + Sync {
     /// # Errors
     /// When writing fails, or a later holder of the day's lease has published; [`Unpublished`] in its chain tells which
     /// tables are new nevertheless.
-    fn publish(&self, contents: Vec<Replacement>, fence: Fence) -> Result<()>;
+    fn publish(&self, contents: Vec<Replacement>, fence: &Fence) -> Result<()>;
 
     /// Adds a row to the table `runs`.
     ///

@@ -55,7 +55,7 @@ fn events_come_back_the_same() {
     for rows in [0, 1, 2, 5000, 300_000] {
         let events = day_of(rows);
         assert_eq!(events.rows.len(), rows as usize);
-        warehouse.publish(vec![events_clean::stage(&warehouse, DAY, &events).unwrap()], Fence::NONE).unwrap();
+        warehouse.publish(vec![events_clean::stage(&warehouse, DAY, &events).unwrap()], &Fence::none()).unwrap();
         assert!(events_clean::load(&warehouse, DAY).unwrap() == Some(events), "{rows}");
     }
     let table = TableReader::open(&warehouse.partition_files(TABLE, DAY).unwrap()[0]).unwrap();

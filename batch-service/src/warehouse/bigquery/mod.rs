@@ -79,7 +79,7 @@ impl Warehouse for BigQueryWarehouse {
         self.local.begin(table, day)
     }
 
-    fn publish(&self, contents: Vec<Replacement>, fence: Fence) -> Result<()> {
+    fn publish(&self, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
         let Some(day) = contents.first().map(Replacement::day) else { return Ok(()) };
         if contents.iter().any(|content| content.day() != day) {
             bail!("contents of several days are published one day at a time");

@@ -27,9 +27,10 @@ struct Staged {
 }
 
 impl BigQueryWarehouse {
-    pub(super) fn swap(&self, day: Date, contents: Vec<Replacement>, fence: Fence) -> Result<()> {
+    pub(super) fn swap(&self, day: Date, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
         // Without a lease, another attempt is another job; with one, every attempt of its holder is the same.
-        let holder = if fence == Fence::NONE { format!("r{:08x}", getrandom::u32()?) } else { format!("f{}", fence.0) };
+        let holder =
+            if fence.number() == 0 { format!("r{:08x}", getrandom::u32()?) } else { format!("f{}", fence.number()) };
         let staged = contents
             .iter()
             .map(|content| self.stage(day, content, &holder).with_context(|| format!("loading {}", content.table())))
@@ -50,8 +51,9 @@ impl BigQueryWarehouse {
                 rows: s.content.rows,
             })
             .collect();
+        fence.check()?;
         let statement = sql::publish(&self.dataset.table(catalogue::TABLE)?, &parts);
-        let params = vec![Param::date("run_day", day), Param::int("holder", fence.0)];
+        let params = vec![Param::date("run_day", day), Param::int("holder", fence.number())];
         let work = JobWork::Query(Query { sql: statement.sql, params, destination: None });
         self.bigquery.run(&id, &work).map_err(|error| {
             if !format!("{error:#}").contains(sql::OVERTAKEN) {

@@ -1,12 +1,14 @@
 //! `aiosmtpd` with a certificate authority of its own, until it is dropped.
 
-use conformance::world::{Folder, repository, venv};
+use super::{Folder, repository, venv};
 use serde_json::Value;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
+/// Name for AUTH.
 pub const USER: &str = "inkling";
+/// Password for AUTH.
 pub const PASSWORD: &str = "correct horse battery staple";
 
 /// A mail server on this machine; its folder holds what it received.
@@ -17,6 +19,7 @@ pub struct MailServer {
 
 impl MailServer {
     /// Starts it in the folder `mail` of a test. `mechanism` is the only AUTH that it offers, if given.
+    #[must_use]
     pub fn start(folder: &Folder, mechanism: Option<&str>) -> Self {
         let program = venv().join("bin/python");
         let folder = folder.at("mail");
@@ -41,11 +44,13 @@ impl MailServer {
     }
 
     /// Its address with STARTTLS.
+    #[must_use]
     pub fn address(&self) -> String {
         self.port("port")
     }
 
     /// Its address with TLS from the first byte.
+    #[must_use]
     pub fn implicit(&self) -> String {
         self.port("port-implicit")
     }
@@ -55,6 +60,7 @@ impl MailServer {
     }
 
     /// What it received, oldest first.
+    #[must_use]
     pub fn messages(&self) -> Vec<Value> {
         let Ok(entries) = std::fs::read_dir(self.folder.join("messages")) else { return Vec::new() };
         let mut paths: Vec<PathBuf> = entries.map(|e| e.unwrap().path()).collect();
@@ -63,6 +69,7 @@ impl MailServer {
     }
 
     /// A line for each AUTH.
+    #[must_use]
     pub fn logins(&self) -> Vec<String> {
         let text = std::fs::read_to_string(self.folder.join("logins")).unwrap_or_default();
         text.lines().map(str::to_owned).collect()

@@ -1,0 +1,46 @@
+//! `inkling serve`.
+
+use super::alerts::told;
+use super::commands::Serve;
+use super::{Context, data, usage};
+use anyhow::Result;
+use batch_service::release::read_public;
+use batch_service::serve::{self, DayRun, ServeOptions};
+use jiff::civil::Date;
+use serde_json::{Value, json};
+use std::sync::Arc;
+
+pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
+    let place = context.place()?;
+    let config = &context.config;
+    let key = read_public(&config.release.keys).ok();
+    let options = ServeOptions {
+        address: args.address.clone().unwrap_or_else(|| config.serve.address.clone()),
+        address_file: args.address_file.clone(),
+        web: config.release.web.clone(),
+        environment: config.release.environment.clone(),
+        public_key: key.map(|k| k.text()),
+        trigger: config.serve.trigger().map_err(|e| usage(&format!("configuration: {e}")))?,
+        schedule: args.schedule.or(config.serve.schedule),
+        runbook: config.alerts.runbook.clone(),
+    };
+    // A server that is there for the daily job needs no pages.
+    if !options.web.is_dir() && options.trigger.is_none() && options.schedule.is_none() {
+        return Err(usage(&format!("{}: build it with scripts/build-web", options.web.display())));
+    }
+    let job = context.clone();
+    let work = Arc::new(move |date| daily(&job, date));
+    serve::serve(place, options, work, |url| context.print(&json!({"address": url}), url))?;
+    Ok(0)
+}
+
+/// What `inkling run` does, with the result as a value.
+fn daily(context: &Context, date: Date) -> Result<DayRun> {
+    let mut summary = Value::Null;
+    let code = told(context, date, || {
+        let (done, code) = data::day(context, date, false)?;
+        summary = serde_json::to_value(done)?;
+        Ok(code)
+    })?;
+    Ok(DayRun { code, summary })
+}

@@ -1,0 +1,135 @@
+//! The daily job: a day, and before it the days that Google has written anew or that were missed.
+
+use super::lease::{LeaseOptions, holding};
+use super::run::{DayOptions, DaySummary, run_day};
+use super::{ExitKind, exit};
+use crate::fold::{Offsets, VISITOR_STATE};
+use crate::ga4::Export;
+use crate::place::Place;
+use crate::progress::note;
+use crate::scores;
+use crate::stop;
+use crate::warehouse::Fence;
+use anyhow::Result;
+use jiff::civil::Date;
+use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde::Serialize;
+use std::collections::BTreeSet;
+
+/// Google writes a day anew for up to three days.
+pub const LOOK_BACK_DAYS: i32 = 3;
+/// A day whose end is longer ago than this was asked for by a person: there is no deadline for its table.
+const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// The lease of all that writes to a warehouse.
+pub const LEASE: &str = "leases/writer.json";
+
+/// How the job is done.
+#[derive(Clone, Copy, Debug)]
+pub struct DailyOptions {
+    /// Write the day even if nothing has changed.
+    pub force: bool,
+    /// How the lease is held.
+    pub lease: LeaseOptions,
+    /// A table that is not there so long after the end of its day is a failure.
+    pub deadline: SignedDuration,
+}
+
+impl Default for DailyOptions {
+    fn default() -> Self {
+        Self { force: false, lease: LeaseOptions::default(), deadline: SignedDuration::from_hours(36) }
+    }
+}
+
+/// What the job did.
+#[derive(Debug, Serialize)]
+pub struct DailySummary {
+    /// The day.
+    #[serde(flatten)]
+    pub day: DaySummary,
+    /// Days before it that were worked on, oldest first.
+    pub earlier: Vec<DaySummary>,
+}
+
+/// Works on a day, alone. Days of the export before it that have changed, or that the warehouse lacks, come first.
+///
+/// # Errors
+/// Exit code 3 while the export does not have the day, until the deadline; otherwise as for `run_day`.
+pub fn daily(place: &Place, export: &dyn Export, day: Date, options: DailyOptions) -> Result<DailySummary> {
+    if !export.days().contains(&day) {
+        return Err(not_there(place, day, options.deadline)?);
+    }
+    holding(&*place.leases, LEASE, options.lease, |fence| {
+        let mut earlier = Vec::new();
+        let (folded, scored) = (days(place, VISITOR_STATE)?, days(place, scores::TABLE)?);
+        for before in look_back(&export.days(), &folded, day)? {
+            stop::check()?;
+            let new = !folded.contains(&before);
+            let score = new || scored.contains(&before);
+            let options = DayOptions { score, whatever_models: true, fence: fence.clone(), ..DayOptions::default() };
+            let done = run_day(place, export, before, options)?;
+            if !done.unchanged {
+                let why = if new { "was missed" } else { "has changed" };
+                note(format_args!("{before}: the export's table {why}; the day was worked on again"));
+                earlier.push(done);
+            }
+        }
+        let options = DayOptions { score: true, force: options.force, fence: fence.clone(), ..DayOptions::default() };
+        Ok(DailySummary { day: run_day(place, export, day, options)?, earlier })
+    })
+}
+
+/// Does `work` as the only writer of the warehouse.
+///
+/// # Errors
+/// As for `holding`.
+pub fn alone<T>(place: &Place, lease: LeaseOptions, work: impl FnOnce(&Fence) -> Result<T>) -> Result<T> {
+    holding(&*place.leases, LEASE, lease, work)
+}
+
+fn days(place: &Place, table: &str) -> Result<BTreeSet<Date>> {
+    Ok(place.warehouse.partitions(table)?.into_iter().collect())
+}
+
+/// The days to look at before `day`, oldest first: those that Google may have written anew, and those since the
+/// warehouse's last one. What is before the warehouse's first day stays out.
+fn look_back(export: &BTreeSet<Date>, folded: &BTreeSet<Date>, day: Date) -> Result<Vec<Date>> {
+    let Some(first) = folded.first().copied() else { return Ok(Vec::new()) };
+    let back = day.checked_sub(LOOK_BACK_DAYS.days())?;
+    let since = folded.range(..day).next_back().copied().map_or(day, |last| last.tomorrow().unwrap_or(day));
+    Ok(export.range(first.max(back.min(since)).min(day)..day).copied().collect())
+}
+
+fn not_there(place: &Place, day: Date, deadline: SignedDuration) -> Result<anyhow::Error> {
+    let (end, _) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
+    let since = Timestamp::now().duration_since(Timestamp::from_microsecond(end)?);
+    Ok(if since > deadline && since < RECENT {
+        let hours = since.as_hours();
+        let text =
+            format!("the export has no table for {day}, {hours} hours after the day's end; is the export still on?");
+        exit(ExitKind::CheckFailed, text)
+    } else {
+        exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later"))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn changed_and_missed_days_come_first() {
+        let set = |days: &[i8]| days.iter().map(|d| date(2021, 1, *d)).collect::<BTreeSet<_>>();
+        let back = |export: &[i8], folded: &[i8], day: i8| -> Vec<i8> {
+            look_back(&set(export), &set(folded), date(2021, 1, day)).unwrap().iter().map(|d| d.day()).collect()
+        };
+        let all: Vec<i8> = (1..=20).collect();
+        assert_eq!(back(&all, &[], 10), [], "an empty warehouse is filled by a backfill");
+        assert_eq!(back(&all, &[5, 6, 7, 8, 9], 10), [7, 8, 9]);
+        assert_eq!(back(&all, &[9], 10), [9], "nothing before the first day");
+        assert_eq!(back(&all, &[1, 2, 3], 10), [4, 5, 6, 7, 8, 9], "missed days");
+        assert_eq!(back(&[1, 2, 3, 8, 10], &[1, 2, 3], 10), [8], "a gap of the export");
+        assert_eq!(back(&all, &[5, 6, 7, 8, 9, 10, 11], 10), [7, 8, 9], "a day again");
+        assert_eq!(back(&all, &[12], 10), [], "a day before all others");
+    }
+}

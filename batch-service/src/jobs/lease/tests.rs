@@ -1,0 +1,77 @@
+use super::*;
+use crate::store::LocalStore;
+use crate::warehouse::scratch::Scratch;
+use std::sync::atomic::AtomicU32;
+
+const NAME: &str = "lease.json";
+
+fn short() -> LeaseOptions {
+    LeaseOptions { held_for: Duration::from_millis(300), wait: Duration::from_secs(20) }
+}
+
+#[test]
+fn one_at_a_time_and_every_holder_has_a_higher_number() {
+    let scratch = Scratch::new();
+    let store = LocalStore::new(scratch.path());
+    let (inside, numbers) = (AtomicU32::new(0), std::sync::Mutex::new(Vec::new()));
+    std::thread::scope(|scope| {
+        for _ in 0..8 {
+            scope.spawn(|| {
+                holding(&store, NAME, short(), |fence| {
+                    assert_eq!(inside.fetch_add(1, Ordering::SeqCst), 0, "two at once");
+                    numbers.lock().unwrap().push(fence.number());
+                    // Longer than the lease, which is renewed meanwhile.
+                    std::thread::sleep(Duration::from_millis(450));
+                    inside.fetch_sub(1, Ordering::SeqCst);
+                    fence.check()
+                })
+                .unwrap();
+            });
+        }
+    });
+    assert_eq!(numbers.into_inner().unwrap(), [1, 2, 3, 4, 5, 6, 7, 8]);
+}
+
+#[test]
+fn a_dead_holder_is_overtaken_and_a_sleeper_finds_out() {
+    let scratch = Scratch::new();
+    let store = LocalStore::new(scratch.path());
+    let number = take(&store, NAME, "dead", short()).unwrap();
+    let start = Instant::now();
+    holding(&store, NAME, short(), |fence| {
+        assert_eq!(fence.number(), number + 1);
+        assert!(start.elapsed() >= Duration::from_millis(250), "not before its time");
+        // The one that was thought dead comes back: neither can it renew, nor does it give away what it has not.
+        assert!(!update(&store, NAME, "dead", Some(short().held_for)).unwrap());
+        assert!(!update(&store, NAME, "dead", None).unwrap());
+        std::thread::sleep(Duration::from_millis(200));
+        fence.check()
+    })
+    .unwrap();
+}
+
+#[test]
+fn who_is_overtaken_is_told() {
+    let scratch = Scratch::new();
+    let store = LocalStore::new(scratch.path());
+    let error = holding(&store, NAME, short(), |fence| {
+        let stolen = Held { number: 99, holder: Some("thief".into()), until: Timestamp::MAX };
+        store.put(NAME, &serde_json::to_vec(&stolen)?)?;
+        std::thread::sleep(Duration::from_millis(250));
+        fence.check()
+    })
+    .unwrap_err();
+    assert!(error.to_string().contains("taken over"), "{error:#}");
+    let kept = look(&store, NAME).unwrap().unwrap().0;
+    assert_eq!(kept.holder.as_deref(), Some("thief"));
+}
+
+#[test]
+fn waiting_ends() {
+    let scratch = Scratch::new();
+    let store = LocalStore::new(scratch.path());
+    let long = LeaseOptions { held_for: Duration::from_secs(60), wait: Duration::from_millis(100) };
+    take(&store, NAME, "other", long).unwrap();
+    let error = holding(&store, NAME, long, |_| Ok(())).unwrap_err();
+    assert_eq!(crate::jobs::exit_kind(&error), ExitKind::NotReady, "{error:#}");
+}

@@ -1,0 +1,147 @@
+//! The server: demo site, release files, dashboard, health, metrics, and the trigger of the daily job.
+
+mod auth;
+mod clock;
+mod config;
+mod desk;
+mod keys;
+mod limits;
+mod listen;
+mod metrics;
+mod problem;
+mod release;
+mod requests;
+mod schedule;
+mod site;
+mod stalls;
+mod trigger;
+
+pub use config::{ServeConfig, TriggerOptions};
+pub use desk::{DayRun, Work};
+pub use schedule::Schedule;
+
+use crate::logs::{self, Severity};
+use crate::place::Place;
+use crate::stop;
+use anyhow::{Context, Result};
+use auth::Gate;
+use axum::Router;
+use axum::body::Body;
+use axum::http::header;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use desk::Desk;
+use jiff::tz::TimeZone;
+use limits::{Limit, PAGES, TRIGGERS};
+use metrics::Metrics;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+use trigger::Trigger;
+
+/// For requests and jobs that are under way when the process is told to stop. Within `stop::GRACE`.
+const DRAIN: Duration = Duration::from_secs(7);
+
+/// How to serve.
+#[derive(Clone, Debug)]
+pub struct ServeOptions {
+    /// Address and port; port 0 takes a free one.
+    pub address: String,
+    /// The address is written here once the server is ready.
+    pub address_file: Option<PathBuf>,
+    /// Folder with the built site, loader and scorer.
+    pub web: PathBuf,
+    /// Environment that pages expect of the release.
+    pub environment: String,
+    /// Base64 of the key that pages pin.
+    pub public_key: Option<String>,
+    /// Whose tokens start the daily job; `None`: nobody's.
+    pub trigger: Option<TriggerOptions>,
+    /// When the server starts the daily job by itself.
+    pub schedule: Option<Schedule>,
+    /// Where docs/RUNBOOK.md is.
+    pub runbook: String,
+}
+
+struct Server {
+    place: Place,
+    options: ServeOptions,
+}
+
+type Shared = Arc<Server>;
+
+/// Serves until the process is told to stop; `started` gets the address once it is listened on. `work` is the daily job.
+///
+/// # Errors
+/// When the address cannot be taken or the time zone is none, or the error of `started`.
+pub fn serve(place: Place, options: ServeOptions, work: Work, started: impl FnOnce(&str) -> Result<()>) -> Result<()> {
+    stop::install()?;
+    let zone = TimeZone::get(&place.site.profile.parts().time_zone)?;
+    let metrics = Arc::new(Metrics::default());
+    let desk = Desk::new(work, Arc::clone(&metrics));
+    let trigger = Trigger {
+        gate: options.trigger.clone().map(Gate::new),
+        desk: Arc::clone(&desk),
+        zone: zone.clone(),
+        runbook: options.runbook.clone(),
+    };
+    if let Some(jwks) = options.trigger.as_ref().and_then(|t| t.jwks.as_ref()) {
+        logs::line(Severity::Warning, format_args!("tokens are checked with the keys at {jwks}, not Google's")).print();
+    }
+    let server = Arc::new(Server { place, options });
+    let router = router(Arc::clone(&server), trigger, &metrics);
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let served = runtime.block_on(async {
+        let address = &server.options.address;
+        let listener =
+            tokio::net::TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        let url = format!("http://{}", listener.local_addr()?);
+        if let Some(path) = &server.options.address_file {
+            std::fs::write(path, &url).with_context(|| path.display().to_string())?;
+        }
+        started(&url)?;
+        if let Some(schedule) = server.options.schedule {
+            tokio::spawn(schedule::keep(Arc::clone(&desk), schedule, zone));
+        }
+        let open = listen::answer(listener, router, metrics, stop::asked()).await;
+        // A job leaves at the next border, also one that nobody waits for over a connection that is open.
+        let under_way = async { tokio::join!(open.shutdown(), desk.idle()) };
+        let _ = tokio::time::timeout(DRAIN, under_way).await;
+        Ok(())
+    });
+    // Not waiting for threads that work on: what they write is whole or not there.
+    runtime.shutdown_background();
+    served
+}
+
+fn router(server: Shared, trigger: Trigger, metrics: &Arc<Metrics>) -> Router {
+    let pages = Router::new()
+        .route("/health/ready", get(release::ready))
+        .route("/demo-config.js", get(site::demo_config))
+        .route("/loader.js", get(site::loader))
+        .route("/release/{*path}", get(release::file))
+        .route("/replay/visits.json", get(site::visits))
+        .route("/dashboard", get(site::dashboard))
+        .fallback(site::page)
+        .with_state(server)
+        .layer(from_fn(limits::hurry))
+        .layer(from_fn_with_state(Limit::new(PAGES, Arc::clone(metrics)), limits::shed));
+    let jobs = Router::new()
+        .route("/v1/jobs/daily", post(trigger::daily))
+        .with_state(Arc::new(trigger))
+        .layer(from_fn_with_state(Limit::new(TRIGGERS, Arc::clone(metrics)), limits::shed));
+    let page = Arc::clone(metrics);
+    let exposed = move || async move { typed("text/plain; version=0.0.4; charset=utf-8", "no-store", page.text()) };
+    Router::new()
+        .route("/health/live", get(|| async { "ok" }))
+        .route("/metrics", get(exposed))
+        .merge(jobs)
+        .merge(pages)
+        .method_not_allowed_fallback(|| async { site::wrong_method() })
+        .layer(from_fn_with_state(Arc::clone(metrics), requests::watch))
+}
+
+fn typed(content_type: &'static str, cache: &'static str, body: impl Into<Body>) -> Response {
+    ([(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, cache)], body.into()).into_response()
+}
