@@ -3,11 +3,6 @@
 import re
 from pathlib import Path
 
-# Keys that are on their way into batch-service/src/config.rs. Take out here what has arrived there.
-PENDING = {
-    "serve.audience",
-    "serve.invoker",
-}
 NAME = re.compile(r"\bINKLING_[A-Z0-9_]*[A-Z0-9]\b")
 
 
@@ -23,7 +18,7 @@ def keys(root):
 def known(root):
     """Every variable that the program reads."""
     password = re.search(r'pub const PASSWORD: &str = "(\w+)"', Path(root, "batch-service/src/alerts/mod.rs").read_text())
-    names = {"INKLING__" + key.upper().replace(".", "__") for key in keys(root) | PENDING}
+    names = {"INKLING__" + key.upper().replace(".", "__") for key in keys(root)}
     return names | {password[1]}
 
 
@@ -35,8 +30,3 @@ def problems(root):
         for name in sorted(set(NAME.findall(path.read_text(errors="ignore"))) - names):
             wrong.append(f"{path.relative_to(root)}: the program does not know {name}")
     return wrong
-
-
-def arrived(root):
-    """Keys that need not be pending any more."""
-    return sorted(PENDING & keys(root))

@@ -25,8 +25,7 @@ def task(manifest):
 
 def probes(root, name, container):
     """What is wrong with the port and the probes of a service."""
-    source = Path(root, "batch-service/src")
-    wrong, routes = [], "".join(p.read_text() for p in [*source.glob("serve.rs"), *source.glob("serve/*.rs")])
+    wrong, routes = [], Path(root, "batch-service/src/serve/mod.rs").read_text()
     port = container["ports"][0]["containerPort"]
     env = {e["name"]: e.get("value") for e in container["env"]}
     if env.get("INKLING__SERVE__ADDRESS") != f"0.0.0.0:{port}":

@@ -1,9 +1,19 @@
-"""The rules of the buckets, and texts that two places must share."""
+"""The rules of the buckets, and what deploy/ and the program must both say."""
 
 import json
 import re
 from pathlib import Path
 
+import table
+
+# Where the program says what it writes to the store.
+STORED = {
+    "batch-service/src/alerts/incident.rs": "NAME",
+    "batch-service/src/jobs/daily.rs": "LEASE",
+    "batch-service/src/place.rs": "PROFILE",
+    "batch-service/src/release/publish.rs": "FOLDER",
+    "batch-service/src/store/registry.rs": "FOLDER",
+}
 CORS = {"origin", "method", "responseHeader", "maxAgeSeconds"}
 
 
@@ -11,9 +21,17 @@ def rules(root, name):
     return json.loads(Path(root, "deploy", name).read_text())["rule"]
 
 
+def stored(root):
+    """What the program writes to the store: folders, and single objects."""
+    for file, constant in STORED.items():
+        name = re.search(rf'const {constant}: &str = "([a-z./]+)";', Path(root, file).read_text())[1]
+        yield name if "." in name and "/" not in name else name.partition("/")[0] + "/"
+
+
 def problems(root):
-    """What is wrong with the rules, and with what alerts look for."""
-    wrong = []
+    """What is wrong with the rules, with who may write what, and with what alerts look for."""
+    places = {place for _, role, place in table.grants(root) if role == "storage.objectUser"}
+    wrong = [f"nobody may write {n} to the store" for n in stored(root) if f"store bucket, {n}" not in places]
     for entry in json.loads(Path(root, "deploy/cors.json").read_text()):
         if set(entry) != CORS or set(entry["method"]) != {"GET", "HEAD"}:
             wrong.append(f"deploy/cors.json: browsers only read: {entry}")

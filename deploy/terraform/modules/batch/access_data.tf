@@ -85,6 +85,18 @@ resource "google_storage_bucket_iam_member" "watch_writes_alerts" {
   }
 }
 
+# Of two runs at once one waits, by an object that both replace.
+resource "google_storage_bucket_iam_member" "batch_writes_leases" {
+  bucket = var.store_bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.batch.member
+
+  condition {
+    title      = "leases folder"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.store_bucket}/objects/${var.store_prefix}/leases/\")"
+  }
+}
+
 # The first run leaves the profile there; later ones compare it with theirs.
 resource "google_storage_bucket_iam_member" "batch_writes_profile" {
   bucket = var.store_bucket
