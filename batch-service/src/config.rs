@@ -143,7 +143,7 @@ impl RunConfig {
     #[must_use]
     pub fn daily(&self) -> DailyOptions {
         let deadline = SignedDuration::from_hours(i64::from(self.deadline_hours));
-        DailyOptions { force: false, lease: self.lease(), deadline }
+        DailyOptions { lease: self.lease(), deadline, ..DailyOptions::default() }
     }
 }
 

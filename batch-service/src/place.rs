@@ -22,8 +22,8 @@ pub struct Place {
     pub warehouse: Box<dyn Warehouse>,
     /// Models and releases.
     pub store: Box<dyn ObjectStore>,
-    /// Where writers wait for each other.
-    pub leases: Box<dyn ObjectStore>,
+    /// Where the processes of this warehouse meet: leases, and parts of a day.
+    pub shared: Box<dyn ObjectStore>,
     /// The site.
     pub site: SiteProfile,
 }
@@ -57,8 +57,8 @@ impl Place {
             if kept.is_none() {
                 opened.put_new(PROFILE, site.text.as_bytes())?;
             }
-            let leases = store::open(store.unwrap_or(Path::new("")), cloud)?;
-            return Ok(Self { warehouse: Box::new(tables), store: opened, leases, site });
+            let shared = store::open(store.unwrap_or(Path::new("")), cloud)?;
+            return Ok(Self { warehouse: Box::new(tables), store: opened, shared, site });
         }
         if word.contains("://") {
             return Err(exit(ExitKind::Usage, format!("warehouse {word}: a warehouse is a folder, or `bigquery`")));
@@ -75,8 +75,8 @@ impl Place {
             std::fs::write(&file, &site.text).with_context(|| file.display().to_string())?;
         }
         let store = opened.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
-        let leases = Box::new(LocalStore::new(warehouse.join(".run")));
-        Ok(Self { warehouse: Box::new(tables), store, leases, site })
+        let shared = Box::new(LocalStore::new(warehouse.join(".run")));
+        Ok(Self { warehouse: Box::new(tables), store, shared, site })
     }
 }
 

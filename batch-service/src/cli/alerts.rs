@@ -13,9 +13,22 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use std::path::Path;
 
+/// How the daily job ended.
+pub struct Done {
+    /// The exit code.
+    pub code: u8,
+    /// Other processes are still at work on the day.
+    pub part: bool,
+}
+
 /// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave.
-pub fn told(context: &Context, date: Date, work: impl FnOnce() -> Result<u8>) -> Result<u8> {
+pub fn told(context: &Context, date: Date, work: impl FnOnce() -> Result<Done>) -> Result<u8> {
     let result = work();
+    // A part of a day is no news.
+    let result = match result {
+        Ok(done) if done.part => return Ok(done.code),
+        result => result.map(|done| done.code),
+    };
     if context.config.alerts.smtp.is_none() {
         return result;
     }

@@ -3,6 +3,7 @@
 use super::{Context, Subcommand, alerts, data, release, serve};
 use anyhow::Result;
 use batch_service::serve::Schedule;
+use batch_service::shards::Shards;
 use batch_service::{simulate, stop};
 use clap::{Args, ValueEnum};
 use jiff::civil::Date;
@@ -138,6 +139,9 @@ pub struct Run {
     /// Write even if nothing has changed.
     #[arg(long)]
     pub force: bool,
+    /// Work on this part of the visitors, INDEX/COUNT [default: that of the Cloud Run task, or all].
+    #[arg(long)]
+    pub shard: Option<Shards>,
 }
 
 #[derive(Args)]

@@ -1,5 +1,6 @@
 //! Commands about data: simulate, backfill, train, run, replay, dashboard, demo.
 
+use super::alerts::Done;
 use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
 use super::{Context, usage};
 use anyhow::{Context as _, Result};
@@ -8,6 +9,7 @@ use batch_service::ga4::{self, Export};
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
+use batch_service::shards::Shards;
 use batch_service::simulate::{self as simulation, SimulateOptions};
 use batch_service::training::{ModelKind, TrainOptions};
 use jiff::civil::Date;
@@ -79,19 +81,32 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
     Ok(u8::from(done.iter().any(|d| !d.in_service)))
 }
 
-pub fn run(context: &Context, args: &Run) -> Result<u8> {
-    let (done, code) = day(context, args.date, args.force)?;
+pub fn run(context: &Context, args: &Run) -> Result<Done> {
+    let shards = args.shard.map_or_else(task, Ok)?;
+    let (done, code) = day(context, args.date, args.force, shards)?;
     context.print(&done, &done)?;
-    Ok(code)
+    Ok(Done { code, part: done.day.is_none() })
+}
+
+/// The part of a Cloud Run job's task.
+fn task() -> Result<Shards> {
+    let number = |name: &str| -> Result<Option<u32>> {
+        let Ok(text) = std::env::var(name) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| usage(&format!("{name}={text}: not a number")))
+    };
+    match (number("CLOUD_RUN_TASK_INDEX")?, number("CLOUD_RUN_TASK_COUNT")?) {
+        (Some(index), Some(of)) => Shards::new(index, of).map_err(|e| usage(&e.to_string())),
+        _ => Ok(Shards::ALL),
+    }
 }
 
 /// The daily job, with its exit code.
-pub fn day(context: &Context, date: Date, force: bool) -> Result<(DailySummary, u8)> {
+pub fn day(context: &Context, date: Date, force: bool, shards: Shards) -> Result<(DailySummary, u8)> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
-    let options = DailyOptions { force, ..context.config.run.daily() };
+    let options = DailyOptions { force, shards, ..context.config.run.daily() };
     let done = daily(&place, &*export, date, options)?;
-    if done.day.run.models.is_empty() {
+    if done.day.as_ref().is_some_and(|day| day.run.models.is_empty()) {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
         return Ok((done, 1));
     }

@@ -1,11 +1,12 @@
 //! `inkling serve`.
 
-use super::alerts::told;
+use super::alerts::{Done, told};
 use super::commands::Serve;
 use super::{Context, data, usage};
 use anyhow::Result;
 use batch_service::release::read_public;
 use batch_service::serve::{self, DayRun, ServeOptions};
+use batch_service::shards::Shards;
 use jiff::civil::Date;
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -38,9 +39,10 @@ pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
 fn daily(context: &Context, date: Date) -> Result<DayRun> {
     let mut summary = Value::Null;
     let code = told(context, date, || {
-        let (done, code) = data::day(context, date, false)?;
+        let (done, code) = data::day(context, date, false, Shards::ALL)?;
+        let part = done.day.is_none();
         summary = serde_json::to_value(done)?;
-        Ok(code)
+        Ok(Done { code, part })
     })?;
     Ok(DayRun { code, summary })
 }

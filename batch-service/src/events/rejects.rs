@@ -1,6 +1,6 @@
 //! Rows that do not become events: counted by reason, with a few examples.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
 /// Why a row did not become an event.
@@ -61,7 +61,7 @@ impl Reason {
 }
 
 /// A dropped row, for the run's report.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Example {
     /// The file.
     pub file: String,
@@ -74,7 +74,7 @@ pub struct Example {
 }
 
 /// How many rows were dropped for one reason, and the first of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Dropped {
     /// Number of rows.
     pub rows: u64,
@@ -85,7 +85,7 @@ pub struct Dropped {
 }
 
 /// Dropped rows by reason.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Rejects(BTreeMap<String, Dropped>);
 
@@ -130,6 +130,17 @@ impl Rejects {
     #[must_use]
     pub fn faults(&self) -> u64 {
         self.0.values().filter(|d| d.counts_towards_limit).map(|d| d.rows).sum()
+    }
+
+    /// Adds what another part of the day has dropped.
+    pub fn add_all(&mut self, other: Self) {
+        for (reason, more) in other.0 {
+            let dropped = self.0.entry(reason).or_default();
+            dropped.rows += more.rows;
+            dropped.counts_towards_limit = more.counts_towards_limit;
+            dropped.examples.extend(more.examples);
+            dropped.examples.truncate(Self::EXAMPLES);
+        }
     }
 
     /// All reasons that occurred, by name.

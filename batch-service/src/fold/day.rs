@@ -9,7 +9,7 @@ use model_core::{Profile, Visitor};
 const KEPT_DAYS: i64 = 30;
 
 /// What came of a day's fold.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct FoldCounts {
     /// Visitors with an event on the day.
     pub visitors_today: u64,
@@ -21,6 +21,16 @@ pub struct FoldCounts {
     pub visitors_dropped: u64,
     /// Conversion events.
     pub conversions: u64,
+}
+
+impl std::ops::AddAssign for FoldCounts {
+    fn add_assign(&mut self, other: Self) {
+        self.visitors_today += other.visitors_today;
+        self.new_visitors += other.new_visitors;
+        self.visitors_kept += other.visitors_kept;
+        self.visitors_dropped += other.visitors_dropped;
+        self.conversions += other.conversions;
+    }
 }
 
 /// The fold of one day. `at_end` is called, in the order of ids, for every visitor seen in the last `active_days`, with

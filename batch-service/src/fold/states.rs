@@ -79,6 +79,22 @@ impl StateReader {
         Self { files: files.into_iter(), open: None, group: None, shards: Shards::ALL }
     }
 
+    /// Gives the states of several files, each in the order of ids, in the order of ids.
+    ///
+    /// # Errors
+    /// When a file is broken, or the error of `each`.
+    pub fn merge(files: Vec<PathBuf>, mut each: impl FnMut(&StateRow) -> Result<()>) -> Result<()> {
+        let mut readers: Vec<Self> = files.into_iter().map(|file| Self::of(vec![file])).collect();
+        let mut next = readers.iter_mut().map(Self::next).collect::<Result<Vec<_>>>()?;
+        loop {
+            let least = next.iter().enumerate().filter_map(|(i, row)| Some((row.as_ref()?.user.as_str(), i))).min();
+            let Some((_, index)) = least else { return Ok(()) };
+            if let Some(row) = std::mem::replace(&mut next[index], readers[index].next()?) {
+                each(&row)?;
+            }
+        }
+    }
+
     /// The next state.
     ///
     /// # Errors

@@ -258,7 +258,13 @@ impl Rows<'_> {
                 return Err(ReadFailure::WrongSchema { file: self.file, what }.into());
             }
         }
-        Ok(FileReport { file: self.file, format: "json", rows: self.count, row_groups: 0, missing_columns: missing })
+        Ok(FileReport {
+            file: self.file,
+            format: "json".into(),
+            rows: self.count,
+            row_groups: 0,
+            missing_columns: missing,
+        })
     }
 }
 

@@ -2,19 +2,19 @@
 
 use std::fmt;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::ReadOptions;
 use crate::events::{CleanEvents, Rejects};
 use jiff::civil::Date;
 
 /// One file of the day.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FileReport {
     /// The file.
     pub file: String,
-    /// `parquet` or `json`.
-    pub format: &'static str,
+    /// `parquet`, `json` or `bigquery`.
+    pub format: String,
     /// Rows in it.
     pub rows: u64,
     /// Row groups in it; 0 for JSON.
@@ -24,7 +24,7 @@ pub struct FileReport {
 }
 
 /// What reading a day found.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ReadReport {
     /// The day, `YYYY-MM-DD`.
     pub day: String,
@@ -49,6 +49,24 @@ impl ReadReport {
         let visitors = events.visitors().count() as u64;
         let fault_share = share(dropped.faults(), rows);
         Self { day: day.to_string(), files, rows, events: events.rows.len() as u64, visitors, dropped, fault_share }
+    }
+
+    /// Of a day that was read in parts: each visitor in one of them.
+    #[must_use]
+    pub fn together(one: Option<Self>, other: Self) -> Self {
+        let Some(mut all) = one else { return other };
+        all.rows += other.rows;
+        all.events += other.events;
+        all.visitors += other.visitors;
+        all.dropped.add_all(other.dropped);
+        all.fault_share = share(all.dropped.faults(), all.rows);
+        for file in other.files {
+            match all.files.iter_mut().find(|known| known.file == file.file) {
+                Some(known) => known.rows += file.rows,
+                None => all.files.push(file),
+            }
+        }
+        all
     }
 
     /// Refuses the day when too many rows speak against the export.

@@ -1,6 +1,7 @@
 //! The daily job: a day, and before it the days that Google has written anew or that were missed.
 
 use super::lease::{LeaseOptions, holding};
+use super::parts::{PartOptions, run_part};
 use super::run::{DayOptions, DaySummary, run_day};
 use super::{ExitKind, exit};
 use crate::fold::{Offsets, VISITOR_STATE};
@@ -8,6 +9,7 @@ use crate::ga4::Export;
 use crate::place::Place;
 use crate::progress::note;
 use crate::scores;
+use crate::shards::Shards;
 use crate::stop;
 use crate::warehouse::Fence;
 use anyhow::Result;
@@ -30,27 +32,35 @@ pub struct DailyOptions {
     pub force: bool,
     /// How the lease is held.
     pub lease: LeaseOptions,
+    /// The visitors that this process works on.
+    pub shards: Shards,
     /// A table that is not there so long after the end of its day is a failure.
     pub deadline: SignedDuration,
 }
 
 impl Default for DailyOptions {
     fn default() -> Self {
-        Self { force: false, lease: LeaseOptions::default(), deadline: SignedDuration::from_hours(36) }
+        Self {
+            force: false,
+            lease: LeaseOptions::default(),
+            shards: Shards::ALL,
+            deadline: SignedDuration::from_hours(36),
+        }
     }
 }
 
 /// What the job did.
 #[derive(Debug, Serialize)]
 pub struct DailySummary {
-    /// The day.
+    /// The day; absent when other processes are still at work on their parts of it.
     #[serde(flatten)]
-    pub day: DaySummary,
+    pub day: Option<DaySummary>,
     /// Days before it that were worked on, oldest first.
     pub earlier: Vec<DaySummary>,
 }
 
-/// Works on a day, alone. Days of the export before it that have changed, or that the warehouse lacks, come first.
+/// Works on a day, alone or on a part of its visitors. Days of the export before it that have changed, or that the
+/// warehouse lacks, come first.
 ///
 /// # Errors
 /// Exit code 3 while the export does not have the day, until the deadline; otherwise as for `run_day`.
@@ -58,24 +68,48 @@ pub fn daily(place: &Place, export: &dyn Export, day: Date, options: DailyOption
     if !export.days().contains(&day) {
         return Err(not_there(place, day, options.deadline)?);
     }
-    holding(&*place.leases, LEASE, options.lease, |fence| {
-        let mut earlier = Vec::new();
-        let (folded, scored) = (days(place, VISITOR_STATE)?, days(place, scores::TABLE)?);
-        for before in look_back(&export.days(), &folded, day)? {
-            stop::check()?;
-            let new = !folded.contains(&before);
-            let score = new || scored.contains(&before);
-            let options = DayOptions { score, whatever_models: true, fence: fence.clone(), ..DayOptions::default() };
-            let done = run_day(place, export, before, options)?;
-            if !done.unchanged {
-                let why = if new { "was missed" } else { "has changed" };
-                note(format_args!("{before}: the export's table {why}; the day was worked on again"));
-                earlier.push(done);
-            }
-        }
-        let options = DayOptions { score: true, force: options.force, fence: fence.clone(), ..DayOptions::default() };
-        Ok(DailySummary { day: run_day(place, export, day, options)?, earlier })
+    if options.shards.is_all() {
+        return holding(&*place.shared, LEASE, options.lease, |fence| {
+            let with = |options: DayOptions| DayOptions { fence: fence.clone(), ..options };
+            days_to(place, export, day, options.force, |day, options, _| {
+                run_day(place, export, day, with(options)).map(Some)
+            })
+        });
+    }
+    if options.force {
+        let text =
+            "a day that is split among processes cannot be forced: each of them would find the parts of the last time";
+        return Err(exit(ExitKind::Usage, text));
+    }
+    days_to(place, export, day, false, |day, of_day, to_the_end| {
+        let parts = PartOptions { shards: options.shards, lease: options.lease, to_the_end };
+        run_part(place, export, day, &of_day, parts)
     })
+}
+
+/// Does `run` for the days before `day` that need it, and for `day`.
+fn days_to(
+    place: &Place,
+    export: &dyn Export,
+    day: Date,
+    force: bool,
+    mut run: impl FnMut(Date, DayOptions, bool) -> Result<Option<DaySummary>>,
+) -> Result<DailySummary> {
+    let mut earlier = Vec::new();
+    let (folded, scored) = (days(place, VISITOR_STATE)?, days(place, scores::TABLE)?);
+    for before in look_back(&export.days(), &folded, day)? {
+        stop::check()?;
+        let new = !folded.contains(&before);
+        let score = new || scored.contains(&before);
+        let options = DayOptions { score, whatever_models: true, ..DayOptions::default() };
+        if let Some(done) = run(before, options, true)?.filter(|done| !done.unchanged) {
+            let why = if new { "was missed" } else { "has changed" };
+            note(format_args!("{before}: the export's table {why}; the day was worked on again"));
+            earlier.push(done);
+        }
+    }
+    let done = run(day, DayOptions { score: true, force, ..DayOptions::default() }, false)?;
+    Ok(DailySummary { day: done, earlier })
 }
 
 /// Does `work` as the only writer of the warehouse.
@@ -83,7 +117,7 @@ pub fn daily(place: &Place, export: &dyn Export, day: Date, options: DailyOption
 /// # Errors
 /// As for `holding`.
 pub fn alone<T>(place: &Place, lease: LeaseOptions, work: impl FnOnce(&Fence) -> Result<T>) -> Result<T> {
-    holding(&*place.leases, LEASE, lease, work)
+    holding(&*place.shared, LEASE, lease, work)
 }
 
 fn days(place: &Place, table: &str) -> Result<BTreeSet<Date>> {

@@ -5,6 +5,7 @@ pub mod daily;
 pub mod demo;
 pub mod lease;
 mod ledger;
+pub mod parts;
 pub mod replay;
 pub mod run;
 mod steps;

@@ -56,7 +56,7 @@ pub struct DayOptions {
 pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOptions) -> Result<DaySummary> {
     stop::check()?;
     let mut clock = Clock::new(day);
-    located(day, options.score, &mut clock, |clock| {
+    located(options.score, &mut clock, |clock| {
         let mut prepared = prepare(place, export, day, &options, clock)?;
         if prepared.is_done(place, &options)? {
             return Ok(DaySummary { run: prepared.record, fold: None, read: None, unchanged: true });
@@ -69,17 +69,12 @@ pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOption
 }
 
 /// Says of an error of `work` which step it belongs to.
-pub(super) fn located<T>(
-    day: Date,
-    scored: bool,
-    clock: &mut Clock,
-    work: impl FnOnce(&mut Clock) -> Result<T>,
-) -> Result<T> {
+pub(super) fn located<T>(scored: bool, clock: &mut Clock, work: impl FnOnce(&mut Clock) -> Result<T>) -> Result<T> {
     work(clock).map_err(|error| {
         if exit_kind(&error) == ExitKind::NotReady || error.is::<Stopped>() {
             return error;
         }
-        let failed = StepFailed::after(day, &clock.steps, scored, &error);
+        let failed = StepFailed::after(clock, scored, &error);
         error.context(failed)
     })
 }

@@ -30,8 +30,11 @@ pub struct StepFailed {
 
 impl StepFailed {
     /// The step after those that are done failed with `error`. Tables are replaced in the last one.
-    pub(super) fn after(day: Date, done: &[StepTime], scored: bool, error: &anyhow::Error) -> Self {
-        let step = match done.last() {
+    pub(super) fn after(clock: &Clock, scored: bool, error: &anyhow::Error) -> Self {
+        let day = clock.day;
+        let step = match clock.steps.last() {
+            Some(last) if last.step == "publish" => "record",
+            _ if clock.doing.is_some() => clock.doing.unwrap_or_default(),
             None => STEPS[0],
             // A step that a run without models leaves out may come between.
             Some(last) if last.step == "write_visitor_state" && !scored => "publish",
@@ -63,12 +66,14 @@ pub(super) struct Clock {
     lap: Instant,
     /// The steps that are done.
     pub(super) steps: Vec<StepTime>,
+    /// The step that is being done, where it is not the one that usually comes next.
+    pub(super) doing: Option<&'static str>,
 }
 
 impl Clock {
     pub(super) fn new(day: Date) -> Self {
         let now = Instant::now();
-        Self { day, start: now, lap: now, steps: Vec::new() }
+        Self { day, start: now, lap: now, steps: Vec::new(), doing: None }
     }
 
     /// A step is done, with what it counted.

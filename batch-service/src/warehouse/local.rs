@@ -209,7 +209,7 @@ impl Replacement {
     }
 
     /// The files, in order.
-    pub(super) fn staged(&self) -> Vec<PathBuf> {
+    pub(crate) fn staged(&self) -> Vec<PathBuf> {
         (0..self.parts).map(|part| self.staging.join(part_name(part))).collect()
     }
 

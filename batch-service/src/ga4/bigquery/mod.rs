@@ -188,7 +188,7 @@ impl Export for BigQueryExport {
         let (events, rejects) = builder.finish();
         let file = FileReport {
             file: name.to_string(),
-            format: "bigquery",
+            format: "bigquery".into(),
             rows: read,
             row_groups: 0,
             missing_columns: flat.missing,

@@ -45,7 +45,7 @@ pub fn read_file(path: &Path, day: &mut DayBuilder) -> Result<FileReport> {
     }
     Ok(FileReport {
         file: name,
-        format: "parquet",
+        format: "parquet".into(),
         rows: rows.unsigned_abs(),
         row_groups: groups as u64,
         missing_columns: leaves.missing,
