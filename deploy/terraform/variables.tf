@@ -182,7 +182,7 @@ variable "time_zone" {
 }
 
 variable "tasks" {
-  description = "Tasks of the daily job, for a version that shares the shards of a day among tasks."
+  description = "Tasks of the daily job that share the visitors of a day."
   type        = number
   default     = 1
 

@@ -135,6 +135,7 @@ class Checks(unittest.TestCase):
         lease = "store bucket, `leases/` |"
         self.fails(objects, DOCUMENT, lease, "store bucket, `locks/` |", "nobody may write leases/ to the store")
         self.fails(objects, "deploy/lifecycle.json", '{\n  "rule": [', '{\n  "rule": [' + DELETES + ",", "may still name")
+        self.fails(objects, "deploy/lifecycle.json", "site/parts/", "site/release/", "may still name")
         self.fails(objects, "deploy/lifecycle-staging.json", '"age": 3', '"daysSinceNoncurrentTime": 3', "would stay")
         self.fails(objects, "deploy/cors.json", '"HEAD"', '"PUT"', "browsers only read")
         self.fails(objects, METRIC, "a run succeeded last at", "the last run was at", "never says 'the last run was at'")

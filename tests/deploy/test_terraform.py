@@ -93,12 +93,13 @@ class Terraform(unittest.TestCase):
             self.assertNotIn(text, done.stdout)
 
     def test_a_profile_can_be_mounted(self):
-        done = self.plan(profile_secret="inkling-profile", ga4_project="other-project")
+        done = self.plan(profile_secret="inkling-profile", ga4_project="other-project", store_prefix="shop")
         self.assertEqual(done.returncode, 0, done.stderr)
         text = " ".join(done.stdout.split())
         self.assertIn('value = "/etc/inkling/profile.toml"', text)
         self.assertIn('mount_path = "/etc/inkling"', text)
         self.assertIn('value = "bigquery://other-project.analytics_123456789"', text)
+        self.assertIn('matches_prefix = [ + "shop/parts/", ]', text)
 
     def test_wrong_values_are_refused(self):
         digest = "0" * 64

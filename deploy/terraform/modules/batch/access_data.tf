@@ -97,6 +97,18 @@ resource "google_storage_bucket_iam_member" "batch_writes_leases" {
   }
 }
 
+# Tasks that share a day hand in their parts here.
+resource "google_storage_bucket_iam_member" "batch_writes_parts" {
+  bucket = var.store_bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.batch.member
+
+  condition {
+    title      = "parts folder"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.store_bucket}/objects/${var.store_prefix}/parts/\")"
+  }
+}
+
 # The first run leaves the profile there; later ones compare it with theirs.
 resource "google_storage_bucket_iam_member" "batch_writes_profile" {
   bucket = var.store_bucket

@@ -41,6 +41,8 @@ resource "google_storage_bucket" "store" {
         age                        = try(lifecycle_rule.value.condition.age, null)
         days_since_noncurrent_time = try(lifecycle_rule.value.condition.daysSinceNoncurrentTime, null)
         num_newer_versions         = try(lifecycle_rule.value.condition.numNewerVersions, null)
+        # The file's site is called "site".
+        matches_prefix = try([for p in lifecycle_rule.value.condition.matchesPrefix : "${var.prefix}/${trimprefix(p, "site/")}"], null)
       }
     }
   }
