@@ -8,6 +8,7 @@ pub mod cloud;
 pub mod config;
 pub mod dashboard;
 pub mod events;
+pub mod failpoint;
 pub mod fingerprint;
 pub mod fold;
 pub mod ga4;

@@ -1,11 +1,12 @@
 //! A day's work split among processes: each computes its part of the visitors and hands it in; whoever finds all parts
 //! there puts them together and publishes the day. The result is the same, byte for byte, as that of one process.
 
-use super::daily::LEASE;
+use super::daily::alone;
 use super::lease::{LeaseOptions, holding};
 use super::run::{Computed, DayOptions, DaySummary, Prepared, compute, located, prepare, publish};
 use super::steps::Clock;
 use super::{ExitKind, exit};
+use crate::failpoint;
 use crate::fingerprint;
 use crate::fold::{FoldCounts, StateReader, StateWriter, VISITOR_STATE};
 use crate::ga4::{Export, ReadOptions, ReadReport};
@@ -69,6 +70,7 @@ pub fn run_part(
                 return Ok(());
             }
             let computed = compute(place, export, &mut prepared, parts.shards, clock)?;
+            clock.begin("hand_in")?;
             hand_in(place, &folder, index, computed)
         })?;
         let start = Instant::now();
@@ -106,10 +108,13 @@ fn hand_in(place: &Place, folder: &str, index: u32, computed: Computed) -> Resul
             let name = format!("{folder}/{index}/{}.parquet", content.table());
             place.shared.put_new(&name, &bytes)?;
             files.insert(content.table().to_owned(), (name, fingerprint::sha256(&bytes)));
+            failpoint::at("hand_in.middle");
         }
     }
     let part = Part { files, fold: computed.fold, read: computed.read };
-    place.shared.put_new(&format!("{folder}/{index}.json"), &serde_json::to_vec(&part)?)
+    place.shared.put_new(&format!("{folder}/{index}.json"), &serde_json::to_vec(&part)?)?;
+    failpoint::at("hand_in.after");
+    Ok(())
 }
 
 /// Puts all parts together and publishes the day, unless another process has done so by the time it is our turn.
@@ -122,23 +127,20 @@ fn put_together(
     of: u32,
     clock: &mut Clock,
 ) -> Result<DaySummary> {
-    holding(&*place.shared, LEASE, lease, |fence| {
-        clock.doing = Some("collect_parts");
+    alone(place, lease, |fence| {
         let mut prepared = prepare(place, export, day, options, clock)?;
         if prepared.is_done(place, options)? {
             return Ok(unchanged(prepared));
         }
         let collected = collect(place, &mut prepared, of, clock);
-        let worked = collected.and_then(|computed| {
-            clock.doing = Some("publish");
-            publish(place, computed, fence, clock)
-        });
+        let worked = collected.and_then(|computed| publish(place, computed, fence, clock));
         let (fold, read) = prepared.recorded(place, clock, worked)?;
         Ok(DaySummary { run: prepared.record, fold: Some(fold), read: Some(read), unchanged: false })
     })
 }
 
 fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -> Result<Computed> {
+    clock.begin("collect_parts")?;
     let (day, warehouse) = (prepared.day, &*place.warehouse);
     let folder = format!("parts/{day}/{}/{of}", prepared.record.run_id);
     let local = Fetched::new(warehouse.folder(), &prepared.record.run_id)?;
@@ -153,6 +155,7 @@ fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -
         for (table, (name, sha256)) in part.files {
             let path = local.fetch(place, &name, &sha256, &format!("{index}-{table}.parquet"))?;
             files.entry(table).or_default().push(path);
+            failpoint::at("collect_parts.middle");
         }
     }
     let read = read.context("a day without parts")?;
@@ -170,8 +173,7 @@ fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -
         prepared.count_scores(&found);
         contents.push(scores::stage(warehouse, day, &prepared.record.run_id, &found)?);
     }
-    clock
-        .lap("collect_parts", &[("parts", u64::from(of)), ("events", read.events), ("scores", prepared.record.scored)]);
+    clock.lap(&[("parts", u64::from(of)), ("events", read.events), ("scores", prepared.record.scored)]);
     Ok(Computed { contents, fold, read })
 }
 
