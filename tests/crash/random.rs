@@ -32,6 +32,7 @@ fn kill(case: &Case, kills: usize) {
             std::thread::sleep(takes.mul_f64(*moment) + wait);
             let _ = process.kill();
             let output = process.wait_with_output().unwrap();
+            case.nothing_is_torn(&folder, &format!("random {number}"));
             match output.status.signal() {
                 Some(SIGKILL) => _ = died.fetch_add(1, Ordering::Relaxed),
                 _ => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),
