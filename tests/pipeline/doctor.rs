@@ -46,12 +46,12 @@ fn what_fails_says_how_to_mend_it() {
         "inkling.toml",
         format!(
             "events = [\"nowhere\"]\nwarehouse = \"warehouse\"\n[alerts]\nsmtp = \"127.0.0.1:{port}\"\ntls = \"none\"\n\
-             from = \"i@example.org\"\nto = [\"a@example.org\"]\n[serve]\naudience = \"https://x\"\n"
+             from = \"i@example.org\"\nto = [\"a@example.org\"]\n"
         ),
     );
     folder.write("warehouse/store/models/in-service-visitor.json", "{}");
     let found = examined(&inkling, &[], 1);
-    for what in ["export", "model: visitor", "mail", "trigger"] {
+    for what in ["export", "model: visitor", "mail"] {
         assert_eq!(outcome(&found, what), "failed", "{found}");
     }
     assert_eq!(outcome(&found, "model: session"), "ok");
