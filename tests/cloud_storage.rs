@@ -6,11 +6,11 @@
 mod faults;
 #[path = "cloud_storage/gaps.rs"]
 mod gaps;
-#[path = "cloud_storage/http.rs"]
-mod http;
 #[path = "cloud_storage/releases.rs"]
 mod releases;
 #[path = "cloud_storage/server/mod.rs"]
 mod server;
 #[path = "cloud_storage/stand_in.rs"]
 mod stand_in;
+
+use conformance::world::http;

@@ -4,8 +4,6 @@
 
 #[path = "trigger/canaries.rs"]
 mod canaries;
-#[path = "cloud_storage/http.rs"]
-mod http;
 #[path = "trigger/jobs.rs"]
 mod jobs;
 #[path = "trigger/keys.rs"]

@@ -14,7 +14,7 @@ fn rows_without_a_visitor_are_counted_and_never_scored() {
     let nobody = |minute| Row::new("", at(minute), "page_view").page("/fees").with("user_pseudo_id", Value::Null);
     let rows = vec![nobody(0), Row::new("anna", at(1), "page_view").page("/"), nobody(2), nobody(3)];
     let site = filled("no-visitor", &[(DAY, rows)]);
-    let options = DayOptions { score: true, force: true };
+    let options = DayOptions { score: true, force: true, ..DayOptions::default() };
     let done = run_day(&site.place, &site.found, DAY, options).unwrap();
     let dropped: Vec<_> = done.run.dropped.iter().map(|d| (d.reason.as_str(), d.rows)).collect();
     assert_eq!(dropped, [("no_visitor_id", 3)]);

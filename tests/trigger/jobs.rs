@@ -1,15 +1,16 @@
 //! What the trigger starts, and what it answers.
 
-use super::http::send;
 use super::keys::{KeyServer, token};
 use super::start::{Place, ROUTE};
 use batch_service::jobs::read_runs;
 use batch_service::warehouse::local::LocalWarehouse;
+use conformance::world::http::send;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
 use jiff::ToSpan;
 use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::sync::Barrier;
+use std::time::{Duration, Instant};
 
 #[test]
 fn eight_triggers_at_once_start_one_job() {
@@ -131,4 +132,43 @@ fn orders_are_read_strictly() {
     assert_eq!(serving.jobs(), 0.0);
     // White space is nothing.
     assert_eq!(serving.trigger(" \r\n").status, 200);
+}
+
+#[test]
+fn a_server_that_is_stopped_leaves_its_job_at_a_border() {
+    let (place, keys) = (Place::copy("stopped"), KeyServer::start());
+    let mut answers = Vec::new();
+    for attempt in 0..40 {
+        let mut serving = place.serve(&keys, &[], &[]);
+        // So that the key is known and the job starts at once.
+        assert_eq!(serving.trigger("{").status, 400);
+        let start = Instant::now();
+        let address = serving.address.clone();
+        let head = [("Authorization", format!("Bearer {}", token()))];
+        let asked = std::thread::spawn(move || {
+            let head: Vec<_> = head.iter().map(|(name, value)| (*name, value.as_str())).collect();
+            send(&address, "POST", ROUTE, &head, b"")
+        });
+        std::thread::sleep(Duration::from_millis(20 + 3 * attempt));
+        serving.signal("-TERM");
+        let answer = asked.join().expect("a request that is under way is answered");
+        assert_eq!(serving.ended().code(), Some(0), "{}", serving.log());
+        assert!(start.elapsed() < Duration::from_secs(8));
+        let log = serving.log();
+        assert!(!log.contains("leaving at once") && !log.contains("CRITICAL"), "{log}");
+        let stopped = answer.status == 503;
+        answers.push(answer.status);
+        if stopped {
+            assert!(answer.json()["type"].as_str().unwrap().ends_with("#stopped"), "{}", answer.json());
+            break;
+        }
+        assert_eq!(answer.status, 200, "{}", answer.json());
+        // Once more, from the start.
+        for table in ["events_clean", "visitor_state", "scores", "runs"] {
+            let _ = std::fs::remove_dir_all(place.folder.at(&format!("warehouse/{table}/date={}", place.last)));
+        }
+    }
+    assert_eq!(answers.last(), Some(&503), "{answers:?}");
+    let serving = place.serve(&keys, &[], &[]);
+    assert_eq!(serving.trigger("").status, 200);
 }

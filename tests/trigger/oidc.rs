@@ -1,10 +1,10 @@
 //! Every token that is not exactly right is refused, and starts nothing.
 
-use super::http::Answer;
 use super::keys::{AUDIENCE, KeyServer, Mood, claims, encoded, head, now, pair, signed, signed_512, token};
 use super::start::{Place, Serving};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conformance::world::http::Answer;
 use ring::hmac;
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -86,6 +86,7 @@ fn forged() -> Vec<(&'static str, String)> {
         ("a bit of the signature flipped", format!("{message}.{}", URL_SAFE_NO_PAD.encode(&flipped))),
         ("other claims under the signature", format!("{other_claims}.{signature}")),
         ("no signature", format!("{message}.")),
+        ("a signature that Cloud Run has removed", format!("{message}.SIGNATURE_REMOVED_BY_GOOGLE")),
         ("two parts", message.to_owned()),
         ("four parts", format!("{good}.{signature}")),
         ("padding", format!("{good}==")),
@@ -133,7 +134,13 @@ fn nobody_but_the_account_starts_the_job() {
     refused("the scheduler's headers", &serving.post(&proves_nothing, ""), 401);
     refused(
         "in the address",
-        &super::http::send(&serving.address, "POST", &format!("/v1/jobs/daily?access_token={}", token()), &[], b""),
+        &conformance::world::http::send(
+            &serving.address,
+            "POST",
+            &format!("/v1/jobs/daily?access_token={}", token()),
+            &[],
+            b"",
+        ),
         401,
     );
 

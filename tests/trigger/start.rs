@@ -1,7 +1,7 @@
 //! A small university whose export ends yesterday, and `inkling serve` on it with the trigger open for one account.
 
-use super::http::{Answer, send};
 use super::keys::{AUDIENCE, INVOKER, KeyServer, token};
+use conformance::world::http::{Answer, send};
 use conformance::world::{Folder, Inkling, Site};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

@@ -1,7 +1,11 @@
 //! What the tests stand on: folders, exports, warehouses, models, the program, the browser.
 
+mod bigquery;
+mod bucket_server;
 mod export;
 mod folder;
+mod googlesql;
+pub mod http;
 mod inkling;
 pub mod mail;
 mod node;
@@ -9,8 +13,11 @@ mod python;
 mod site;
 mod visit;
 
+pub use bigquery::{BigQuery, stand_in_python};
+pub use bucket_server::{BUCKET, BucketServer};
 pub use export::{Row, day_file, micros};
 pub use folder::{Folder, repository};
+pub use googlesql::{checked, right};
 pub use inkling::{Inkling, Ran};
 pub use node::{Node, web};
 pub use python::venv;

@@ -3,14 +3,19 @@
 use super::folder::repository;
 use std::path::PathBuf;
 
+/// Where `scripts/setup check` installs what is not Rust.
+pub(super) fn cache() -> PathBuf {
+    let home = || PathBuf::from(std::env::var("HOME").expect("HOME")).join(".cache");
+    let cache = std::env::var("XDG_CACHE_HOME").ok().filter(|c| !c.is_empty()).map_or_else(home, PathBuf::from);
+    cache.join("inkling-tests")
+}
+
 /// The environment's folder.
 ///
 /// Panics with the command that mends it when it does not hold what `tests/requirements.txt` asks for.
 #[must_use]
 pub fn venv() -> PathBuf {
-    let home = || PathBuf::from(std::env::var("HOME").expect("HOME")).join(".cache");
-    let cache = std::env::var("XDG_CACHE_HOME").ok().filter(|c| !c.is_empty()).map_or_else(home, PathBuf::from);
-    let venv = cache.join("inkling-tests/venv");
+    let venv = cache().join("venv");
     let wanted = std::fs::read(repository().join("tests/requirements.txt")).expect("tests/requirements.txt");
     let installed = std::fs::read(venv.join("installed")).unwrap_or_default();
     assert!(

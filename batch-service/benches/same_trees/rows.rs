@@ -1,6 +1,7 @@
 //! Rows to train the peers on: what `inkling train` learns from, for the session target.
 
 use anyhow::{Context, Result};
+use batch_service::config::CloudConfig;
 use batch_service::jobs::{train, visits};
 use batch_service::place::Place;
 use jiff::civil::Date;

@@ -23,7 +23,9 @@ pub const LOOK_BACK_DAYS: i32 = 3;
 /// A day whose end is longer ago than this was asked for by a person: there is no deadline for its table.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The lease of all that writes to a warehouse.
-pub const LEASE: &str = "leases/writer.json";
+pub(super) fn lease_of(place: &Place) -> String {
+    format!("leases/{}/writer.json", place.name)
+}
 
 /// How the job is done.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +71,7 @@ pub fn daily(place: &Place, export: &dyn Export, day: Date, options: DailyOption
         return Err(not_there(place, day, options.deadline)?);
     }
     if options.shards.is_all() {
-        return holding(&*place.shared, LEASE, options.lease, |fence| {
+        return holding(&*place.shared, &lease_of(place), options.lease, |fence| {
             let with = |options: DayOptions| DayOptions { fence: fence.clone(), ..options };
             days_to(place, export, day, options.force, |day, options, _| {
                 run_day(place, export, day, with(options)).map(Some)
@@ -117,7 +119,7 @@ fn days_to(
 /// # Errors
 /// As for `holding`.
 pub fn alone<T>(place: &Place, lease: LeaseOptions, work: impl FnOnce(&Fence) -> Result<T>) -> Result<T> {
-    holding(&*place.shared, LEASE, lease, work)
+    holding(&*place.shared, &lease_of(place), lease, work)
 }
 
 fn days(place: &Place, table: &str) -> Result<BTreeSet<Date>> {
@@ -158,12 +160,12 @@ mod tests {
             look_back(&set(export), &set(folded), date(2021, 1, day)).unwrap().iter().map(|d| d.day()).collect()
         };
         let all: Vec<i8> = (1..=20).collect();
-        assert_eq!(back(&all, &[], 10), [], "an empty warehouse is filled by a backfill");
+        assert_eq!(back(&all, &[], 10), Vec::<i8>::new(), "an empty warehouse is filled by a backfill");
         assert_eq!(back(&all, &[5, 6, 7, 8, 9], 10), [7, 8, 9]);
         assert_eq!(back(&all, &[9], 10), [9], "nothing before the first day");
         assert_eq!(back(&all, &[1, 2, 3], 10), [4, 5, 6, 7, 8, 9], "missed days");
         assert_eq!(back(&[1, 2, 3, 8, 10], &[1, 2, 3], 10), [8], "a gap of the export");
         assert_eq!(back(&all, &[5, 6, 7, 8, 9, 10, 11], 10), [7, 8, 9], "a day again");
-        assert_eq!(back(&all, &[12], 10), [], "a day before all others");
+        assert_eq!(back(&all, &[12], 10), Vec::<i8>::new(), "a day before all others");
     }
 }

@@ -1,7 +1,7 @@
 //! A day's work split among processes: each computes its part of the visitors and hands it in; whoever finds all parts
 //! there puts them together and publishes the day. The result is the same, byte for byte, as that of one process.
 
-use super::daily::LEASE;
+use super::daily::lease_of;
 use super::lease::{LeaseOptions, holding};
 use super::run::{Computed, DayOptions, DaySummary, Prepared, compute, located, prepare, publish};
 use super::steps::Clock;
@@ -59,12 +59,12 @@ pub fn run_part(
     let mut clock = Clock::new(day);
     located(options.score, &mut clock, |clock| {
         let mut prepared = prepare(place, export, day, options, clock)?;
-        let folder = format!("parts/{day}/{}/{of}", prepared.record.run_id);
+        let folder = format!("parts/{}/{day}/{}/{of}", place.name, prepared.record.run_id);
         if prepared.is_done(place, options)? {
             return Ok(Some(unchanged(prepared)));
         }
         // Of two processes with the same part one works, and the other finds its result.
-        holding(&*place.shared, &format!("leases/part-{index}-of-{of}.json"), parts.lease, |_| {
+        holding(&*place.shared, &format!("leases/{}/part-{index}-of-{of}.json", place.name), parts.lease, |_| {
             if place.shared.get(&format!("{folder}/{index}.json"))?.is_some() {
                 return Ok(());
             }
@@ -122,7 +122,7 @@ fn put_together(
     of: u32,
     clock: &mut Clock,
 ) -> Result<DaySummary> {
-    holding(&*place.shared, LEASE, lease, |fence| {
+    holding(&*place.shared, &lease_of(place), lease, |fence| {
         clock.doing = Some("collect_parts");
         let mut prepared = prepare(place, export, day, options, clock)?;
         if prepared.is_done(place, options)? {
@@ -140,7 +140,7 @@ fn put_together(
 
 fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -> Result<Computed> {
     let (day, warehouse) = (prepared.day, &*place.warehouse);
-    let folder = format!("parts/{day}/{}/{of}", prepared.record.run_id);
+    let folder = format!("parts/{}/{day}/{}/{of}", place.name, prepared.record.run_id);
     let local = Fetched::new(warehouse.folder(), &prepared.record.run_id)?;
     let (mut fold, mut read) = (FoldCounts::default(), None);
     let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();

@@ -8,6 +8,7 @@ mod keys;
 mod limits;
 mod listen;
 mod metrics;
+mod outcome;
 mod problem;
 mod release;
 mod requests;
@@ -17,7 +18,8 @@ mod stalls;
 mod trigger;
 
 pub use config::{ServeConfig, TriggerOptions};
-pub use desk::{DayRun, Work};
+pub use desk::Work;
+pub use outcome::DayRun;
 pub use schedule::Schedule;
 
 use crate::logs::{self, Severity};
@@ -110,8 +112,8 @@ pub fn serve(place: Place, options: ServeOptions, work: Work, started: impl FnOn
         let _ = tokio::time::timeout(DRAIN, under_way).await;
         Ok(())
     });
-    // Not waiting for threads that work on: what they write is whole or not there.
-    runtime.shutdown_background();
+    // Tasks let go of the server before this function does; threads that work on are not waited for.
+    runtime.shutdown_timeout(Duration::from_millis(100));
     served
 }
 

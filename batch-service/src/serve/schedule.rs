@@ -1,7 +1,8 @@
 //! The daily job on a machine that no scheduler watches over: every day at a time of the property's clock.
 
 use super::clock;
-use super::desk::{Answer, Desk, Ended};
+use super::desk::Desk;
+use super::outcome::{Answer, Ended};
 use crate::logs::{self, Severity};
 use crate::stop;
 use jiff::civil::{Date, Time};

@@ -5,7 +5,8 @@
 
 use super::auth::{Gate, Refused};
 use super::clock::{now, yesterday};
-use super::desk::{Answer, Desk, Ended};
+use super::desk::Desk;
+use super::outcome::{Answer, Ended};
 use super::problem::Problem;
 use crate::logs::{self, Severity, Trace};
 use axum::body::{Body, to_bytes};

@@ -106,6 +106,17 @@ impl BigQueryExport {
         Ok(estimate)
     }
 
+    /// Reads no row of a day by the Storage Read API, which needs the same permissions as reading all.
+    ///
+    /// # Errors
+    /// When it may not be read.
+    pub fn try_reading(&self, day: Date) -> Result<()> {
+        let name = self.name(day)?;
+        let columns = vec!["event_timestamp".to_owned()];
+        let wanted = ReadRows { table: &name, columns, only: "event_timestamp < 0".to_owned() };
+        self.bigquery.read(&wanted, |_| Ok(())).map(|_| ())
+    }
+
     /// The table with a day's flattened events, made unless this or another process has made it already.
     fn flattened(&self, day: Date, flat: &Flat, fingerprint: &str) -> Result<TableName> {
         let query = query(flat);

@@ -4,6 +4,7 @@ use super::{BigQueryWarehouse, DAY};
 use crate::bigquery::{ReadRows, write_sorted};
 use crate::shards::Shards;
 use anyhow::{Context, Result, bail};
+use jiff::ToSpan;
 use jiff::civil::Date;
 use std::path::PathBuf;
 
@@ -59,6 +60,22 @@ impl BigQueryWarehouse {
         for name in self.local.tables()? {
             if name.starts_with(&format!("{table}.")) && !name.starts_with(version) {
                 self.local.remove(&name, day)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Days of files on this machine that are kept: the states of the day before are read, and a few days after a backfill.
+const KEPT_DAYS: i32 = 7;
+
+impl BigQueryWarehouse {
+    /// Removes files of days long before `day`, which is being written.
+    pub(super) fn forget_old(&self, day: Date) -> Result<()> {
+        let first = day.checked_sub(KEPT_DAYS.days())?;
+        for name in self.local.tables()? {
+            for old in self.local.days(&name)?.into_iter().filter(|old| *old < first) {
+                self.local.remove(&name, old)?;
             }
         }
         Ok(())

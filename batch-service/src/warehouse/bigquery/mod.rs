@@ -11,11 +11,11 @@ mod runs;
 pub mod sql;
 
 use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse};
-use crate::bigquery::{BigQuery, DatasetName};
+use crate::bigquery::{BigQuery, DatasetName, Layout};
 use crate::config::CloudConfig;
 use crate::jobs::{ExitKind, exit};
 use crate::shards::Shards;
-use crate::store::CloudStore;
+use crate::store::{CloudStore, ObjectStore};
 use anyhow::{Result, bail};
 use catalogue::Catalogue;
 use jiff::civil::Date;
@@ -66,6 +66,14 @@ impl BigQueryWarehouse {
     }
 }
 
+impl BigQueryWarehouse {
+    /// Tells it from other datasets.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.dataset.to_string().replace(':', "-")
+    }
+}
+
 impl Warehouse for BigQueryWarehouse {
     fn partitions(&self, table: &str) -> Result<Vec<Date>> {
         self.catalogue.days(self, table)
@@ -95,6 +103,16 @@ impl Warehouse for BigQueryWarehouse {
 
     fn runs(&self, from: Date, to: Date) -> Result<Vec<RunRow>> {
         runs::between(self, from, to)
+    }
+
+    fn probe(&self) -> Result<String> {
+        let table = self.dataset.table(&format!("staging_doctor_{:08x}", getrandom::u32()?))?;
+        let layout = Layout { day: DAY, columns: &[], cluster: None };
+        self.bigquery.ensure_table(&table, &layout)?;
+        self.bigquery.remove(&table)?;
+        self.bigquery.select("running a query", "SELECT 1 AS one", &[])?;
+        self.bucket.put_new("doctor/probe.txt", b"written by `inkling doctor`; it can be removed\n")?;
+        Ok(format!("dataset {}: tables made and removed, queries run, files staged in {:?}", self.dataset, self.bucket))
     }
 
     fn folder(&self) -> &Path {

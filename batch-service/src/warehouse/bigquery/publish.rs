@@ -107,6 +107,7 @@ impl BigQueryWarehouse {
         let table = content.table().to_owned();
         let cached = cache_name(&table, &staged.content.version, Shards::ALL);
         let kept = content.commit_as(&cached).and_then(|()| self.forget_others(&table, &cached, day));
+        let kept = kept.and_then(|()| self.forget_old(day));
         if let Err(error) = kept.and_then(|()| self.bigquery.remove(&staged.staging)) {
             note(format_args!("clearing up after {}: {error:#}", staged.table));
         }

@@ -6,24 +6,30 @@ use std::net::TcpStream;
 /// An answer.
 #[derive(Debug)]
 pub struct Answer {
+    /// The status, such as 404.
     pub status: u16,
     head: String,
+    /// What came after the headers.
     pub body: Vec<u8>,
 }
 
 impl Answer {
     /// A header, without regard to case; empty when there is none.
+    #[must_use]
     pub fn header(&self, name: &str) -> &str {
         let mut pairs = self.head.lines().filter_map(|line| line.split_once(": "));
         pairs.find(|(n, _)| n.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
+    /// The body as JSON.
+    #[must_use]
     pub fn json(&self) -> serde_json::Value {
         serde_json::from_slice(&self.body).unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&self.body)))
     }
 }
 
 /// Sends a request to `127.0.0.1:PORT`.
+#[must_use]
 pub fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
     let mut stream = TcpStream::connect(address).unwrap();
     let headers: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
