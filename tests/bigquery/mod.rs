@@ -7,16 +7,14 @@ mod proto;
 mod rows;
 mod state;
 mod tables;
-#[path = "../cloud_storage/server/wire.rs"]
-mod wire;
 
 pub use jobs::End;
 pub use state::{State, arrow};
 
+use crate::storage::wire::{Cut, Wire};
 use axum::Router;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
-use wire::{Cut, Wire};
 
 /// What the server does to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
