@@ -158,6 +158,10 @@ impl Export for BigQueryExport {
         self.days.clone()
     }
 
+    fn price(&self, from: Date, to: Date) -> Result<Option<String>> {
+        Ok(Some(self.estimate(from, to)?.to_string()))
+    }
+
     fn fingerprint(&self, day: Date) -> Result<Option<String>> {
         // Google's times of change: free of charge, and new whenever a day is written anew.
         let told = |(name, t): (TableName, TableInfo)| {
