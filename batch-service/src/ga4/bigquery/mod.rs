@@ -14,7 +14,7 @@ use crate::fingerprint;
 use crate::jobs::{ExitKind, exit};
 use crate::shards::Shards;
 use anyhow::{Context, Result};
-use day::DayRows;
+pub use day::DayRows;
 use flatten::Flat;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -175,12 +175,7 @@ impl Export for BigQueryExport {
         let flat = Flat::of(&name, &table, !shards.is_all())?;
         let fingerprint = self.fingerprint(day)?.unwrap_or_default();
         let flattened = self.flattened(day, &flat, &fingerprint)?;
-        let only = if shards.is_all() {
-            String::new()
-        } else {
-            let numbers: Vec<String> = shards.numbers().map(|n| n.to_string()).collect();
-            format!("{} IN ({})", flatten::SHARD, numbers.join(", "))
-        };
+        let only = if shards.is_all() { String::new() } else { flatten::only(flatten::SHARD, shards) };
         let mut builder = DayBuilder::new(day);
         let mut rows = DayRows::new(name.to_string());
         let wanted = ReadRows { table: &flattened, columns: Vec::new(), only };
