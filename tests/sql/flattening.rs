@@ -122,7 +122,8 @@ fn a_wrong_letter_or_type_is_found() {
     let folder = Folder::fresh("sql-flattening-wrong");
     let fields = current();
     let flat = Flat::of(&table("current"), &info(&fields), true).unwrap();
-    let good = statement("good", &fields, &flat);
+    let mut good = statement("good", &fields, &flat);
+    good["execute"] = json!(false);
     let mutated = |from: &str, to: &str| {
         assert!(flat.sql.contains(from), "{from}");
         let mut wrong = good.clone();
