@@ -23,7 +23,8 @@ const GROUP: usize = 65_536;
 /// Features named in `reasons`.
 const REASONS: usize = 3;
 
-const COLUMNS: &[Column] = &[
+/// The columns of the table.
+pub const COLUMNS: &[Column] = &[
     Column::required("score_date", Type::Date),
     Column::required("user_pseudo_id", Type::Text),
     Column::optional("ga_session_id", Type::I64),
