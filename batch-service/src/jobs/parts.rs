@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// How often to look whether the others are done.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How folders with fetched files are named.
+const FETCHED: &str = ".parts-";
 
 /// A part that was handed in.
 #[derive(Debug, Serialize, Deserialize)]
@@ -181,8 +183,13 @@ fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -
 struct Fetched(PathBuf);
 
 impl Fetched {
+    /// For the holder of the lease: what others have left is of holders that died.
     fn new(folder: &Path, run_id: &str) -> Result<Self> {
-        let path = folder.join(format!(".parts-{run_id}-{}", std::process::id()));
+        let name = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FETCHED));
+        for left in folder.read_dir()?.flatten().map(|entry| entry.path()).filter(|path| name(path)) {
+            std::fs::remove_dir_all(&left).with_context(|| left.display().to_string())?;
+        }
+        let path = folder.join(format!("{FETCHED}{run_id}-{}", std::process::id()));
         std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Self(path))
     }
