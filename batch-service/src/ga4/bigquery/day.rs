@@ -3,6 +3,7 @@
 use super::flatten::{Cell, Flat};
 use crate::bigquery::column_value;
 use crate::events::{DayBuilder, RawRow};
+use crate::failpoint;
 use crate::ga4::fields::{Column, Cooked, Param, fraction, whole};
 use crate::warehouse::parquet::Value;
 use anyhow::{Context, Result};
@@ -59,6 +60,7 @@ impl DayRows {
             }
             done += count;
         }
+        failpoint::at("read.middle");
         Ok(())
     }
 

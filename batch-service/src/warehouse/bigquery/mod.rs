@@ -99,6 +99,10 @@ impl Warehouse for BigQueryWarehouse {
         self.fetch(table, day, shards)
     }
 
+    fn recover(&self) -> Result<()> {
+        self.local.recover()
+    }
+
     fn replace(&self, table: &str, day: Date) -> Result<Replacement> {
         self.local.begin(table, day)
     }
