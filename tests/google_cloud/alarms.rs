@@ -33,7 +33,7 @@ fn says(mail: &Value, texts: &[&str]) {
 
 #[test]
 fn admins_hear_of_failures_and_of_their_end() {
-    let cloud = Cloud::small("alarms", 4..=5);
+    let cloud = Cloud::small("alarms", 5..=5);
     let server = MailServer::start(&cloud.folder, None);
     let day = small().files.days[6];
     let date = day.to_string();
@@ -91,7 +91,7 @@ fn admins_hear_of_failures_and_of_their_end() {
 
 #[test]
 fn a_table_that_does_not_come_is_an_alarm_after_its_deadline() {
-    let cloud = Cloud::small("deadline", 4..=5);
+    let cloud = Cloud::small("deadline", 5..=5);
     let server = MailServer::start(&cloud.folder, None);
     let zone = TimeZone::get("Europe/London").unwrap();
     let today = || Timestamp::now().to_zoned(zone.clone()).date();

@@ -33,7 +33,7 @@ impl Cloud {
     pub fn start(name: &str) -> Self {
         let google = google();
         let mut bigquery = BigQuery::open(&google.config).unwrap();
-        let export = DatasetName::parse(&format!("analytics_{name}"), bigquery.project()).unwrap();
+        let export = DatasetName::parse(&format!("{}analytics_{name}", google.prefix), bigquery.project()).unwrap();
         bigquery.ensure_dataset(&export).unwrap();
         let cloud = Self::beside(google, bigquery, name, export);
         cloud.prepared()
@@ -49,8 +49,8 @@ impl Cloud {
     fn beside(google: Arc<Google>, bigquery: BigQuery, name: &str, export: DatasetName) -> Self {
         let folder = Folder::fresh(&format!("google-cloud-{name}"));
         let inkling = Inkling::new(&folder);
-        let dataset = DatasetName::parse(&format!("inkling_{name}"), bigquery.project()).unwrap();
-        let store = format!("{}/{name}", google.bucket);
+        let dataset = DatasetName::parse(&format!("{}inkling_{name}", google.prefix), bigquery.project()).unwrap();
+        let store = format!("{}/{}{name}", google.bucket, google.prefix);
         let (processes, statements) = (AtomicU32::new(0), AtomicU32::new(0));
         Self { google, folder, bigquery, dataset, export, store, inkling, processes, statements }
     }
@@ -96,6 +96,22 @@ impl Cloud {
         store.put_new(&name, bytes).unwrap();
         let load = Load { uris: vec![store.uri(&name).unwrap()], into: into.clone() };
         self.bigquery.run(&self.job(), &JobWork::Load(load)).unwrap();
+        // BigQuery keeps the levels that Parquet has for lists; an export has none.
+        let info = self.bigquery.table(into).unwrap().unwrap();
+        let lists = info.fields.iter().filter_map(|field| match &field.fields[..] {
+            [list] if list.name == "list" => {
+                let (name, element) = (&field.name, &list.fields[0].name);
+                Some(format!("ARRAY(SELECT l.{element} FROM UNNEST({name}.list) AS l) AS {name}"))
+            }
+            _ => None,
+        });
+        let lists: Vec<String> = lists.collect();
+        if !lists.is_empty() {
+            self.execute(&format!(
+                "CREATE OR REPLACE TABLE `{into}` AS SELECT * REPLACE ({}) FROM `{into}`",
+                lists.join(", ")
+            ));
+        }
     }
 
     /// Runs a statement that gives no rows.

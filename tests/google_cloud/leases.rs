@@ -39,19 +39,19 @@ fn signal(child: &Child, name: &str) {
 /// A warehouse in which nothing has happened to the day's run.
 fn undisturbed(cloud: &Cloud, name: &str) -> Cloud {
     let calm = Cloud::on_export_of(cloud, name);
-    calm.fill(4..=5);
+    calm.fill(5..=5);
     let _ = calm.run(small().files.days[6]);
     calm
 }
 
 #[test]
 fn of_many_runs_at_once_one_does_the_work() {
-    let cloud = Cloud::small("crowd", 4..=5);
+    let cloud = Cloud::small("crowd", 5..=5);
     let day = small().files.days[6].to_string();
     let calm = undisturbed(&cloud, "crowd_calm");
     for (number, crowd) in [(2, &cloud), (8, &Cloud::on_export_of(&cloud, "crowd_8"))] {
         if number == 8 {
-            crowd.fill(4..=5);
+            crowd.fill(5..=5);
         }
         let running: Vec<Child> = (0..number).map(|_| start(crowd, 30)).collect();
         let ended: Vec<_> = running.into_iter().map(|child| done(&ended(child))).collect();
@@ -64,7 +64,7 @@ fn of_many_runs_at_once_one_does_the_work() {
 
 #[test]
 fn a_run_that_was_killed_while_it_loaded_is_overtaken() {
-    let cloud = Cloud::small("killed", 4..=5);
+    let cloud = Cloud::small("killed", 5..=5);
     let before = published(&cloud);
     let mut child = start(&cloud, 3);
     until_loading(&cloud, &mut child);
@@ -80,7 +80,7 @@ fn a_run_that_was_killed_while_it_loaded_is_overtaken() {
 
 #[test]
 fn a_run_that_was_asleep_does_not_overwrite_its_successor() {
-    let cloud = Cloud::small("asleep", 4..=5);
+    let cloud = Cloud::small("asleep", 5..=5);
     let mut old = start(&cloud, 2);
     until_loading(&cloud, &mut old);
     signal(&old, "-STOP");

@@ -18,7 +18,7 @@ fn from_an_export_to_scores_as_on_files() {
     // The price comes first. A second call goes on where the first one was stopped.
     let ran = cloud.call(&["backfill", "--to", &first]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
-    assert!(ran.stderr.contains("1 days to read in BigQuery: 0.00 GiB, about 0.00 US dollars"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("1 days to read in BigQuery: "), "{}", ran.stderr);
     assert!(ran.stderr.contains("site profile: "), "{}", ran.stderr);
     let done = cloud.json(&["backfill", "--to", &last]);
     assert_eq!((&done["days_folded"], &done["days_unchanged"]), (&(files.days.len() - 2).into(), &1.into()), "{done}");

@@ -10,6 +10,8 @@ pub struct Google {
     pub config: CloudConfig,
     /// `gs://BUCKET[/PREFIX]`
     pub bucket: String,
+    /// Of the names of datasets and folders.
+    pub prefix: String,
     _servers: Option<(BigQuery, BucketServer)>,
 }
 
@@ -32,7 +34,12 @@ pub fn google() -> Arc<Google> {
         storage_endpoint: Some(buckets.url()),
         ..CloudConfig::default()
     };
-    let google = Arc::new(Google { config, bucket: format!("gs://{BUCKET}"), _servers: Some((server, buckets)) });
+    let google = Arc::new(Google {
+        config,
+        bucket: format!("gs://{BUCKET}"),
+        prefix: String::new(),
+        _servers: Some((server, buckets)),
+    });
     *shared = Arc::downgrade(&google);
     google
 }
