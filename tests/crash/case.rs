@@ -3,6 +3,7 @@
 use batch_service::jobs::read_runs;
 use batch_service::warehouse::{LocalWarehouse, Warehouse};
 use conformance::world::{Folder, Inkling, Ran, Site};
+use flate2::read::MultiGzDecoder;
 use jiff::civil::Date;
 use model_core::Target;
 use std::collections::BTreeMap;
@@ -14,7 +15,9 @@ use std::sync::{Arc, OnceLock};
 
 pub const SIGABRT: i32 = 6;
 pub const SIGKILL: i32 = 9;
-const DAYS: usize = 14;
+const DAYS: usize = 18;
+/// The last days, whose states are enough for the next day and for a training.
+const KEPT: usize = 7;
 /// Scenarios at a time: after a kill, most of their time is waiting for the lease to run out.
 const AT_ONCE: usize = 6;
 
@@ -29,12 +32,14 @@ pub struct Prepared {
     pub restated: Folder,
     pub first: Date,
     pub last: Date,
+    /// Where trainings begin.
+    pub from: Date,
 }
 
 pub fn prepared() -> &'static Prepared {
     static PREPARED: OnceLock<Prepared> = OnceLock::new();
     PREPARED.get_or_init(|| {
-        let site = Site::simulated(Folder::fresh("crash-site"), DAYS, 4_000);
+        let site = Site::simulated(Folder::fresh("crash-site"), DAYS, 6_000);
         let days = site.days();
         let last = days[DAYS - 1];
         site.backfill(days[0], days[DAYS - 2]);
@@ -44,20 +49,34 @@ pub fn prepared() -> &'static Prepared {
         }
         let filled = warehouse_of(&site, "crash-filled");
         let name = format!("events_{}.json", last.strftime("%Y%m%d"));
-        let rows = std::fs::read_to_string(site.folder.at(&format!("export/_json/{name}"))).unwrap();
+        let file = std::fs::File::open(site.folder.at(&format!("export/_json/{name}.gz"))).unwrap();
+        let rows = std::io::read_to_string(MultiGzDecoder::new(file)).unwrap();
         let half: String = rows.lines().step_by(2).map(|row| format!("{row}\n")).collect();
         site.folder.write(&format!("early/{name}"), half);
         let early = Site::of_export(site.folder.clone(), &["early"]);
         early.run(last, false).unwrap();
-        let restated = warehouse_of(&early, "crash-restated");
-        Prepared { export: site.folder.at("export"), folded, filled, restated, first: days[0], last }
+        let restated = warehouse_of(&site, "crash-restated");
+        Prepared {
+            export: site.folder.at("export"),
+            folded,
+            filled,
+            restated,
+            first: days[0],
+            last,
+            from: days[DAYS - KEPT + 1],
+        }
     })
 }
 
+/// What copies need: they are many.
 fn warehouse_of(site: &Site, name: &str) -> Folder {
     let copy = Folder::fresh(name);
+    let kept = format!("warehouse/visitor_state/date={}", site.days()[DAYS - KEPT]);
     for (file, bytes) in site.folder.contents(&["warehouse"]) {
-        copy.write(&file, bytes);
+        let old = file.starts_with("warehouse/visitor_state/") && file < kept;
+        if !old && !file.starts_with("warehouse/snapshots/") {
+            copy.write(&file, bytes);
+        }
     }
     for file in ["scorer.wasm", "loader.js"] {
         copy.write(&format!("web/{file}"), format!("the {file} of the crash test"));
@@ -95,6 +114,13 @@ impl Case {
     /// The daily job on the last day.
     pub fn run(name: &'static str, from: &Folder) -> Self {
         Self::new(name, from, &format!("run --date {}", prepared().last))
+    }
+
+    /// A training of the session model on the last days.
+    pub fn train(name: &'static str) -> Self {
+        let from = prepared().from;
+        let arguments = format!("train --target session --algorithm linear --force --from {from}");
+        Self::new(name, &prepared().folded, &arguments)
     }
 
     pub fn command(&self, folder: &Folder) -> Command {

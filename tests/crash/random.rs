@@ -53,5 +53,5 @@ fn at_200_random_moments() {
     let empty = prepared().filled.copy("crash-random-empty");
     std::fs::remove_dir_all(empty.at("warehouse")).unwrap();
     kill(&Case::new("random-backfill", &empty, &format!("backfill {days}")), 30);
-    kill(&Case::new("random-train", &prepared().folded, "train --algorithm linear --force"), 20);
+    kill(&Case::train("random-train"), 20);
 }

@@ -63,7 +63,10 @@ impl BigQueryWarehouse {
             exit(ExitKind::CheckFailed, text)
         })?;
         for (content, staged) in contents.into_iter().zip(&staged) {
-            self.clear_up(day, content, staged);
+            self.keep(day, content, staged);
+        }
+        if let Err(error) = self.remove_staged(day, &staged, fence) {
+            note(format_args!("clearing up after {day}: {error:#}"));
         }
         Ok(())
     }
@@ -104,15 +107,32 @@ impl BigQueryWarehouse {
         Ok(Staged { table, staging, columns, content: Content { version, rows } })
     }
 
-    /// Keeps the files for the next reader on this machine, and removes the staging table. Neither matters to the result.
-    fn clear_up(&self, day: Date, content: Replacement, staged: &Staged) {
+    /// Keeps the files for the next reader on this machine, which do not matter to the result.
+    fn keep(&self, day: Date, content: Replacement, staged: &Staged) {
         let table = content.table().to_owned();
         let cached = cache_name(&table, &staged.content.version, Shards::ALL);
         let kept = content.commit_as(&cached).and_then(|()| self.forget_others(&table, &cached, day));
-        let kept = kept.and_then(|()| self.forget_old(day));
-        if let Err(error) = kept.and_then(|()| self.bigquery.remove(&staged.staging)) {
-            note(format_args!("clearing up after {}: {error:#}", staged.table));
+        if let Err(error) = kept.and_then(|()| self.forget_old(day)) {
+            note(format_args!("keeping the files of {}: {error:#}", staged.table));
         }
+    }
+
+    /// Removes the day's staging tables, also those of earlier holders of the lease, who may have died before they could.
+    fn remove_staged(&self, day: Date, staged: &[Staged], fence: &Fence) -> Result<()> {
+        let earlier = |name: &str| {
+            let holder = name.rsplit_once("_f").and_then(|(_, number)| number.parse::<i64>().ok());
+            holder.is_some_and(|number| number < fence.number())
+        };
+        for name in self.bigquery.table_names(&self.dataset)?.unwrap_or_default() {
+            let ours = staged.iter().any(|s| {
+                let of_day = format!("staging_{}_{}_", s.table.table, compact(day));
+                name == s.staging.table || (name.starts_with(&of_day) && earlier(&name))
+            });
+            if ours {
+                self.bigquery.remove(&self.dataset.table(&name)?)?;
+            }
+        }
+        Ok(())
     }
 }
 
