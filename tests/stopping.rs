@@ -1,7 +1,7 @@
 //! SIGTERM and SIGINT at any moment: the process ends soon, nothing is half written, and the same command goes on.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
-use conformance::world::{Folder, Inkling, Ran, Site};
+use conformance::world::{Folder, Inkling, Ran, Random, Site};
 use jiff::civil::Date;
 use model_core::Target;
 use std::collections::BTreeMap;
@@ -11,19 +11,6 @@ use std::time::{Duration, Instant};
 
 const TABLES: [&str; 3] = ["warehouse/events_clean", "warehouse/visitor_state", "warehouse/scores"];
 const SEED: u64 = 20_261_005;
-
-/// The same numbers every time (SplitMix64), 0 to 1.
-struct Random(u64);
-
-impl Random {
-    fn next(&mut self) -> f64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
-    }
-}
 
 struct Filled {
     /// Nothing but the export.
@@ -74,7 +61,7 @@ impl Case {
         let start = Instant::now();
         let expected = self.whole(&undisturbed);
         let mut takes = start.elapsed();
-        let mut random = Random(SEED);
+        let mut random = Random::of(SEED);
         let (mut attempts, mut stopped, mut slowest) = (0, 0, Duration::ZERO);
         for round in 0..stops {
             let folder = self.from.copy(&format!("stopping-{}", self.name));

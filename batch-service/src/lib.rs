@@ -9,6 +9,7 @@ pub mod config;
 pub mod dashboard;
 pub mod doctor;
 pub mod events;
+pub mod failpoint;
 pub mod fingerprint;
 pub mod fold;
 pub mod ga4;

@@ -99,7 +99,7 @@ impl Place {
         let site = choose(&word, profile, kept.as_deref(), guess)?;
         let tables = LocalWarehouse::open(warehouse)?;
         if keep && kept.is_none() {
-            std::fs::write(&file, &site.text).with_context(|| file.display().to_string())?;
+            tables.put_beside(PROFILE, site.text.as_bytes())?;
         }
         let store = opened.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
         let shared = Box::new(LocalStore::new(warehouse.join(".run")));

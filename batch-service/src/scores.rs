@@ -1,5 +1,6 @@
 //! The table `scores`: what a day's run says of each visitor.
 
+use crate::failpoint;
 use crate::jobs::{ExitKind, exit};
 use crate::shards::Shards;
 use crate::store::ObjectStore;
@@ -23,7 +24,8 @@ const GROUP: usize = 65_536;
 /// Features named in `reasons`.
 const REASONS: usize = 3;
 
-const COLUMNS: &[Column] = &[
+/// The columns of the table.
+pub const COLUMNS: &[Column] = &[
     Column::required("score_date", Type::Date),
     Column::required("user_pseudo_id", Type::Text),
     Column::optional("ga_session_id", Type::I64),
@@ -260,6 +262,7 @@ fn write(warehouse: &dyn Warehouse, day: Date, run_id: &str, targets: &[DayScore
             group.put_plain(users)?;
             group.put(Cells::i64s_optional(scores.session_ids[range.clone()].iter().map(session)))?;
             group.put(same(scores.target.as_str()))?;
+            failpoint::at("write_scores.middle");
             group.put(Cells::f64s(scores.scores[range.clone()].to_vec()))?;
             let codes = scores.bands[range.clone()].iter().map(|b| u32::from(*b)).collect();
             group.put(Cells::coded(Dictionary::text(bands), codes))?;

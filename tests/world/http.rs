@@ -14,11 +14,15 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// All headers, as name and value.
+    pub fn headers(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.head.lines().filter_map(|line| line.split_once(": "))
+    }
+
     /// A header, without regard to case; empty when there is none.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
-        let mut pairs = self.head.lines().filter_map(|line| line.split_once(": "));
-        pairs.find(|(n, _)| n.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
+        self.headers().find(|(n, _)| n.eq_ignore_ascii_case(name)).map_or("", |(_, value)| value)
     }
 
     /// The body as JSON.

@@ -10,6 +10,7 @@ mod inkling;
 pub mod mail;
 mod node;
 mod python;
+mod random;
 mod site;
 mod visit;
 
@@ -21,5 +22,6 @@ pub use googlesql::{checked, right};
 pub use inkling::{Inkling, Ran};
 pub use node::{Node, web};
 pub use python::venv;
+pub use random::Random;
 pub use site::{Server, Site, small_trees};
 pub use visit::raw;

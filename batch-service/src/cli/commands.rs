@@ -138,9 +138,9 @@ pub struct Train {
 
 #[derive(Args)]
 pub struct Run {
-    /// The day to work on (YYYY-MM-DD).
+    /// The day to work on (YYYY-MM-DD) [default: the day that is over where the property is].
     #[arg(long)]
-    pub date: Date,
+    pub date: Option<Date>,
     /// Write even if nothing has changed.
     #[arg(long)]
     pub force: bool,
@@ -233,7 +233,7 @@ impl Command {
             Self::Simulate(args) => data::simulate(context, args),
             Self::Backfill(args) => data::backfill(context, &args),
             Self::Train(args) => data::train(context, &args),
-            Self::Run(args) => alerts::told(context, args.date, || data::run(context, &args)),
+            Self::Run(args) => data::run(context, &args),
             Self::Watch(args) => alerts::watch(context, &args),
             Self::Doctor => doctor(context),
             Self::Replay(args) => data::replay(context, &args),

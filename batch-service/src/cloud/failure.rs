@@ -2,23 +2,76 @@
 
 use super::patience::{Failure, passes, retry_after};
 use anyhow::anyhow;
-use google_cloud_gax::error::rpc::Code;
+use google_cloud_gax::error::rpc::{Code, StatusDetails};
 use google_cloud_gax::error::{CredentialsError, Error};
 use std::error::Error as _;
+use std::time::Duration;
+
+/// Reasons of BigQuery's that may pass, whatever the status: a rate limit, for example, is a 403. Google's own client
+/// has the same list.
+const PASSING: [&str; 6] = [
+    "backendError",
+    "internalError",
+    "rateLimitExceeded",
+    "jobBackendError",
+    "jobInternalError",
+    "jobRateLimitExceeded",
+];
+
+const QUOTA: &str = "over a quota of the project: wait for its next day, or ask Google for more (IAM & Admin, Quotas)";
+
+/// Whether a reason may pass.
+pub(crate) fn reason_passes(reason: &str) -> bool {
+    PASSING.contains(&reason)
+}
+
+/// The reason that an error tells.
+pub(crate) fn reason(error: &Error) -> Option<&str> {
+    error.status()?.details.iter().find_map(|detail| match detail {
+        StatusDetails::ErrorInfo(info) => Some(info.reason.as_str()),
+        _ => None,
+    })
+}
+
+/// When to come back, if the server says so: in a header, or in the details of gRPC.
+fn asked(error: &Error) -> Option<Duration> {
+    let told = || {
+        error.status()?.details.iter().find_map(|detail| match detail {
+            StatusDetails::RetryInfo(info) => info.retry_delay.and_then(|delay| delay.try_into().ok()),
+            _ => None,
+        })
+    };
+    error.http_headers().and_then(retry_after).or_else(told)
+}
 
 /// Whether an error may pass; `advice` says what to do about a status.
 pub(crate) fn judge(error: Error, advice: fn(u16) -> Option<&'static str>) -> Failure {
-    let after = error.http_headers().and_then(retry_after);
+    let (after, reason) = (asked(&error), reason(&error).map(str::to_owned));
     if let Some(error) = error.source().and_then(|e| e.downcast_ref::<CredentialsError>()) {
         return without_token(error);
     }
     let status = error.http_status_code().or_else(|| error.status().and_then(|s| status_of(s.code)));
     let told = anyhow!(told(status, &error));
     match status {
-        Some(status) if passes(status) => Failure::Passing(told, after),
-        Some(status) => Failure::Lasting(advised(told, status, advice)),
+        Some(status) => of_status(told, status, reason.as_deref(), after, advice),
         // A connection that broke, an answer that was cut short, a wrong checksum.
         None => Failure::Passing(told, None),
+    }
+}
+
+/// What a status with a reason means.
+pub(crate) fn of_status(
+    told: anyhow::Error,
+    status: u16,
+    reason: Option<&str>,
+    after: Option<Duration>,
+    advice: fn(u16) -> Option<&'static str>,
+) -> Failure {
+    match reason {
+        Some(reason) if reason_passes(reason) => Failure::Passing(told, after),
+        _ if passes(status) => Failure::Passing(told, after),
+        Some("quotaExceeded") => Failure::Lasting(told.context(QUOTA)),
+        _ => Failure::Lasting(advised(told, status, advice)),
     }
 }
 
@@ -47,7 +100,7 @@ pub(crate) fn without_token(error: &CredentialsError) -> Failure {
 }
 
 /// The status, and every cause that the ones before do not repeat.
-fn told(status: Option<u16>, error: &dyn std::error::Error) -> String {
+pub(crate) fn told(status: Option<u16>, error: &dyn std::error::Error) -> String {
     let mut text = status.map_or_else(String::new, |status| format!("status {status}: "));
     let mut next = Some(error);
     while let Some(cause) = next {

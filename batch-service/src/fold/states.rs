@@ -1,5 +1,6 @@
 //! The table `visitor_state`: a visitor at the end of a day, ordered by id.
 
+use crate::failpoint;
 use crate::shards::{Shards, shard};
 use crate::warehouse::parquet::Plain;
 use crate::warehouse::read::{ColumnCells, TableReader};
@@ -14,7 +15,8 @@ use std::path::PathBuf;
 pub const TABLE: &str = "visitor_state";
 const GROUP: usize = 16_384;
 
-const COLUMNS: &[Column] = &[
+/// The columns of the table.
+pub const COLUMNS: &[Column] = &[
     Column::required("user_pseudo_id", Type::Text),
     Column::required("shard", Type::I32),
     Column::required("last_event", Type::I64),
@@ -223,6 +225,7 @@ impl StateWriter {
         }
         let mut group = self.writer.group()?;
         group.put_plain(&self.users)?;
+        failpoint::at("write_visitor_state.middle");
         group.put(Cells::i32s(std::mem::take(&mut self.shards)))?;
         group.put(Cells::i64s(std::mem::take(&mut self.last_events)))?;
         group.put(Cells::i64s_optional(self.last_conversions.drain(..)))?;

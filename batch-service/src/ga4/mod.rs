@@ -17,6 +17,7 @@ use jiff::civil::Date;
 
 use crate::config::CloudConfig;
 use crate::events::{CleanEvents, DayBuilder};
+use crate::failpoint;
 use crate::jobs::{ExitKind, exit};
 use crate::progress;
 pub use export::Export;
@@ -81,6 +82,7 @@ fn read_files(files: &[PathBuf], day: Date) -> Result<(CleanEvents, ReadReport)>
             json::read_file(path, &mut builder)?
         };
         reports.push(report);
+        failpoint::at("read.middle");
     }
     let rows = builder.seen();
     let (events, dropped) = builder.finish();

@@ -23,7 +23,7 @@ pub const LOOK_BACK_DAYS: i32 = 3;
 /// A day whose end is longer ago than this was asked for by a person: there is no deadline for its table.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The lease of all that writes to a warehouse.
-pub(super) fn lease_of(place: &Place) -> String {
+fn lease_of(place: &Place) -> String {
     format!("leases/{}/writer.json", place.name)
 }
 
@@ -71,7 +71,7 @@ pub fn daily(place: &Place, export: &dyn Export, day: Date, options: DailyOption
         return Err(not_there(place, day, options.deadline)?);
     }
     if options.shards.is_all() {
-        return holding(&*place.shared, &lease_of(place), options.lease, |fence| {
+        return alone(place, options.lease, |fence| {
             let with = |options: DayOptions| DayOptions { fence: fence.clone(), ..options };
             days_to(place, export, day, options.force, |day, options, _| {
                 run_day(place, export, day, with(options)).map(Some)
@@ -117,9 +117,13 @@ fn days_to(
 /// Does `work` as the only writer of the warehouse.
 ///
 /// # Errors
-/// As for `holding`.
+/// As for `holding`, and when a stopped writer's leftovers cannot be cleared up.
 pub fn alone<T>(place: &Place, lease: LeaseOptions, work: impl FnOnce(&Fence) -> Result<T>) -> Result<T> {
-    holding(&*place.shared, &lease_of(place), lease, work)
+    holding(&*place.shared, &lease_of(place), lease, |fence| {
+        // A holder that died while we waited for it has left its work half done.
+        place.warehouse.recover()?;
+        work(fence)
+    })
 }
 
 fn days(place: &Place, table: &str) -> Result<BTreeSet<Date>> {

@@ -4,6 +4,7 @@
 //! number is no longer the highest, see `warehouse::Fence`.
 
 use super::{ExitKind, exit};
+use crate::failpoint;
 use crate::progress::note;
 use crate::stop;
 use crate::store::{Generation, ObjectStore, Replaced};
@@ -56,6 +57,7 @@ pub fn holding<T>(
     let number = take(store, name, &me, options)?;
     let lost = Arc::new(AtomicBool::new(false));
     let fence = Fence::of(number, Arc::clone(&lost));
+    failpoint::at("lease.taken");
     let done = std::thread::scope(|scope| {
         let (end, ended) = mpsc::channel::<()>();
         let (lost, me) = (&lost, &me);
@@ -63,7 +65,7 @@ pub fn holding<T>(
             // Until `end` is dropped.
             while ended.recv_timeout(options.held_for / 3) == Err(mpsc::RecvTimeoutError::Timeout) {
                 match update(store, name, me, Some(options.held_for)) {
-                    Ok(true) => {}
+                    Ok(true) => failpoint::at("lease.renewed"),
                     Ok(false) => return lost.store(true, Ordering::Relaxed),
                     Err(error) => note(format_args!("the lease {name} could not be renewed: {error:#}")),
                 }
@@ -73,8 +75,9 @@ pub fn holding<T>(
         drop(end);
         done
     });
+    failpoint::at("lease.ending");
     match update(store, name, &me, None) {
-        Ok(_) => {}
+        Ok(_) => failpoint::at("lease.given_back"),
         Err(error) => note(format_args!("the lease {name} could not be given back: {error:#}")),
     }
     done

@@ -1,11 +1,12 @@
 //! A day's work split among processes: each computes its part of the visitors and hands it in; whoever finds all parts
 //! there puts them together and publishes the day. The result is the same, byte for byte, as that of one process.
 
-use super::daily::lease_of;
+use super::daily::alone;
 use super::lease::{LeaseOptions, holding};
 use super::run::{Computed, DayOptions, DaySummary, Prepared, compute, located, prepare, publish};
 use super::steps::Clock;
 use super::{ExitKind, exit};
+use crate::failpoint;
 use crate::fingerprint;
 use crate::fold::{FoldCounts, StateReader, StateWriter, VISITOR_STATE};
 use crate::ga4::{Export, ReadOptions, ReadReport};
@@ -23,6 +24,8 @@ use std::time::{Duration, Instant};
 
 /// How often to look whether the others are done.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How folders with fetched files are named.
+const FETCHED: &str = ".parts-";
 
 /// A part that was handed in.
 #[derive(Debug, Serialize, Deserialize)]
@@ -69,6 +72,7 @@ pub fn run_part(
                 return Ok(());
             }
             let computed = compute(place, export, &mut prepared, parts.shards, clock)?;
+            clock.begin("hand_in")?;
             hand_in(place, &folder, index, computed)
         })?;
         let start = Instant::now();
@@ -106,10 +110,13 @@ fn hand_in(place: &Place, folder: &str, index: u32, computed: Computed) -> Resul
             let name = format!("{folder}/{index}/{}.parquet", content.table());
             place.shared.put_new(&name, &bytes)?;
             files.insert(content.table().to_owned(), (name, fingerprint::sha256(&bytes)));
+            failpoint::at("hand_in.middle");
         }
     }
     let part = Part { files, fold: computed.fold, read: computed.read };
-    place.shared.put_new(&format!("{folder}/{index}.json"), &serde_json::to_vec(&part)?)
+    place.shared.put_new(&format!("{folder}/{index}.json"), &serde_json::to_vec(&part)?)?;
+    failpoint::at("hand_in.after");
+    Ok(())
 }
 
 /// Puts all parts together and publishes the day, unless another process has done so by the time it is our turn.
@@ -122,23 +129,20 @@ fn put_together(
     of: u32,
     clock: &mut Clock,
 ) -> Result<DaySummary> {
-    holding(&*place.shared, &lease_of(place), lease, |fence| {
-        clock.doing = Some("collect_parts");
+    alone(place, lease, |fence| {
         let mut prepared = prepare(place, export, day, options, clock)?;
         if prepared.is_done(place, options)? {
             return Ok(unchanged(prepared));
         }
         let collected = collect(place, &mut prepared, of, clock);
-        let worked = collected.and_then(|computed| {
-            clock.doing = Some("publish");
-            publish(place, computed, fence, clock)
-        });
+        let worked = collected.and_then(|computed| publish(place, computed, fence, clock));
         let (fold, read) = prepared.recorded(place, clock, worked)?;
         Ok(DaySummary { run: prepared.record, fold: Some(fold), read: Some(read), unchanged: false })
     })
 }
 
 fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -> Result<Computed> {
+    clock.begin("collect_parts")?;
     let (day, warehouse) = (prepared.day, &*place.warehouse);
     let folder = format!("parts/{}/{day}/{}/{of}", place.name, prepared.record.run_id);
     let local = Fetched::new(warehouse.folder(), &prepared.record.run_id)?;
@@ -153,6 +157,7 @@ fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -
         for (table, (name, sha256)) in part.files {
             let path = local.fetch(place, &name, &sha256, &format!("{index}-{table}.parquet"))?;
             files.entry(table).or_default().push(path);
+            failpoint::at("collect_parts.middle");
         }
     }
     let read = read.context("a day without parts")?;
@@ -170,8 +175,7 @@ fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -
         prepared.count_scores(&found);
         contents.push(scores::stage(warehouse, day, &prepared.record.run_id, &found)?);
     }
-    clock
-        .lap("collect_parts", &[("parts", u64::from(of)), ("events", read.events), ("scores", prepared.record.scored)]);
+    clock.lap(&[("parts", u64::from(of)), ("events", read.events), ("scores", prepared.record.scored)]);
     Ok(Computed { contents, fold, read })
 }
 
@@ -179,8 +183,13 @@ fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -
 struct Fetched(PathBuf);
 
 impl Fetched {
+    /// For the holder of the lease: what others have left is of holders that died.
     fn new(folder: &Path, run_id: &str) -> Result<Self> {
-        let path = folder.join(format!(".parts-{run_id}-{}", std::process::id()));
+        let name = |path: &Path| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(FETCHED));
+        for left in folder.read_dir()?.flatten().map(|entry| entry.path()).filter(|path| name(path)) {
+            std::fs::remove_dir_all(&left).with_context(|| left.display().to_string())?;
+        }
+        let path = folder.join(format!("{FETCHED}{run_id}-{}", std::process::id()));
         std::fs::create_dir_all(&path).with_context(|| path.display().to_string())?;
         Ok(Self(path))
     }

@@ -1,9 +1,10 @@
 //! A day's work: cleanse, fold, score, store.
 
 use super::ledger::{self, DroppedRows, RunRecord};
-use super::steps::Clock;
+use super::steps::{Clock, RECORD};
 pub use super::steps::{DAY_TABLES, StepFailed};
 use super::{ExitKind, exit, exit_kind};
+use crate::failpoint;
 use crate::fingerprint;
 use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
 use crate::ga4::{Export, ReadOptions, ReadReport};
@@ -12,7 +13,7 @@ use crate::place::Place;
 use crate::progress;
 use crate::scores::{self, DayScores, ScoreRow, Serving};
 use crate::shards::Shards;
-use crate::stop::{self, Stopped};
+use crate::stop::Stopped;
 use crate::warehouse::{Fence, Replacement, events_clean};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -54,7 +55,6 @@ pub struct DayOptions {
 /// # Errors
 /// Exit code 3 when the export does not have the day; otherwise what went wrong, after the failure was recorded.
 pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOptions) -> Result<DaySummary> {
-    stop::check()?;
     let mut clock = Clock::new(day);
     located(options.score, &mut clock, |clock| {
         let mut prepared = prepare(place, export, day, &options, clock)?;
@@ -74,7 +74,7 @@ pub(super) fn located<T>(scored: bool, clock: &mut Clock, work: impl FnOnce(&mut
         if exit_kind(&error) == ExitKind::NotReady || error.is::<Stopped>() {
             return error;
         }
-        let failed = StepFailed::after(clock, scored, &error);
+        let failed = StepFailed::of(clock, scored, &error);
         error.context(failed)
     })
 }
@@ -95,9 +95,11 @@ pub(super) fn prepare(
     options: &DayOptions,
     clock: &mut Clock,
 ) -> Result<Prepared> {
+    clock.begin("fingerprint")?;
     let Some(input_fingerprint) = export.fingerprint(day)? else {
         return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
     };
+    failpoint::at("fingerprint.middle");
     let models = if options.score { Serving::both(&place.store, &place.site.profile)? } else { Vec::new() };
     let before = state_before(place, day)?;
     if let Some(before) = before.filter(|b| b.tomorrow().is_ok_and(|next| next != day)) {
@@ -130,7 +132,7 @@ pub(super) fn prepare(
         models: models.iter().map(|m| Ok(m.model()?.version().to_owned())).collect::<Result<_>>()?,
         error: None,
     };
-    clock.lap("fingerprint", &[]);
+    clock.lap(&[]);
     Ok(Prepared { day, record, models, before })
 }
 
@@ -155,13 +157,15 @@ impl Prepared {
     }
 
     /// Puts how the work ended into the table `runs`, unless it was told to stop.
-    pub(super) fn recorded<T>(&mut self, place: &Place, clock: &Clock, worked: Result<T>) -> Result<T> {
+    pub(super) fn recorded<T>(&mut self, place: &Place, clock: &mut Clock, worked: Result<T>) -> Result<T> {
         let record = &mut self.record;
         record.seconds = clock.total();
         record.steps.clone_from(&clock.steps);
         let error = match worked {
             Ok(done) => {
+                clock.go_on(RECORD);
                 ledger::add(&*place.warehouse, record)?;
+                failpoint::at("record.after");
                 logs::run_ended(record);
                 return Ok(done);
             }
@@ -221,18 +225,18 @@ pub(super) fn compute(
     clock: &mut Clock,
 ) -> Result<Computed> {
     let (day, warehouse) = (prepared.day, &*place.warehouse);
-    stop::check()?;
+    clock.begin("read")?;
     let (events, read) = export.read(day, shards)?;
     if shards.is_all() {
         read.check(&ReadOptions::default())?;
     }
     prepared.count(&read);
-    clock.lap("read", &[("rows", read.rows), ("events", read.events), ("visitors", read.visitors)]);
-    stop::check()?;
+    clock.lap(&[("rows", read.rows), ("events", read.events), ("visitors", read.visitors)]);
+    clock.begin("write_events_clean")?;
     let mut contents = vec![events_clean::stage(warehouse, day, &events)?];
-    clock.lap("write_events_clean", &[("events", read.events)]);
-    stop::check()?;
+    clock.lap(&[("events", read.events)]);
 
+    clock.begin("fold_and_score")?;
     let (end_us, end_offset) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
     let mut found = prepared.models.iter().map(DayScores::of).collect::<Result<Vec<_>>>()?;
     let mut after = StateWriter::create(warehouse, day)?;
@@ -261,20 +265,21 @@ pub(super) fn compute(
                     reasons: if band == Band::Low { None } else { Some(model.reasons()?) },
                 });
             }
+            failpoint::at("fold_and_score.middle");
             Ok(())
         },
     };
     let counts = fold.run(&events)?;
     drop(events);
     prepared.count_scores(&found);
-    clock.lap("fold_and_score", &[("visitors", counts.visitors_kept), ("scores", prepared.record.scored)]);
-    stop::check()?;
+    clock.lap(&[("visitors", counts.visitors_kept), ("scores", prepared.record.scored)]);
+    clock.begin("write_visitor_state")?;
     contents.push(after.finish().with_context(|| format!("writing {VISITOR_STATE} of {day}"))?);
-    clock.lap("write_visitor_state", &[("visitors", counts.visitors_kept)]);
+    clock.lap(&[("visitors", counts.visitors_kept)]);
     if !found.is_empty() {
-        stop::check()?;
+        clock.begin("write_scores")?;
         contents.push(scores::stage(warehouse, day, &prepared.record.run_id, &found)?);
-        clock.lap("write_scores", &[("scores", prepared.record.scored)]);
+        clock.lap(&[("scores", prepared.record.scored)]);
     }
     Ok(Computed { contents, fold: counts, read })
 }
@@ -286,9 +291,9 @@ pub(super) fn publish(
     fence: &Fence,
     clock: &mut Clock,
 ) -> Result<(FoldCounts, ReadReport)> {
-    stop::check()?;
+    clock.begin("publish")?;
     let tables = computed.contents.len() as u64;
     place.warehouse.publish(computed.contents, fence)?;
-    clock.lap("publish", &[("tables", tables)]);
+    clock.lap(&[("tables", tables)]);
     Ok((computed.fold, computed.read))
 }

@@ -1,16 +1,18 @@
 //! The steps of a day's work: named, timed, and told when one fails.
 
 use super::ledger::StepTime;
+use crate::failpoint;
 use crate::fold::VISITOR_STATE;
 use crate::logs;
 use crate::scores;
+use crate::stop;
 use crate::warehouse::{Unpublished, events_clean};
+use anyhow::Result;
 use jiff::civil::Date;
 use std::time::Instant;
 
-/// In order.
-const STEPS: [&str; 7] =
-    ["fingerprint", "read", "write_events_clean", "fold_and_score", "write_visitor_state", "write_scores", "publish"];
+/// The step that follows when everything is published.
+pub(super) const RECORD: &str = "record";
 
 /// The tables that a day's work replaces.
 pub const DAY_TABLES: [&str; 3] = [events_clean::TABLE, VISITOR_STATE, scores::TABLE];
@@ -29,23 +31,12 @@ pub struct StepFailed {
 }
 
 impl StepFailed {
-    /// The step after those that are done failed with `error`. Tables are replaced in the last one.
-    pub(super) fn after(clock: &Clock, scored: bool, error: &anyhow::Error) -> Self {
-        let day = clock.day;
-        let step = match clock.steps.last() {
-            Some(last) if last.step == "publish" => "record",
-            _ if clock.doing.is_some() => clock.doing.unwrap_or_default(),
-            None => STEPS[0],
-            // A step that a run without models leaves out may come between.
-            Some(last) if last.step == "write_visitor_state" && !scored => "publish",
-            Some(last) => {
-                let at = STEPS.iter().position(|step| *step == last.step);
-                at.and_then(|at| STEPS.get(at + 1)).copied().unwrap_or("record")
-            }
-        };
+    /// The step that is being done failed with `error`.
+    pub(super) fn of(clock: &Clock, scored: bool, error: &anyhow::Error) -> Self {
+        let (day, step) = (clock.day, clock.doing);
         let is_new = |table: &str| match error.downcast_ref::<Unpublished>() {
             Some(stopped) => stopped.written.iter().any(|written| written == table),
-            None => step == "record",
+            None => step == RECORD,
         };
         let tables = DAY_TABLES.into_iter().filter(|t| scored || *t != scores::TABLE).map(str::to_owned);
         let (written, untouched) = tables.partition(|table| is_new(table));
@@ -66,23 +57,39 @@ pub(super) struct Clock {
     lap: Instant,
     /// The steps that are done.
     pub(super) steps: Vec<StepTime>,
-    /// The step that is being done, where it is not the one that usually comes next.
-    pub(super) doing: Option<&'static str>,
+    doing: &'static str,
 }
 
 impl Clock {
     pub(super) fn new(day: Date) -> Self {
         let now = Instant::now();
-        Self { day, start: now, lap: now, steps: Vec::new(), doing: None }
+        Self { day, start: now, lap: now, steps: Vec::new(), doing: "" }
     }
 
-    /// A step is done, with what it counted.
-    pub(super) fn lap(&mut self, step: &'static str, counts: &[(&str, u64)]) {
-        let now = Instant::now();
+    /// The border before a step.
+    ///
+    /// # Errors
+    /// When the process was told to stop.
+    pub(super) fn begin(&mut self, step: &'static str) -> Result<()> {
+        stop::check()?;
+        self.go_on(step);
+        Ok(())
+    }
+
+    /// The same for a step that must follow the last one.
+    pub(super) fn go_on(&mut self, step: &'static str) {
+        self.doing = step;
+        failpoint::at(format_args!("{step}.before"));
+    }
+
+    /// The step is done, with what it counted.
+    pub(super) fn lap(&mut self, counts: &[(&str, u64)]) {
+        let (now, step) = (Instant::now(), self.doing);
         let seconds = (now - self.lap).as_secs_f64();
         self.steps.push(StepTime { step: step.into(), seconds });
         logs::step_ended(self.day, step, seconds, counts);
         self.lap = now;
+        failpoint::at(format_args!("{step}.after"));
     }
 
     /// Seconds since the start.

@@ -3,6 +3,7 @@
 use super::compressed;
 use super::keys::KeyPair;
 use super::manifest::{Manifest, NamedFile, RELEASE};
+use crate::failpoint;
 use crate::fingerprint;
 use crate::store::{Generation, ObjectStore, Replaced, registry};
 use anyhow::{Context, Result, bail};
@@ -63,6 +64,7 @@ pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<
         store.put_new(&format!("{FOLDER}/{path}"), bytes)?;
         compressed::add(store, &format!("{FOLDER}/{path}"), bytes)?;
         files.insert(name.to_owned(), NamedFile { path, length: bytes.len() as u64, sha256 });
+        failpoint::at("release.file");
         Ok(())
     };
     let read = |file: &str| {
@@ -91,6 +93,7 @@ pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<
     if let Replaced::Lost(now) = store.replace(&format!("{FOLDER}/{RELEASE}"), &seen, &manifest.signed(key)?)? {
         bail!(lost(&manifest, now.as_deref()));
     }
+    failpoint::at("release.after");
     Ok(Published { folder: FOLDER, manifest, public_key: key.public().text() })
 }
 

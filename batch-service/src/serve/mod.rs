@@ -17,6 +17,7 @@ mod site;
 mod stalls;
 mod trigger;
 
+pub use clock::{now, yesterday};
 pub use config::{ServeConfig, TriggerOptions};
 pub use desk::Work;
 pub use outcome::DayRun;

@@ -1,13 +1,14 @@
 //! An object store in a folder.
 
 use super::{Generation, ObjectStore, Replaced, Seen, check_name, taken};
+use crate::failpoint;
 use crate::fingerprint;
 use anyhow::{Context, Result};
 use std::fs::{self, File};
 use std::io::{self, ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
-/// Writers that look before they write hold it.
+/// Writers hold it.
 const LOCK: &str = ".lock";
 
 /// Objects as files below a folder.
@@ -34,7 +35,7 @@ impl LocalStore {
         Ok(self.root.join(name))
     }
 
-    /// Alone among the writers that look before they write, until the file is dropped.
+    /// Alone among the writers, until the file is dropped.
     fn lock(&self) -> Result<File> {
         let path = self.root.join(LOCK);
         let lock = || -> io::Result<File> {
@@ -59,17 +60,8 @@ impl ObjectStore for LocalStore {
 
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name)?;
-        let write = || -> io::Result<()> {
-            let folder = path.parent().unwrap_or(&self.root);
-            fs::create_dir_all(folder)?;
-            let staging =
-                folder.join(format!(".tmp-{}-{}", std::process::id(), path.file_name().unwrap_or_default().display()));
-            let mut file = File::create(&staging)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&staging, &path)
-        };
-        write().with_context(|| path.display().to_string())
+        let _lock = self.lock()?;
+        write_whole(&path, bytes)
     }
 
     fn put_new(&self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -77,7 +69,7 @@ impl ObjectStore for LocalStore {
         match self.look(name)? {
             Some(seen) if seen.bytes == bytes => Ok(()),
             Some(seen) => Err(taken(name, &seen.bytes, bytes)),
-            None => self.put(name, bytes),
+            None => write_whole(&self.path(name)?, bytes),
         }
     }
 
@@ -87,7 +79,7 @@ impl ObjectStore for LocalStore {
         if now.as_ref().map_or_else(Generation::absent, |now| now.generation.clone()) != *seen {
             return Ok(Replaced::Lost(now.map(|now| now.bytes)));
         }
-        self.put(name, bytes)?;
+        write_whole(&self.path(name)?, bytes)?;
         Ok(Replaced::Done)
     }
 
@@ -108,6 +100,29 @@ impl ObjectStore for LocalStore {
         names.sort_unstable();
         Ok(names)
     }
+}
+
+/// Writes a file that others see as it was or with all of the new bytes. One writer at a time: what one that died has
+/// left behind is overwritten by the next.
+pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+    let staging = path.with_file_name(format!(".tmp-{}", path.file_name().unwrap_or_default().display()));
+    let write = || -> io::Result<()> {
+        fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
+        let mut file = File::create(&staging)?;
+        file.write_all(bytes)?;
+        failpoint::at("object.written");
+        file.sync_all()?;
+        fs::rename(&staging, path)?;
+        failpoint::at("object.there");
+        Ok(())
+    };
+    write()
+        .map_err(|error| {
+            // What cannot be removed either is overwritten another time.
+            let _ = fs::remove_file(&staging);
+            error
+        })
+        .with_context(|| path.display().to_string())
 }
 
 #[cfg(test)]

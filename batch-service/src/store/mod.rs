@@ -8,6 +8,7 @@ pub mod registry;
 pub use cloud::CloudStore;
 pub use content_type::{BROTLI, content_encoding, content_type};
 pub use local::LocalStore;
+pub(crate) use local::write_whole;
 
 use crate::config::CloudConfig;
 use crate::jobs::{ExitKind, exit};

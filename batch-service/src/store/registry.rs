@@ -3,6 +3,7 @@
 //! `models/VERSION/{bundle.inkl, report.json, card.md}` never change; `models/in-service-TARGET.json` names a version.
 
 use super::{Generation, ObjectStore, Replaced, taken};
+use crate::failpoint;
 use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, bail};
 use model_core::{Bundle, Target};
@@ -31,14 +32,19 @@ pub struct Stored {
 /// When the store fails, or the version exists with other bytes (exit code 4).
 pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, card: &str) -> Result<()> {
     let name = |file: &str| format!("{FOLDER}/{version}/{file}");
-    if let Some(existing) = store.get(&name("bundle.inkl"))?
-        && existing != bundle
-    {
-        return Err(taken(&name("bundle.inkl"), &existing, bundle));
+    match store.get(&name("bundle.inkl"))? {
+        None => {}
+        // The bundle was written last. A report of today would compare the model with itself.
+        Some(existing) if existing == bundle => return Ok(()),
+        Some(existing) => return Err(taken(&name("bundle.inkl"), &existing, bundle)),
     }
+    failpoint::at("model.before");
     store.put(&name("report.json"), report.as_bytes())?;
+    failpoint::at("model.middle");
     store.put(&name("card.md"), card.as_bytes())?;
-    store.put_new(&name("bundle.inkl"), bundle)
+    store.put_new(&name("bundle.inkl"), bundle)?;
+    failpoint::at("model.after");
+    Ok(())
 }
 
 /// Puts a version into service for its target.
@@ -54,7 +60,10 @@ pub fn promote(store: &dyn ObjectStore, target: Target, version: &str) -> Result
     }
     let text = serde_json::to_string(&InService { version: version.to_owned() })?;
     match store.replace(&pointer(target), &seen, text.as_bytes())? {
-        Replaced::Done => Ok(()),
+        Replaced::Done => {
+            failpoint::at("promote.after");
+            Ok(())
+        }
         Replaced::Lost(now) => {
             let now: Option<InService> = now.and_then(|bytes| serde_json::from_slice(&bytes).ok());
             let now = now.map_or_else(|| "something else".to_owned(), |now| format!("model {}", now.version));

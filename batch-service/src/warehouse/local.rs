@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::{Fence, RunRow, Unpublished, Warehouse, runs};
+use crate::failpoint;
 use crate::shards::Shards;
-use anyhow::{Context, Result, bail};
+use crate::store::write_whole;
+use anyhow::{Context, Result};
 use jiff::civil::Date;
 
 const PARTITION: &str = "date=";
@@ -14,7 +16,7 @@ const PARTITION: &str = "date=";
 const STAGING: &str = ".tmp-";
 /// A partition being replaced; put back by recovery when nothing took its place.
 const REPLACED: &str = ".old-";
-/// Held while a partition is swapped.
+/// Held while a partition is swapped, or a file beside the tables.
 const SWAP_LOCK: &str = ".swap-lock";
 
 /// A warehouse in a folder.
@@ -27,14 +29,8 @@ impl LocalWarehouse {
     /// Opens or creates the folder, and clears up after a writer that was stopped half way.
     pub fn open(root: impl Into<PathBuf>) -> Result<Self> {
         let warehouse = Self { root: root.into() };
-        let context = || format!("warehouse {}", warehouse.root.display());
-        fs::create_dir_all(&warehouse.root).with_context(context)?;
-        // Writers hold the lock shared: while there is one, what looks left over is in use.
-        match warehouse.lock_file().with_context(context)?.try_lock() {
-            Ok(()) => warehouse.recover().with_context(context)?,
-            Err(TryLockError::WouldBlock) => {}
-            Err(TryLockError::Error(error)) => return Err(error).with_context(context),
-        }
+        fs::create_dir_all(&warehouse.root).with_context(|| format!("warehouse {}", warehouse.root.display()))?;
+        warehouse.recover()?;
         Ok(warehouse)
     }
 
@@ -101,6 +97,12 @@ impl LocalWarehouse {
         Ok(())
     }
 
+    /// Writes a file beside the tables, as a whole.
+    pub fn put_beside(&self, name: &str, bytes: &[u8]) -> Result<()> {
+        let _turn = turn(&self.root)?;
+        write_whole(&self.root.join(name), bytes)
+    }
+
     fn partition(&self, table: &str, day: Date) -> PathBuf {
         self.root.join(table).join(format!("{PARTITION}{day}"))
     }
@@ -109,7 +111,7 @@ impl LocalWarehouse {
         File::options().create(true).append(true).open(self.root.join(".lock"))
     }
 
-    fn recover(&self) -> Result<()> {
+    fn clear_up(&self) -> Result<()> {
         for table in names(&self.root)? {
             let folder = self.root.join(&table);
             if table.starts_with('.') || !folder.is_dir() {
@@ -142,6 +144,16 @@ impl Warehouse for LocalWarehouse {
         self.partition_files(table, day)
     }
 
+    fn recover(&self) -> Result<()> {
+        let recover = || match self.lock_file()?.try_lock() {
+            Ok(()) => self.clear_up(),
+            // Writers hold the lock shared: while there is one, what looks left over is in use.
+            Err(TryLockError::WouldBlock) => Ok(()),
+            Err(TryLockError::Error(error)) => Err(error.into()),
+        };
+        recover().with_context(|| format!("warehouse {}", self.root.display()))
+    }
+
     fn replace(&self, table: &str, day: Date) -> Result<Replacement> {
         self.begin(table, day)
     }
@@ -154,6 +166,7 @@ impl Warehouse for LocalWarehouse {
                 return Err(error.context(Unpublished { written }));
             }
             written.push(table);
+            failpoint::at("publish.middle");
         }
         Ok(())
     }
@@ -236,21 +249,24 @@ impl Replacement {
                 File::open(self.staging.join(name))?.sync_all()?;
             }
             File::open(&self.staging)?.sync_all()?;
-            // One after the other: two processes may work on the same day, and the later one stands.
-            let turn = File::options().create(true).append(true).open(self.root.join(SWAP_LOCK))?;
-            turn.lock()?;
+            // Two processes may work on the same day, and the later one stands.
+            let _turn = turn(&self.root)?;
             let replaced = self.folder.join(format!("{REPLACED}{}", self.day));
             if partition.exists() {
+                // It is our turn: whoever has left this one died before removing it.
                 if replaced.exists() {
-                    bail!("{} is in the way; open the warehouse again to recover", replaced.display());
+                    fs::remove_dir_all(&replaced)?;
                 }
                 fs::rename(&partition, &replaced)?;
+                failpoint::at("swap.away");
             }
             fs::rename(&self.staging, &partition)?;
+            failpoint::at("swap.there");
             File::open(&self.folder)?.sync_all()?;
             if replaced.exists() {
                 fs::remove_dir_all(&replaced)?;
             }
+            failpoint::at("swap.done");
             Ok(())
         };
         swap().with_context(|| format!("replacing {}", partition.display()))?;
@@ -266,6 +282,13 @@ impl Drop for Replacement {
             let _ = fs::remove_dir_all(&self.staging);
         }
     }
+}
+
+/// One after the other, until the file is dropped.
+fn turn(root: &Path) -> std::io::Result<File> {
+    let turn = File::options().create(true).append(true).open(root.join(SWAP_LOCK))?;
+    turn.lock()?;
+    Ok(turn)
 }
 
 fn part_name(part: usize) -> String {

@@ -37,6 +37,12 @@ pub trait Warehouse: Debug + Send + Sync {
     /// When the partition cannot be read.
     fn files(&self, table: &str, day: Date, shards: Shards) -> Result<Vec<PathBuf>>;
 
+    /// Puts right what a writer that died has left half done, unless others are writing; for whoever has waited for it.
+    ///
+    /// # Errors
+    /// When this machine's disk refuses it.
+    fn recover(&self) -> Result<()>;
+
     /// Starts a new content for a partition. Nothing is seen of it until it is published.
     ///
     /// # Errors

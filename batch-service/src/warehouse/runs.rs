@@ -3,6 +3,7 @@
 use super::local::LocalWarehouse;
 use super::read::TableReader;
 use super::table::{Cells, Column, TableWriter, Type};
+use crate::failpoint;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 
@@ -43,6 +44,7 @@ pub(super) fn add(warehouse: &LocalWarehouse, run: &RunRow) -> Result<()> {
     let mut group = writer.group()?;
     let mut put = |text: fn(&RunRow) -> &str| group.put(Cells::texts(runs.iter().map(|run| Some(text(run)))));
     put(|run| &run.run_id)?;
+    failpoint::at("record.middle");
     put(|run| &run.status)?;
     put(|run| &run.started_at)?;
     put(|run| &run.record)?;

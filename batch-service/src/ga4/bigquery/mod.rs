@@ -14,7 +14,7 @@ use crate::fingerprint;
 use crate::jobs::{ExitKind, exit};
 use crate::shards::Shards;
 use anyhow::{Context, Result};
-use day::DayRows;
+pub use day::DayRows;
 use flatten::Flat;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -169,6 +169,10 @@ impl Export for BigQueryExport {
         self.days.clone()
     }
 
+    fn price(&self, from: Date, to: Date) -> Result<Option<String>> {
+        Ok(Some(self.estimate(from, to)?.to_string()))
+    }
+
     fn fingerprint(&self, day: Date) -> Result<Option<String>> {
         // Google's times of change: free of charge, and new whenever a day is written anew.
         let told = |(name, t): (TableName, TableInfo)| {
@@ -182,12 +186,7 @@ impl Export for BigQueryExport {
         let flat = Flat::of(&name, &table, !shards.is_all())?;
         let fingerprint = self.fingerprint(day)?.unwrap_or_default();
         let flattened = self.flattened(day, &flat, &fingerprint)?;
-        let only = if shards.is_all() {
-            String::new()
-        } else {
-            let numbers: Vec<String> = shards.numbers().map(|n| n.to_string()).collect();
-            format!("{} IN ({})", flatten::SHARD, numbers.join(", "))
-        };
+        let only = if shards.is_all() { String::new() } else { flatten::only(flatten::SHARD, shards) };
         let mut builder = DayBuilder::new(day);
         let mut rows = DayRows::new(name.to_string());
         let wanted = ReadRows { table: &flattened, columns: Vec::new(), only };

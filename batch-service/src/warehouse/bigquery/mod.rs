@@ -10,10 +10,12 @@ mod publish;
 mod runs;
 pub mod sql;
 
-use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse};
+use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse, events_clean};
 use crate::bigquery::{BigQuery, DatasetName, Layout};
 use crate::config::CloudConfig;
+use crate::fold;
 use crate::jobs::{ExitKind, exit};
+use crate::scores;
 use crate::shards::Shards;
 use crate::store::{CloudStore, ObjectStore};
 use anyhow::{Result, bail};
@@ -25,6 +27,19 @@ use std::path::{Path, PathBuf};
 pub const DATASET: &str = "inkling";
 /// The column by which all tables are partitioned; the local folders are named by it.
 pub const DAY: &str = "date";
+
+/// The tables that the warehouse has from the beginning, and those that are made with their first partition.
+#[must_use]
+pub fn layouts() -> [(&'static str, Layout<'static>); 5] {
+    let of = |columns| Layout { day: DAY, columns, cluster: Some("user_pseudo_id") };
+    [
+        (catalogue::TABLE, catalogue::LAYOUT),
+        (super::runs::TABLE, runs::LAYOUT),
+        (events_clean::TABLE, of(events_clean::COLUMNS)),
+        (fold::VISITOR_STATE, of(fold::STATE_COLUMNS)),
+        (scores::TABLE, of(scores::COLUMNS)),
+    ]
+}
 
 /// A dataset as the warehouse.
 #[derive(Debug)]
@@ -60,8 +75,9 @@ impl BigQueryWarehouse {
         });
         let local = LocalWarehouse::open(scratch)?;
         bigquery.ensure_dataset(&dataset)?;
-        bigquery.ensure_table(&dataset.table(catalogue::TABLE)?, &catalogue::LAYOUT)?;
-        bigquery.ensure_table(&dataset.table(super::runs::TABLE)?, &runs::LAYOUT)?;
+        for (table, layout) in layouts().iter().take(2) {
+            bigquery.ensure_table(&dataset.table(table)?, layout)?;
+        }
         Ok(Self { bigquery, dataset, bucket, local, catalogue: Catalogue::default() })
     }
 }
@@ -81,6 +97,10 @@ impl Warehouse for BigQueryWarehouse {
 
     fn files(&self, table: &str, day: Date, shards: Shards) -> Result<Vec<PathBuf>> {
         self.fetch(table, day, shards)
+    }
+
+    fn recover(&self) -> Result<()> {
+        self.local.recover()
     }
 
     fn replace(&self, table: &str, day: Date) -> Result<Replacement> {

@@ -92,7 +92,9 @@ impl BigQueryWarehouse {
         let label = format!("{}_{}_{}_{holder}", content.table(), compact(day), short(&version));
         let staging = self.dataset.table(&format!("staging_{label}"))?;
         let load = JobWork::Load(Load { uris, into: staging.clone() });
-        let job = self.bigquery.run(&format!("inkling_load_{label}"), &load)?;
+        // Jobs are named in the project, and other datasets of it may get the same rows.
+        let id = format!("inkling_load_{label}_{}", short(&fingerprint::sha256(staging.to_string().as_bytes())));
+        let job = self.bigquery.run(&id, &load)?;
         let loaded = BigQuery::loaded_rows(&job)?;
         if loaded.unsigned_abs() != rows {
             bail!("{loaded} rows were loaded into {staging}, the files have {rows}");

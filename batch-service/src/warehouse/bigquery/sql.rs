@@ -2,10 +2,15 @@
 
 use super::DAY;
 use crate::bigquery::TableName;
+use crate::shards::Shards;
+use jiff::civil::Date;
 use std::fmt::Write;
 
 /// What the database says when a later holder of the lease has published.
 pub const OVERTAKEN: &str = "inkling: a later run has published this day";
+
+/// By which the tables that are read in parts are cut.
+pub const SHARD: &str = "shard";
 
 /// A statement with the types of its parameters and of the columns of its result.
 #[derive(Clone, Debug)]
@@ -64,11 +69,15 @@ pub struct Part<'a> {
     pub rows: u64,
 }
 
-/// Puts all of a day's new partitions in place at once, unless a later holder of the lease has done so.
+/// Puts all of a day's new partitions in place at once, unless a later holder of the lease has done so. Tables that are
+/// written without a lease are not kept out by those that need one.
 #[must_use]
 pub fn publish(published: &TableName, parts: &[Part<'_>]) -> Statement {
+    let names: Vec<String> = parts.iter().map(|part| format!("'{}'", part.table.table)).collect();
     let mut sql = format!(
-        "BEGIN TRANSACTION;\nASSERT NOT EXISTS (\n  SELECT 1 FROM `{published}` AS p WHERE p.{DAY} = @run_day AND p.fence > @holder\n) AS '{OVERTAKEN}';\n"
+        "BEGIN TRANSACTION;\nASSERT NOT EXISTS (\n  SELECT 1 FROM `{published}` AS p\n  \
+         WHERE p.{DAY} = @run_day AND p.table_name IN ({}) AND p.fence > @holder\n) AS '{OVERTAKEN}';\n",
+        names.join(", ")
     );
     for Part { table, staging, columns, version, rows } in parts {
         let list = |before: &str| columns.iter().map(|c| format!("{before}`{c}`")).collect::<Vec<_>>().join(", ");
@@ -86,4 +95,15 @@ pub fn publish(published: &TableName, parts: &[Part<'_>]) -> Statement {
     }
     sql.push_str("COMMIT TRANSACTION;");
     Statement { sql, params: &[("run_day", "DATE"), ("holder", "INT64")], columns: &[] }
+}
+
+/// Which rows of a table are a day's and belong to some visitors: the condition of a read session.
+#[must_use]
+pub fn rows_of(day: Date, shards: Shards) -> String {
+    let of_day = format!("{DAY} = '{day}'");
+    if shards.is_all() {
+        of_day
+    } else {
+        format!("{of_day} AND {}", crate::ga4::bigquery::flatten::only(SHARD, shards))
+    }
 }

@@ -10,6 +10,7 @@ use jiff::civil::{Date, date};
 
 use super::{COLUMNS, TABLE};
 use crate::events::{CleanEvents, CleanRow};
+use crate::failpoint;
 use crate::warehouse::parquet::{Dictionary, MISSING};
 use crate::warehouse::table::{Cells, TableWriter};
 
@@ -36,6 +37,7 @@ pub fn write<W: Write + Send>(sink: W, day: Date, events: &CleanEvents) -> Resul
         group.put(visits.numbers(|index| present(visit(index).session_id)))?;
         group.put(visits.numbers(|index| present(i64::from(visit(index).session_number))))?;
         group.put(Cells::i64s_optional(rows.iter().map(|row| present(i64::from(row.engaged_ms)))))?;
+        failpoint::at("write_events_clean.middle");
         group.put(coder.texts(rows, |row| row.page))?;
         group.put(coder.texts(rows, |row| row.referrer))?;
         group.put(coder.shared_texts(&extras, |index| extra(index).source))?;
