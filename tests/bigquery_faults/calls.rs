@@ -51,7 +51,7 @@ pub fn query() -> JobWork {
 }
 
 pub fn layout<'a>(columns: &'a [Column<'a>]) -> Layout<'a> {
-    Layout { day: "date", columns, cluster: None }
+    Layout { day: "date", partitioned: true, columns, cluster: None }
 }
 
 /// The numbers of the rows of a table, in the order in which they came.

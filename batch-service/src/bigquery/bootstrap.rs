@@ -21,8 +21,10 @@ const ROUNDS: u32 = 5;
 /// A table that Inkling writes.
 #[derive(Clone, Copy, Debug)]
 pub struct Layout<'a> {
-    /// The column by whose days it is partitioned; it comes first.
+    /// The column with the day; it comes first.
     pub day: &'a str,
+    /// Whether the table is partitioned by it.
+    pub partitioned: bool,
     /// The others.
     pub columns: &'a [Column<'a>],
     /// The column by which it is clustered.
@@ -114,7 +116,7 @@ impl BigQuery {
     fn make_table(&self, name: &TableName, layout: &Layout<'_>) -> Result<bool> {
         let (project, dataset) = (&name.dataset.project, &name.dataset.dataset);
         let mut table = Table::new(project, dataset, &name.table, TableSchema::new(layout.fields()?));
-        table.time_partitioning = Some(TimePartitioning::per_day().field(layout.day));
+        table.time_partitioning = layout.partitioned.then(|| TimePartitioning::per_day().field(layout.day));
         table.clustering = layout.cluster.map(|column| Clustering { fields: Some(vec![column.to_owned()]) });
         let what = format!("making table {name}");
         self.wait(self.patience.call(&what, || async {

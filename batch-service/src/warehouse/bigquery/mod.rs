@@ -31,7 +31,7 @@ pub const DAY: &str = "date";
 /// The tables that the warehouse has from the beginning, and those that are made with their first partition.
 #[must_use]
 pub fn layouts() -> [(&'static str, Layout<'static>); 5] {
-    let of = |columns| Layout { day: DAY, columns, cluster: Some("user_pseudo_id") };
+    let of = |columns| Layout { day: DAY, partitioned: true, columns, cluster: Some("user_pseudo_id") };
     [
         (catalogue::TABLE, catalogue::LAYOUT),
         (super::runs::TABLE, runs::LAYOUT),
@@ -127,7 +127,7 @@ impl Warehouse for BigQueryWarehouse {
 
     fn probe(&self) -> Result<String> {
         let table = self.dataset.table(&format!("staging_doctor_{:08x}", getrandom::u32()?))?;
-        let layout = Layout { day: DAY, columns: &[], cluster: None };
+        let layout = Layout { day: DAY, partitioned: false, columns: &[], cluster: None };
         self.bigquery.ensure_table(&table, &layout)?;
         self.bigquery.remove(&table)?;
         self.bigquery.select("running a query", "SELECT 1 AS one", &[])?;

@@ -90,7 +90,7 @@ impl BigQueryWarehouse {
         let refs: Vec<_> =
             columns.iter().map(|(name, of)| crate::warehouse::table::Column::optional(name, *of)).collect();
         let cluster = columns.iter().any(|(name, _)| name == "user_pseudo_id").then_some("user_pseudo_id");
-        self.bigquery.ensure_table(&table, &Layout { day: DAY, columns: &refs, cluster })?;
+        self.bigquery.ensure_table(&table, &Layout { day: DAY, partitioned: true, columns: &refs, cluster })?;
         let version = fingerprint::sha256(hashes.join("\n").as_bytes());
         let label = format!("{}_{}_{}_{holder}", content.table(), compact(day), short(&version));
         let staging = self.dataset.table(&format!("staging_{label}"))?;
