@@ -1,6 +1,8 @@
 //! What BigQuery's faults come to: every fault of every call, jobs that end badly, streams of rows that break off.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+#[path = "bigquery_faults/all.rs"]
+mod all;
 #[path = "bigquery/mod.rs"]
 mod bigquery;
 #[path = "bigquery_faults/calls.rs"]

@@ -53,12 +53,16 @@ fn a_job_whose_end_lasts_is_an_error_at_once() {
         ("bytesBilledLimitExceeded", "Query exceeded limit for bytes billed", ""),
         ("stopped", "Job execution was cancelled: User requested cancellation", ""),
     ] {
-        let server = Server::start();
-        ends(&server, &[End::Fails(reason, message)]);
-        let text = format!("{:#}", bigquery(&server).run("job_1", &query()).unwrap_err());
-        assert!(text.contains("job job_1") && text.contains(&format!("{reason}: {message}")), "{text}");
-        assert!(text.contains(advice), "{text}");
-        assert_eq!(server.requests("jobs.insert").len(), 1, "{reason}");
+        // Later, or in the answer of 200 to the submission.
+        for polls in [2, 0] {
+            let server = Server::start();
+            server.state().polls = polls;
+            ends(&server, &[End::Fails(reason, message)]);
+            let text = format!("{:#}", bigquery(&server).run("job_1", &query()).unwrap_err());
+            assert!(text.contains("job job_1") && text.contains(&format!("{reason}: {message}")), "{text}");
+            assert!(text.contains(advice), "{text}");
+            assert_eq!(server.requests("jobs.insert").len(), 1, "{reason}");
+        }
     }
 }
 

@@ -1,7 +1,8 @@
 //! Faults that do not pass: an error at once, which says what to do.
 
+use super::all::CALLS;
 use super::bigquery::Fault;
-use super::calls::{By, CALLS, Call, for_each_call};
+use super::calls::{By, Call, for_each_call};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// What comes of a status that does not pass.
@@ -22,7 +23,7 @@ fn meant(call: &Call, fault: Fault) -> Meant {
         ("a table" | "all tables" | "removing a table", Fault::Status(404)) => Meant::Nothing,
         // It is made then; somebody else does so at this moment, or an answer was lost.
         ("a dataset that is there", Fault::Status(404)) => Meant::Again,
-        ("a new dataset" | "a new table", Fault::Status(409)) => Meant::Again,
+        ("a new dataset" | "a new table" | "a small query", Fault::Status(409)) => Meant::Again,
         // A table that was made a moment ago is not known everywhere yet.
         ("a row", Fault::Status(404)) => Meant::Again,
         (_, Fault::Html(_)) if call.by != By::Google => Meant::Hidden,

@@ -1,7 +1,8 @@
 //! Faults that may pass: tried again, within limits.
 
+use super::all::CALLS;
 use super::bigquery::{Fault, Server};
-use super::calls::{By, CALLS, Call, config, for_each_call, numbers, patience, table};
+use super::calls::{By, Call, config, for_each_call, numbers, patience, table};
 use batch_service::bigquery::BigQuery;
 use batch_service::cloud::Patience;
 use batch_service::config::CloudConfig;

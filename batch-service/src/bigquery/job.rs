@@ -1,49 +1,18 @@
 //! Jobs: submitted under a name of our own, so that a repetition is the same job, and followed to their end.
 
-use super::query::Param;
+use super::work::{JobWork, Query};
 use super::{BigQuery, DatasetName, LONGEST_POLL, TableName, advice, answers, failed};
 use crate::cloud::failure::judge;
 use crate::cloud::patience::Failure;
 use crate::logs::{Severity, line};
 use anyhow::{Context, Result, anyhow, bail};
-use google_cloud_bigquery_v2::model::{
-    ErrorProto, Job, JobConfiguration, JobConfigurationLoad, JobConfigurationQuery, JobReference, TableReference,
-};
+use google_cloud_bigquery_v2::model::{ErrorProto, Job, JobConfiguration};
 use tokio::time::{Instant, sleep};
 
 /// How often a job is submitted whose end says that it may succeed another time.
 const SUBMISSIONS: u32 = 5;
 /// Submissions of one id that are numbered; after so many that have failed, names are random.
 const NUMBERED: u32 = 20;
-
-/// What a job does.
-#[derive(Clone, Debug)]
-pub enum JobWork {
-    /// Runs a query or a script.
-    Query(Query),
-    /// Loads Parquet files of Cloud Storage into a table, in place of what it holds.
-    Load(Load),
-}
-
-/// A query or a script.
-#[derive(Clone, Debug)]
-pub struct Query {
-    /// GoogleSQL.
-    pub sql: String,
-    /// Values of its named parameters.
-    pub params: Vec<Param>,
-    /// The table that the result replaces.
-    pub destination: Option<TableName>,
-}
-
-/// A load of Parquet files; the table's columns are those of the files.
-#[derive(Clone, Debug)]
-pub struct Load {
-    /// `gs://` addresses.
-    pub uris: Vec<String>,
-    /// The table.
-    pub into: TableName,
-}
 
 impl BigQuery {
     /// Runs a job to its end. A job of this id that was submitted before, perhaps by another process, is this job, unless
@@ -157,52 +126,6 @@ impl BigQuery {
             })
             .await
     }
-
-    fn reference(&self, id: &str) -> JobReference {
-        let reference = JobReference::new().set_project_id(&self.project).set_job_id(id);
-        match &self.location {
-            Some(location) => reference.set_location(location.clone()),
-            None => reference,
-        }
-    }
-
-    fn configuration(&self, work: &JobWork) -> JobConfiguration {
-        let configuration = JobConfiguration::new().set_labels([("app", "inkling")]);
-        match work {
-            JobWork::Query(query) => {
-                let mut inner = JobConfigurationQuery::new().set_query(&query.sql).set_use_legacy_sql(false);
-                if !query.params.is_empty() {
-                    inner =
-                        inner.set_parameter_mode("NAMED").set_query_parameters(query.params.iter().map(Param::model));
-                }
-                if let Some(table) = &query.destination {
-                    inner = inner
-                        .set_destination_table(reference(table))
-                        .set_create_disposition("CREATE_IF_NEEDED")
-                        .set_write_disposition("WRITE_TRUNCATE");
-                }
-                if let Some(bytes) = self.max_bytes_billed {
-                    inner = inner.set_maximum_bytes_billed(bytes);
-                }
-                configuration.set_query(inner)
-            }
-            JobWork::Load(load) => configuration.set_load(
-                JobConfigurationLoad::new()
-                    .set_source_uris(load.uris.clone())
-                    .set_source_format("PARQUET")
-                    .set_destination_table(reference(&load.into))
-                    .set_create_disposition("CREATE_IF_NEEDED")
-                    .set_write_disposition("WRITE_TRUNCATE"),
-            ),
-        }
-    }
-}
-
-pub(super) fn reference(table: &TableName) -> TableReference {
-    TableReference::new()
-        .set_project_id(&table.dataset.project)
-        .set_dataset_id(&table.dataset.dataset)
-        .set_table_id(&table.table)
 }
 
 /// The id of a submission. Others find the numbered ones.

@@ -16,14 +16,15 @@ mod query;
 mod read;
 mod rows;
 mod tables;
+mod work;
 
 pub use bootstrap::Layout;
-pub use job::{JobWork, Load, Query};
 pub use name::{DatasetName, TableName};
 pub use query::{Param, Row};
 pub use read::ReadRows;
 pub use rows::{column_value, write_sorted};
 pub use tables::{Field, TableInfo};
+pub use work::{JobWork, Load, Query};
 
 use crate::cloud::failure::of_status;
 use crate::cloud::patience::Failure;

@@ -1,6 +1,6 @@
 //! Small queries: their rows at once, as text.
 
-use super::{BigQuery, LONGEST_POLL, advice, failed};
+use super::{BigQuery, LONGEST_POLL, advice, answers, failed};
 use crate::cloud::failure::{judge, reason, reason_passes};
 use crate::cloud::patience::Failure;
 use anyhow::{Context, Result, anyhow};
@@ -126,7 +126,11 @@ impl BigQuery {
     /// Asks a query; with a failure, whether the query itself is over.
     async fn ask(&self, request: QueryRequest) -> Result<Progress, (Failure, bool)> {
         let sent = self.jobs.query().set_project_id(&self.project).set_query_request(request).send().await;
-        let answer = sent.map_err(judged)?;
+        let answer = sent.map_err(|error| match (answers(&error, 409), judged(error)) {
+            // Of an attempt whose answer was lost. BigQuery would give its rows; who does not is asked under another id.
+            (true, (Failure::Lasting(error), _)) => (Failure::Passing(error, None), true),
+            (_, other) => other,
+        })?;
         let job = answer.job_reference.map(|r| Running { job: r.job_id, location: r.location });
         progress(answer.errors.first(), answer.job_complete, job, &answer.rows, answer.total_rows, &answer.page_token)
     }

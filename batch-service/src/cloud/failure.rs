@@ -123,3 +123,61 @@ pub(crate) fn advised(error: anyhow::Error, status: u16, advice: fn(u16) -> Opti
         _ => error,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use google_cloud_gax::error::rpc::Status;
+
+    fn advice(status: u16) -> Option<&'static str> {
+        (status == 403).then_some("ask for permission")
+    }
+
+    /// Whether it passes, and what is told.
+    fn judged(error: Error) -> (bool, String) {
+        match judge(error, advice) {
+            Failure::Passing(told, _) => (true, format!("{told:#}")),
+            Failure::Lasting(told) => (false, format!("{told:#}")),
+        }
+    }
+
+    #[test]
+    fn a_token_may_be_late_and_may_never_come() {
+        for transient in [true, false] {
+            let error = Error::authentication(CredentialsError::from_msg(transient, "no such account"));
+            let (passes, told) = judged(error);
+            assert_eq!(passes, transient);
+            assert!(told.starts_with("no access token (`gcloud auth") && told.contains("no such account"), "{told}");
+        }
+    }
+
+    #[test]
+    fn codes_of_grpc_mean_what_the_statuses_of_http_mean() {
+        let of = |code: Code| judged(Error::service(Status::default().set_code(code).set_message("why")));
+        for code in [
+            Code::Cancelled,
+            Code::Unknown,
+            Code::DeadlineExceeded,
+            Code::ResourceExhausted,
+            Code::Aborted,
+            Code::Internal,
+            Code::Unavailable,
+            Code::DataLoss,
+        ] {
+            assert!(of(code).0, "{code:?}");
+        }
+        for (code, begin) in [
+            (Code::InvalidArgument, "status 400"),
+            (Code::FailedPrecondition, "status 400"),
+            (Code::OutOfRange, "status 400"),
+            (Code::Unauthenticated, "the credentials are not accepted"),
+            (Code::PermissionDenied, "ask for permission: status 403"),
+            (Code::NotFound, "status 404"),
+            (Code::AlreadyExists, "status 409"),
+            (Code::Unimplemented, "status 405"),
+        ] {
+            let (passes, told) = of(code);
+            assert!(!passes && told.starts_with(begin) && told.contains("why"), "{code:?}: {told}");
+        }
+    }
+}
