@@ -72,8 +72,12 @@ pub struct Part<'a> {
 /// Puts all of a day's new partitions in place at once, unless a later holder of the lease has done so.
 #[must_use]
 pub fn publish(published: &TableName, parts: &[Part<'_>]) -> Statement {
+    // Other tables of the day may have other writers: training writes its snapshots without a lease.
+    let names: Vec<String> = parts.iter().map(|part| format!("'{}'", part.table.table)).collect();
     let mut sql = format!(
-        "BEGIN TRANSACTION;\nASSERT NOT EXISTS (\n  SELECT 1 FROM `{published}` AS p WHERE p.{DAY} = @run_day AND p.fence > @holder\n) AS '{OVERTAKEN}';\n"
+        "BEGIN TRANSACTION;\nASSERT NOT EXISTS (\n  SELECT 1 FROM `{published}` AS p\n  WHERE p.{DAY} = @run_day AND \
+         p.table_name IN ({}) AND p.fence > @holder\n) AS '{OVERTAKEN}';\n",
+        names.join(", ")
     );
     for Part { table, staging, columns, version, rows } in parts {
         let list = |before: &str| columns.iter().map(|c| format!("{before}`{c}`")).collect::<Vec<_>>().join(", ");
