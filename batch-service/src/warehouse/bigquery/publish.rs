@@ -28,9 +28,9 @@ struct Staged {
 
 impl BigQueryWarehouse {
     pub(super) fn swap(&self, day: Date, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
-        // Without a lease, another attempt is another job; with one, every attempt of its holder is the same.
-        let holder =
-            if fence.number() == 0 { format!("r{:08x}", getrandom::u32()?) } else { format!("f{}", fence.number()) };
+        // BigQuery remembers the ids of a project's jobs for months: the same content for another dataset, or for one that
+        // was removed and made anew, is another job.
+        let holder = format!("r{:08x}_f{}", getrandom::u32()?, fence.number());
         let staged = contents
             .iter()
             .map(|content| self.stage(day, content, &holder).with_context(|| format!("loading {}", content.table())))
