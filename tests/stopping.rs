@@ -67,10 +67,10 @@ impl Case {
             let folder = self.from.copy(&format!("stopping-{}", self.name));
             // Now and then the next attempt is stopped, too.
             for _ in 0..1 + round % 3 / 2 {
-                let signal = if random.next() < 0.7 { "-TERM" } else { "-INT" };
+                let signal = if random.draw() < 0.7 { "-TERM" } else { "-INT" };
                 attempts += 1;
                 let process = self.start(&folder);
-                std::thread::sleep(takes.mul_f64(random.next()));
+                std::thread::sleep(takes.mul_f64(random.draw()));
                 let ran = end(process, signal, &mut slowest);
                 // -1: the signal came before the process watched for signals.
                 assert!([0, 3, -1].contains(&ran.code), "{} {round}: {} {}", self.name, ran.code, ran.stderr);

@@ -72,7 +72,7 @@ pub const CALLS: [Call; 18] = [
         by: By::Google,
         prepare: none,
         run: |bigquery| {
-            let query = Query { sql: "SELECT 1".to_owned(), params: Vec::new(), destination: None };
+            let query = Query { sql: "SELECT 1".to_owned(), params: Vec::new() };
             ensure!(bigquery.bytes_of(&query)? == 1_000);
             Ok(())
         },

@@ -47,7 +47,7 @@ pub fn table(name: &str) -> TableName {
 }
 
 pub fn query() -> JobWork {
-    JobWork::Query(Query { sql: "SELECT 1".to_owned(), params: Vec::new(), destination: Some(table("result")) })
+    JobWork::Query(Query { sql: "SELECT 1".to_owned(), params: Vec::new() })
 }
 
 pub fn layout<'a>(columns: &'a [Column<'a>]) -> Layout<'a> {

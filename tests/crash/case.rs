@@ -199,20 +199,49 @@ impl Case {
         let output = child.wait_with_output().unwrap();
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
         assert_eq!(output.status.signal(), Some(SIGABRT), "{}: {point} was not reached: {said}", self.name);
+        self.nothing_is_torn(&folder, point);
         self.same_end(&folder, point);
         let _ = std::fs::remove_dir_all(folder.path());
     }
+
+    /// What readers see until the command is repeated: of each partition and object the old one or the new one.
+    pub fn nothing_is_torn(&self, folder: &Folder, what: &str) {
+        let (old, new, now) = (files_of(&self.from), &self.expected().files, files_of(folder));
+        let staged = |name: &str| name.contains("/.tmp-") || name.contains("/.old-");
+        for (name, bytes) in now.iter().filter(|(name, _)| !staged(name)) {
+            let whole = [old.get(name), new.get(name)].contains(&Some(bytes));
+            assert!(whole, "{}, {what}: {name} is neither the old one nor the new one", self.name);
+        }
+        for (name, bytes) in &old {
+            // Put away, it comes back when the warehouse is opened.
+            let away = name.replace("/date=", "/.old-");
+            let there = now.contains_key(name) || now.get(&away) == Some(bytes);
+            assert!(there, "{}, {what}: {name} is gone", self.name);
+        }
+        if folder.at(RELEASE).is_file() {
+            let _ = Inkling::new(folder).json(&["release", "verify", "--warehouse", "warehouse"]);
+        }
+    }
 }
 
-fn outcome(folder: &Folder) -> Outcome {
+const RELEASE: &str = "warehouse/store/release/release.json";
+
+/// Tables and objects that hold no times.
+fn files_of(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
     let tables = ["events_clean", "visitor_state", "scores", "snapshots", "store"].map(|t| format!("warehouse/{t}"));
     let tables: Vec<&str> = tables.iter().map(String::as_str).filter(|table| folder.at(table).is_dir()).collect();
     let mut files = folder.contents(&tables);
+    // One is made by whoever writes first, the other is signed with its time.
+    for name in ["warehouse/store/.lock", RELEASE] {
+        files.remove(name);
+    }
+    files
+}
+
+fn outcome(folder: &Folder) -> Outcome {
+    let mut files = files_of(folder);
     files.insert("profile".into(), std::fs::read(folder.at("warehouse/profile.toml")).unwrap());
-    let manifest = files.remove("warehouse/store/release/release.json");
-    // Made by whoever writes first.
-    files.remove("warehouse/store/.lock");
-    let release = manifest.is_some();
+    let release = folder.at(RELEASE).is_file();
     if release {
         let _ = Inkling::new(folder).json(&["release", "verify", "--warehouse", "warehouse"]);
     }

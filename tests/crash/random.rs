@@ -18,8 +18,8 @@ fn kill(case: &Case, kills: usize) {
     let mut random = Random::of(SEED);
     let mut schedules: Vec<Vec<f64>> = Vec::new();
     while schedules.iter().map(Vec::len).sum::<usize>() < kills {
-        let twice = random.next() < 0.3;
-        schedules.push((0..=usize::from(twice)).map(|_| random.next()).collect());
+        let twice = random.draw() < 0.3;
+        schedules.push((0..=usize::from(twice)).map(|_| random.draw()).collect());
     }
     let numbered: Vec<(usize, Vec<f64>)> = schedules.into_iter().enumerate().collect();
     let died = AtomicUsize::new(0);
@@ -32,6 +32,7 @@ fn kill(case: &Case, kills: usize) {
             std::thread::sleep(takes.mul_f64(*moment) + wait);
             let _ = process.kill();
             let output = process.wait_with_output().unwrap();
+            case.nothing_is_torn(&folder, &format!("random {number}"));
             match output.status.signal() {
                 Some(SIGKILL) => _ = died.fetch_add(1, Ordering::Relaxed),
                 _ => assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr)),

@@ -116,7 +116,7 @@ impl Cloud {
 
     /// Runs a statement that gives no rows.
     pub fn execute(&self, sql: &str) {
-        let query = Query { sql: sql.to_owned(), params: Vec::new(), destination: None };
+        let query = Query { sql: sql.to_owned(), params: Vec::new() };
         self.bigquery.run(&self.job(), &JobWork::Query(query)).unwrap_or_else(|e| panic!("{sql}: {e:#}"));
     }
 

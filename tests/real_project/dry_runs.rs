@@ -13,7 +13,7 @@ fn bigquery_takes_every_statement() {
     let cloud = Cloud::small("dry_runs", 4..=5);
     let day = date(2026, 10, 5);
     let dry = |sql: String, params: Vec<Param>| {
-        let query = Query { sql, params, destination: None };
+        let query = Query { sql, params };
         cloud.bigquery.bytes_of(&query).unwrap_or_else(|e| panic!("{}: {e:#}", query.sql))
     };
     let _ = dry(sql::catalogue(&cloud.table("published")).sql, Vec::new());

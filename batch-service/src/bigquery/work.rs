@@ -22,8 +22,6 @@ pub struct Query {
     pub sql: String,
     /// Values of its named parameters.
     pub params: Vec<Param>,
-    /// The table that the result replaces.
-    pub destination: Option<TableName>,
 }
 
 /// A load of Parquet files; the table's columns are those of the files.
@@ -52,12 +50,6 @@ impl BigQuery {
                 if !query.params.is_empty() {
                     inner =
                         inner.set_parameter_mode("NAMED").set_query_parameters(query.params.iter().map(Param::model));
-                }
-                if let Some(table) = &query.destination {
-                    inner = inner
-                        .set_destination_table(reference(table))
-                        .set_create_disposition("CREATE_IF_NEEDED")
-                        .set_write_disposition("WRITE_TRUNCATE");
                 }
                 if let Some(bytes) = self.max_bytes_billed {
                     inner = inner.set_maximum_bytes_billed(bytes);

@@ -161,7 +161,7 @@ impl std::fmt::Display for Estimate {
 }
 
 fn query(flat: &Flat) -> Query {
-    Query { sql: flat.sql.clone(), params: Vec::new(), destination: None }
+    Query { sql: flat.sql.clone(), params: Vec::new() }
 }
 
 impl Export for BigQueryExport {

@@ -25,7 +25,7 @@ use std::path::{Path, PathBuf};
 
 /// The dataset, unless another one is configured.
 pub const DATASET: &str = "inkling";
-/// The column by which all tables are partitioned; the local folders are named by it.
+/// The column with the day, by which the large tables are partitioned; the local folders are named by it.
 pub const DAY: &str = "date";
 
 /// The tables that the warehouse has from the beginning, and those that are made with their first partition.

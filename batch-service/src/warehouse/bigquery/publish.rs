@@ -54,7 +54,7 @@ impl BigQueryWarehouse {
         fence.check()?;
         let statement = sql::publish(&self.dataset.table(catalogue::TABLE)?, &parts);
         let params = vec![Param::date("run_day", day), Param::int("holder", fence.number())];
-        let work = JobWork::Query(Query { sql: statement.sql, params, destination: None });
+        let work = JobWork::Query(Query { sql: statement.sql, params });
         self.bigquery.run(&id, &work).map_err(|error| {
             if !format!("{error:#}").contains(sql::OVERTAKEN) {
                 return error;
