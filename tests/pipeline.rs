@@ -3,6 +3,8 @@
 
 #[path = "pipeline/days.rs"]
 mod days;
+#[path = "pipeline/doctor.rs"]
+mod doctor;
 #[path = "pipeline/json.rs"]
 mod json;
 #[path = "pipeline/refusals.rs"]

@@ -60,19 +60,24 @@ impl Case {
         let undisturbed = self.from.copy(&format!("stopping-{}-whole", self.name));
         let start = Instant::now();
         let expected = self.whole(&undisturbed);
-        let takes = start.elapsed();
+        let mut takes = start.elapsed();
         let mut random = Random::of(SEED);
-        let (mut stopped, mut slowest) = (0, Duration::ZERO);
+        let (mut attempts, mut stopped, mut slowest) = (0, 0, Duration::ZERO);
         for round in 0..stops {
             let folder = self.from.copy(&format!("stopping-{}", self.name));
             // Now and then the next attempt is stopped, too.
             for _ in 0..1 + round % 3 / 2 {
-                let signal = if random.next() < 0.7 { "-TERM" } else { "-INT" };
+                let signal = if random.draw() < 0.7 { "-TERM" } else { "-INT" };
+                attempts += 1;
                 let process = self.start(&folder);
-                std::thread::sleep(takes.mul_f64(random.next()));
+                std::thread::sleep(takes.mul_f64(random.draw()));
                 let ran = end(process, signal, &mut slowest);
                 // -1: the signal came before the process watched for signals.
                 assert!([0, 3, -1].contains(&ran.code), "{} {round}: {} {}", self.name, ran.code, ran.stderr);
+                if ran.code == 0 {
+                    // The first run was slow, or this one quick.
+                    takes = takes.mul_f64(0.85);
+                }
                 if ran.code == 3 {
                     stopped += 1;
                     assert!(ran.stderr.contains("stopped by a signal"), "{}", ran.stderr);
@@ -81,8 +86,8 @@ impl Case {
             }
             assert!(self.whole(&folder) == expected, "{} {round}: other tables", self.name);
         }
-        println!("{}: {stopped} of {stops} runs of {takes:?} stopped, the slowest in {slowest:?}", self.name);
-        assert!(stopped > stops / 3, "{}: {stopped} of {stops} runs were stopped", self.name);
+        println!("{}: {stopped} of {attempts} runs of about {takes:?} stopped, the slowest in {slowest:?}", self.name);
+        assert!(stopped > attempts / 4, "{}: {stopped} of {attempts} runs were stopped", self.name);
         assert!(slowest < Duration::from_secs(8), "{slowest:?}");
     }
 }

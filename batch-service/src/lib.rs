@@ -7,6 +7,7 @@ pub mod bigquery;
 pub mod cloud;
 pub mod config;
 pub mod dashboard;
+pub mod doctor;
 pub mod events;
 pub mod failpoint;
 pub mod fingerprint;

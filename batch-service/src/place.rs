@@ -22,7 +22,9 @@ pub struct Place {
     pub warehouse: Box<dyn Warehouse>,
     /// Models and releases.
     pub store: Box<dyn ObjectStore>,
-    /// Where the processes of this warehouse meet: leases, and parts of a day.
+    /// Tells the warehouse from others that share its store.
+    pub name: String,
+    /// Where the processes of this warehouse meet: `leases/NAME`, `parts/NAME`.
     pub shared: Box<dyn ObjectStore>,
     /// The site.
     pub site: SiteProfile,
@@ -42,6 +44,31 @@ impl Place {
         cloud: &CloudConfig,
         guess: impl FnOnce() -> Result<SiteProfile>,
     ) -> Result<Self> {
+        Self::open_and(true, warehouse, store, profile, cloud, guess)
+    }
+
+    /// The same, but an empty warehouse does not become one of this profile.
+    ///
+    /// # Errors
+    /// As for `open`.
+    pub fn look(
+        warehouse: &Path,
+        store: Option<&Path>,
+        profile: Option<&str>,
+        cloud: &CloudConfig,
+        guess: impl FnOnce() -> Result<SiteProfile>,
+    ) -> Result<Self> {
+        Self::open_and(false, warehouse, store, profile, cloud, guess)
+    }
+
+    fn open_and(
+        keep: bool,
+        warehouse: &Path,
+        store: Option<&Path>,
+        profile: Option<&str>,
+        cloud: &CloudConfig,
+        guess: impl FnOnce() -> Result<SiteProfile>,
+    ) -> Result<Self> {
         let opened = store.map(|place| store::open(place, cloud)).transpose()?;
         let word = warehouse.to_string_lossy();
         if word == BIGQUERY {
@@ -54,12 +81,11 @@ impl Place {
             let kept = opened.get(PROFILE)?.map(String::from_utf8).transpose().context(PROFILE)?;
             let site = choose(&word, profile, kept.as_deref(), guess)?;
             let tables = BigQueryWarehouse::open(cloud, store)?;
-            if kept.is_none() {
+            if keep && kept.is_none() {
                 opened.put_new(PROFILE, site.text.as_bytes())?;
             }
-            let shared = store.unwrap_or(Path::new("")).join("run").join(tables.name());
-            let shared = store::open(&shared, cloud)?;
-            return Ok(Self { warehouse: Box::new(tables), store: opened, shared, site });
+            let (name, shared) = (tables.name(), store::open(store.unwrap_or(Path::new("")), cloud)?);
+            return Ok(Self { warehouse: Box::new(tables), store: opened, name, shared, site });
         }
         if word.contains("://") {
             return Err(exit(ExitKind::Usage, format!("warehouse {word}: a warehouse is a folder, or `bigquery`")));
@@ -72,12 +98,12 @@ impl Place {
         };
         let site = choose(&word, profile, kept.as_deref(), guess)?;
         let tables = LocalWarehouse::open(warehouse)?;
-        if kept.is_none() {
+        if keep && kept.is_none() {
             tables.put_beside(PROFILE, site.text.as_bytes())?;
         }
         let store = opened.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
         let shared = Box::new(LocalStore::new(warehouse.join(".run")));
-        Ok(Self { warehouse: Box::new(tables), store, shared, site })
+        Ok(Self { warehouse: Box::new(tables), store, name: "folder".to_owned(), shared, site })
     }
 }
 

@@ -6,6 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
+import bigquery
 import browser
 import day_job
 import machine
@@ -24,7 +25,7 @@ def arguments():
     parser.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--only", default="day,native,browser,server")
+    parser.add_argument("--only", default="day,native,browser,server,bigquery")
     return parser.parse_args()
 
 
@@ -97,6 +98,8 @@ def measure(args, parts, inkling, bench, folder):
         found["sizes"] = browser.sizes(web, folder, session_bundle(place["warehouse"] / "store" / "models"))
     if "browser" in parts:
         found["javascript"] = browser.measure(web, folder)
+    if "bigquery" in parts:
+        found["bigquery"] = bigquery.measure(inkling, place, folder)
     if "server" in parts:
         found["server"] = server.measure(inkling, place["warehouse"], web, folder)
     return found

@@ -66,6 +66,11 @@ def rows_of(r):
         yield ("the same, wall seconds", "", f"{large['wall_s']:.1f}", "", "")
         yield ("the same, peak memory, MB", "256", f"{large['peak_mb']:.0f}", "DuckDB 1,414, polars 2,558 *",
                verdict(large["peak_mb"], 256))
+    for cloud in r.get("bigquery", []):
+        title = f"Daily job, BigQuery and Cloud Storage as stand-ins, {cloud['shards']} process{'' if cloud['shards'] == 1 else 'es'}"
+        yield (f"{title}, events a second (a CPU second of the job)", "",
+               f"{cloud['events_per_s']:,.0f} ({million(cloud['events_per_cpu_s'])})", "", "")
+        yield ("the same, peak memory of a process, MB", "", f"{cloud['peak_mb']:.0f}", "", "")
     if backfill := r.get("backfill"):
         yield ("Backfill, events per CPU second", "", million(backfill["events_per_cpu_s"]), "", "")
     if server := r.get("server"):

@@ -220,10 +220,10 @@ fn at_random_moments() {
     let (mut random, mut killed) = (Random::of(20_261_007), 0);
     for number in 1..=10 {
         let at = number % 2;
-        for _ in 0..1 + usize::from(random.next() < 0.3) {
+        for _ in 0..1 + usize::from(random.draw() < 0.3) {
             cloud.watch.plan(None);
             let mut process = warehouse.run(&exports[at]).spawn().unwrap();
-            let moment = takes.mul_f64(random.next());
+            let moment = takes.mul_f64(random.draw());
             std::thread::sleep(moment.max(Duration::from_millis(30)));
             let _ = process.kill();
             let output = process.wait_with_output().unwrap();

@@ -75,7 +75,7 @@ fn of_three_at_once_one_is_killed() {
         let folder = prepared().filled.copy("crash-three");
         let mut processes: Vec<_> = three.iter().map(|part| part.start(&folder)).collect();
         let killed = round % 3;
-        std::thread::sleep(takes.mul_f64(2.0 * random.next()).max(Duration::from_millis(20)));
+        std::thread::sleep(takes.mul_f64(2.0 * random.draw()).max(Duration::from_millis(20)));
         let _ = processes[killed].kill();
         for (number, process) in processes.into_iter().enumerate() {
             let output = process.wait_with_output().unwrap();

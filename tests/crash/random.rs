@@ -18,8 +18,8 @@ fn kill(case: &Case, kills: usize) {
     let mut random = Random::of(SEED);
     let mut schedules: Vec<Vec<f64>> = Vec::new();
     while schedules.iter().map(Vec::len).sum::<usize>() < kills {
-        let twice = random.next() < 0.3;
-        schedules.push((0..=usize::from(twice)).map(|_| random.next()).collect());
+        let twice = random.draw() < 0.3;
+        schedules.push((0..=usize::from(twice)).map(|_| random.draw()).collect());
     }
     let numbered: Vec<(usize, Vec<f64>)> = schedules.into_iter().enumerate().collect();
     let died = AtomicUsize::new(0);

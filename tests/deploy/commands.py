@@ -23,7 +23,7 @@ WITH_THE_SERVICE = {("inkling-scheduler", "run.invoker", "service inkling")}
 
 def lines(root):
     """The commands that deploy, each as one line."""
-    text = Path(root, "docs/GOOGLE_CLOUD.md").read_text().partition("\n## Cloud Storage\n")[0]
+    text = Path(root, "docs/GOOGLE_CLOUD.md").read_text()
     for block in re.findall(r"```sh\n(.*?)```", text, re.DOTALL):
         yield from block.replace("\\\n", " ").splitlines()
 

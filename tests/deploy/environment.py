@@ -26,7 +26,7 @@ def problems(root):
     """Variables that the program would refuse, or would never look at."""
     names, wrong = known(root), []
     sources = [p for p in sorted(Path(root, "deploy").rglob("*")) if p.is_file() and ".terraform" not in p.parts]
-    for path in [*sources, Path(root, "docs/GOOGLE_CLOUD.md")]:
+    for path in [*sources, *sorted(p for p in Path(root, "docs").glob("*.md") if p.name != "TESTING.md")]:
         for name in sorted(set(NAME.findall(path.read_text(errors="ignore"))) - names):
             wrong.append(f"{path.relative_to(root)}: the program does not know {name}")
     return wrong

@@ -9,8 +9,8 @@ import table
 # Where the program says what it writes to the store.
 STORED = {
     "batch-service/src/alerts/incident.rs": r'const NAME: &str = "(\w+/)',
-    "batch-service/src/jobs/daily.rs": r'const LEASE: &str = "(\w+/)',
-    "batch-service/src/jobs/parts.rs": r'let folder = format!\("(\w+/)\{day\}',
+    "batch-service/src/jobs/daily.rs": r'format!\("(leases/)',
+    "batch-service/src/jobs/parts.rs": r'format!\("(parts/)',
     "batch-service/src/place.rs": r'const PROFILE: &str = "([\w.]+)"',
     "batch-service/src/release/publish.rs": r'const FOLDER: &str = "(\w+)"',
     "batch-service/src/store/registry.rs": r'const FOLDER: &str = "(\w+)"',

@@ -9,7 +9,7 @@ ROOT = Path(__file__).resolve().parents[2]
 # What the checks read.
 READ = [
     "deploy",
-    "docs/GOOGLE_CLOUD.md",
+    "docs",
     "batch-service/src/config.rs",
     "batch-service/src/serve",
     "batch-service/src/alerts",

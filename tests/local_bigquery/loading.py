@@ -1,10 +1,11 @@
 """Load jobs: bytes in Parquet files are bytes, REQUIRED columns stay so, and files that are not there are `notFound`.
 
 local-bigquery decodes every BYTES column of a given schema as base64 text, which is right for CSV and JSON only, and
-makes every column of a new table NULLABLE.
+makes every column of a new table NULLABLE. When its first loads of objects run beside each other, all but one fail.
 """
 
 import contextvars
+import threading
 
 from local_bigquery.catalog import tables
 from local_bigquery.engine.database import quote
@@ -15,6 +16,9 @@ from local_bigquery.models import JobConfigurationLoad, JobStatistics3
 
 # Whether the load job that is running reads a format without bytes of its own; jobs run beside each other.
 _text = contextvars.ContextVar("text", default=True)
+# The first load of an object tells DuckDB where the bucket server is; the others must find that done.
+_first = threading.Lock()
+_told = threading.Event()
 
 
 def _refuse_nulls(cur, config: JobConfigurationLoad, required: list[str]) -> None:
@@ -60,5 +64,13 @@ def apply() -> None:
                 raise BigQueryError("notFound", f"Not found: URI {', '.join(config.sourceUris)}") from error
             raise
 
+    def one_first(cur, config: JobConfigurationLoad, upload: str | None) -> JobStatistics3:
+        if upload or _told.is_set():
+            return corrected(cur, config, upload)
+        with _first:
+            done = corrected(cur, config, upload)
+            _told.set()
+        return done
+
     load._decoded = decoded_text
-    runner.HANDLERS["load"] = corrected
+    runner.HANDLERS["load"] = one_first

@@ -11,12 +11,13 @@ fn every_command_gives_json_when_asked() {
     folder.write("demo.toml", "profile = \"site.toml\"\n");
     let listed = inkling.json(&["model", "list"]);
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
-    let calls: [&[&str]; 14] = [
+    let calls: [&[&str]; 15] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", TRAINED_TO, "--target", "session", "--algorithm", "linear", "--force"],
         &["run", "--date", DAY],
         &["watch"],
+        &["doctor"],
         &["replay", "--from", DAY, "--to", LAST, "--out", "replay.parquet"],
         &["model", "list"],
         &["model", "card", &session],

@@ -67,7 +67,7 @@ fn stalled_connections_are_closed_and_keep_nobody_waiting() {
         slowest = slowest.max(asked.elapsed());
         std::thread::sleep(Duration::from_millis(50));
     }
-    assert!(slowest < Duration::from_millis(500), "{slowest:?}");
+    assert!(slowest < Duration::from_secs(1), "{slowest:?}");
     for (kind, stream) in open {
         let said = until_closed(stream, start);
         match kind {
@@ -121,7 +121,7 @@ fn too_many_are_turned_away_at_once_and_slow_answers_end() {
         let answer = serving.get("/");
         assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
         assert_eq!(answer.header("content-type"), "application/problem+json");
-        assert!(asked.elapsed() < Duration::from_millis(200), "{:?}", asked.elapsed());
+        assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
     }
     assert_eq!(serving.metric("inkling_http_shed_total"), 20.0);
     // The trigger and the health of the process have places of their own.

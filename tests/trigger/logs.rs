@@ -26,7 +26,9 @@ fn a_run_logs_each_step_and_its_end() {
     let run = place.command(&["run", "--date", &day]).env("CLOUD_RUN_JOB", "inkling").output().unwrap();
     assert_eq!(run.status.code(), Some(0), "{}", String::from_utf8_lossy(&run.stderr));
     let lines = json_lines(&run.stderr);
-    let steps: Vec<&str> = lines.iter().filter_map(|line| line["step"].as_str()).collect();
+    // Of the days before it, only their fingerprints are looked at.
+    let of_day = |line: &&Value| line["date"] == day.as_str();
+    let steps: Vec<&str> = lines.iter().filter(of_day).filter_map(|line| line["step"].as_str()).collect();
     let all = [
         "fingerprint",
         "read",
@@ -40,7 +42,7 @@ fn a_run_logs_each_step_and_its_end() {
     for line in &lines {
         assert_eq!(line["logging.googleapis.com/labels"]["command"], "run", "{line}");
         if line["step"].is_string() {
-            assert_eq!((&line["date"], line["seconds"].is_f64()), (&day.as_str().into(), true), "{line}");
+            assert!(line["date"].is_string() && line["seconds"].is_f64(), "{line}");
         }
     }
     let read = lines.iter().find(|line| line["step"] == "read").unwrap();
@@ -128,7 +130,7 @@ fn requests_are_lines_with_their_trace_and_so_is_what_they_start() {
     // The steps of the job belong to the request.
     let steps: Vec<&Value> = lines.iter().filter(|line| line["step"].is_string()).collect();
     assert!(
-        steps.len() == 14 && steps.iter().all(|line| line["logging.googleapis.com/trace"] == trace.as_str()),
+        steps.len() >= 14 && steps.iter().all(|line| line["logging.googleapis.com/trace"] == trace.as_str()),
         "{steps:?}"
     );
     assert!(!serving.log().contains("17.4"), "what stands behind the ? is not told");

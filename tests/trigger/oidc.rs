@@ -86,6 +86,7 @@ fn forged() -> Vec<(&'static str, String)> {
         ("a bit of the signature flipped", format!("{message}.{}", URL_SAFE_NO_PAD.encode(&flipped))),
         ("other claims under the signature", format!("{other_claims}.{signature}")),
         ("no signature", format!("{message}.")),
+        ("a signature that Cloud Run has removed", format!("{message}.SIGNATURE_REMOVED_BY_GOOGLE")),
         ("two parts", message.to_owned()),
         ("four parts", format!("{good}.{signature}")),
         ("padding", format!("{good}==")),

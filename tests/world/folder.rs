@@ -66,7 +66,8 @@ impl Folder {
         copy
     }
 
-    /// The files below a part of the folder, by path, with the times at which they were written.
+    /// The files below a part of the folder, by path, with the times at which they were written; without the lease,
+    /// which every run takes and gives back.
     #[must_use]
     pub fn files(&self, part: &str) -> BTreeMap<String, SystemTime> {
         let mut found = BTreeMap::new();
@@ -75,7 +76,9 @@ impl Folder {
             for entry in std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
-                    folders.push(path);
+                    if !path.ends_with(".run") {
+                        folders.push(path);
+                    }
                 } else {
                     let name = path.strip_prefix(&self.0).unwrap().to_string_lossy().into_owned();
                     found.insert(name, path.metadata().unwrap().modified().unwrap());

@@ -59,6 +59,16 @@ impl SmtpMailer {
         Ok(connection)
     }
 
+    /// Connects, starts TLS and logs in, and says good-bye.
+    ///
+    /// # Errors
+    /// What the server says against it, or what is wrong with the connection.
+    pub fn greet(&self) -> Result<(), String> {
+        let mut connection = self.connect().map_err(|e| said(&e))?;
+        let _ = connection.quit();
+        Ok(())
+    }
+
     /// The mail as it goes over the wire.
     pub(super) fn message(&self, mail: &Mail, now: Timestamp, to: &[String]) -> Result<Vec<u8>, Trouble> {
         let host = self.from.email.domain();

@@ -2,8 +2,13 @@
 //!
 //! Google's own clients make the calls, one attempt at a time; how often is decided in `cloud::patience`. Datasets and
 //! tables are made, and rows of the ledger inserted, with the crate `gcp-bigquery-client`.
+//!
+//! What another process may have done a moment ago, or an attempt of ours whose answer was lost, is never done twice:
+//! jobs, queries and rows have names of our own, and what is there already is looked at.
 
 mod bootstrap;
+mod columns;
+mod community;
 mod insert;
 mod job;
 mod name;
@@ -11,21 +16,26 @@ mod query;
 mod read;
 mod rows;
 mod tables;
+mod work;
 
 pub use bootstrap::Layout;
-pub use job::{JobWork, Load, Query};
 pub use name::{DatasetName, TableName};
 pub use query::{Param, Row};
 pub use read::ReadRows;
 pub use rows::{column_value, write_sorted};
 pub use tables::{Field, TableInfo};
+pub use work::{JobWork, Load, Query};
 
+use crate::cloud::failure::of_status;
+use crate::cloud::patience::Failure;
 use crate::cloud::{self, BIGQUERY, BIGQUERY_STORAGE, Endpoint, Patience};
 use crate::config::CloudConfig;
 use crate::jobs::{ExitKind, exit};
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 use google_cloud_bigquery::client::Read;
 use google_cloud_bigquery_v2::client::{JobService, TableService};
+use google_cloud_bigquery_v2::model::ErrorProto;
+use google_cloud_gax::error::Error;
 use google_cloud_gax::retry_policy::NeverRetry;
 use std::fmt;
 use std::future::Future;
@@ -34,6 +44,10 @@ use tokio::runtime::Runtime;
 
 /// Reads and writes tables, runs jobs.
 const SCOPE: &str = "https://www.googleapis.com/auth/bigquery";
+/// A job that takes longer has failed, as far as we are concerned.
+const LONGEST_JOB: Duration = Duration::from_secs(3_600);
+/// A job is looked at at least so often.
+const LONGEST_POLL: Duration = Duration::from_secs(5);
 
 /// A project's BigQuery.
 ///
@@ -49,6 +63,7 @@ pub struct BigQuery {
     max_bytes_billed: Option<i64>,
     patience: Patience,
     poll: Duration,
+    longest_job: Duration,
     endpoint: Endpoint,
 }
 
@@ -107,7 +122,7 @@ impl BigQuery {
                 .build()
                 .await
                 .context("the client for rows")?;
-            let community = bootstrap::client(&endpoint, credentials).await?;
+            let community = community::client(&endpoint, credentials).await?;
             anyhow::Ok((jobs, tables, read, community))
         })?;
         Ok(Self {
@@ -121,8 +136,16 @@ impl BigQuery {
             max_bytes_billed: config.max_bytes_billed,
             poll: patience.wait.max(Duration::from_millis(20)),
             patience,
+            longest_job: LONGEST_JOB,
             endpoint,
         })
+    }
+
+    /// The same with another limit for jobs: one that takes longer has failed.
+    #[must_use]
+    pub fn with_longest_job(mut self, limit: Duration) -> Self {
+        self.longest_job = limit;
+        self
     }
 
     /// The project that jobs run in and are billed to.
@@ -145,6 +168,23 @@ fn advice(status: u16) -> Option<&'static str> {
              on the project, roles/bigquery.dataViewer on the export's dataset and roles/bigquery.dataEditor on \
              Inkling's datasets",
         ),
+        404 => Some("not found: are project, dataset, table and location right?"),
         _ => None,
     }
+}
+
+/// Whether BigQuery itself answers with this status: a page of a proxy does not count, whatever its status.
+fn answers(error: &Error, status: u16) -> bool {
+    error.http_status_code() == Some(status) && error.status().is_some()
+}
+
+/// What an error means that is told in an answer of 200, or by the end of a job.
+fn failed(error: &ErrorProto) -> Failure {
+    let told = anyhow!("{}: {}", error.reason, error.message);
+    let status = match error.reason.as_str() {
+        "accessDenied" => 403,
+        "notFound" => 404,
+        _ => 400,
+    };
+    of_status(told, status, Some(&error.reason), None, advice)
 }

@@ -1,12 +1,20 @@
 //! Small queries: their rows at once, as text.
 
-use super::{BigQuery, advice};
-use crate::cloud::failure::judge;
+use super::{BigQuery, LONGEST_POLL, advice, answers, failed};
+use crate::cloud::failure::{judge, reason, reason_passes};
 use crate::cloud::patience::Failure;
 use anyhow::{Context, Result, anyhow};
-use google_cloud_bigquery_v2::model::{QueryParameter, QueryParameterType, QueryParameterValue, QueryRequest};
+use google_cloud_bigquery_v2::model::{
+    ErrorProto, QueryParameter, QueryParameterType, QueryParameterValue, QueryRequest,
+};
+use google_cloud_gax::error::Error;
 use jiff::civil::Date;
 use serde_json::Value;
+use std::cell::{Cell, RefCell};
+use tokio::time::{Instant, sleep};
+
+/// Rows that one answer may have.
+const MOST_ROWS: u32 = 10_000;
 
 /// A named parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,22 +57,31 @@ impl Param {
 /// The cells of a row, as BigQuery writes them; `None` is null.
 pub type Row = Vec<Option<String>>;
 
+/// How far a query is.
+enum Progress {
+    Rows(Vec<Row>),
+    Running(Running),
+}
+
+/// A query that goes on by itself.
+#[derive(Clone)]
+struct Running {
+    job: String,
+    location: Option<String>,
+}
+
 impl BigQuery {
     /// The rows of a SELECT with a few hundred rows at most.
     ///
     /// # Errors
     /// When the query is wrong, the call fails, or there are more rows than one answer holds.
     pub fn select(&self, what: &str, sql: &str, params: &[Param]) -> Result<Vec<Row>> {
-        self.wait(self.patience.call(what, || self.select_once(sql, params)))
-    }
-
-    async fn select_once(&self, sql: &str, params: &[Param]) -> Result<Vec<Row>, Failure> {
         let mut request = QueryRequest::new()
             .set_query(sql)
             .set_use_legacy_sql(false)
             .set_parameter_mode("NAMED")
             .set_query_parameters(params.iter().map(Param::model))
-            .set_max_results(10_000_u32)
+            .set_max_results(MOST_ROWS)
             .set_timeout_ms(30_000_u32);
         if let Some(location) = &self.location {
             request = request.set_location(location);
@@ -72,48 +89,105 @@ impl BigQuery {
         if let Some(bytes) = self.max_bytes_billed {
             request = request.set_maximum_bytes_billed(bytes);
         }
-        let sent = self.jobs.query().set_project_id(&self.project).set_query_request(request).send().await;
-        let answer = sent.map_err(|e| judge(e, advice))?;
-        let job = answer.job_reference.clone().map(|r| r.job_id).unwrap_or_default();
-        if let Some(error) = answer.errors.first() {
-            return Err(Failure::Lasting(anyhow!("{}: {}", error.reason, error.message)));
-        }
-        match answer.job_complete {
-            Some(true) => complete(answer.rows.iter().map(row), &answer.page_token),
-            // It goes on by itself; a repetition would be another job.
-            Some(false) => self.results(&job).await,
-            None => Err(Failure::Passing(anyhow!("the answer is not that of a query; is this BigQuery?"), None)),
-        }
+        let name = getrandom::u64()?;
+        // Attempts of the same number are one query to BigQuery, also when an answer was lost.
+        let number = Cell::new(0_u32);
+        let running = RefCell::new(None);
+        self.wait(async {
+            let (start, mut wait) = (Instant::now(), self.poll);
+            loop {
+                let progress = self.patience.call(what, || async {
+                    let known = running.borrow().clone();
+                    let id = format!("{name:016x}-{}", number.get());
+                    let step = match &known {
+                        None => self.ask(request.clone().set_request_id(id)).await,
+                        Some(running) => self.ask_on(running).await,
+                    };
+                    step.map_err(|(failure, over)| {
+                        if over {
+                            number.set(number.get() + 1);
+                            *running.borrow_mut() = None;
+                        }
+                        failure
+                    })
+                });
+                let job = match progress.await? {
+                    Progress::Rows(rows) => return Ok(rows),
+                    Progress::Running(job) => job,
+                };
+                self.too_long(start, &job.job).with_context(|| what.to_owned())?;
+                *running.borrow_mut() = Some(job);
+                sleep(wait).await;
+                wait = wait.mul_f64(1.5).min(LONGEST_POLL);
+            }
+        })
     }
 
-    async fn results(&self, job: &str) -> Result<Vec<Row>, Failure> {
-        loop {
-            let mut request = self.jobs.get_query_results().set_project_id(&self.project).set_job_id(job);
-            if let Some(location) = &self.location {
-                request = request.set_location(location);
-            }
-            let answer = request.send().await.map_err(|e| judge(e, advice))?;
-            if let Some(error) = answer.errors.first() {
-                return Err(Failure::Lasting(anyhow!("{}: {}", error.reason, error.message)));
-            }
-            if answer.job_complete == Some(true) {
-                return complete(answer.rows.iter().map(row), &answer.page_token);
-            }
-            tokio::time::sleep(self.poll).await;
+    /// Asks a query; with a failure, whether the query itself is over.
+    async fn ask(&self, request: QueryRequest) -> Result<Progress, (Failure, bool)> {
+        let sent = self.jobs.query().set_project_id(&self.project).set_query_request(request).send().await;
+        let answer = sent.map_err(|error| match (answers(&error, 409), judged(error)) {
+            // Of an attempt whose answer was lost. BigQuery would give its rows; who does not is asked under another id.
+            (true, (Failure::Lasting(error), _)) => (Failure::Passing(error, None), true),
+            (_, other) => other,
+        })?;
+        let job = answer.job_reference.map(|r| Running { job: r.job_id, location: r.location });
+        progress(answer.errors.first(), answer.job_complete, job, &answer.rows, answer.total_rows, &answer.page_token)
+    }
+
+    /// Asks what has become of it.
+    async fn ask_on(&self, running: &Running) -> Result<Progress, (Failure, bool)> {
+        let mut request = self.jobs.get_query_results().set_project_id(&self.project).set_job_id(&running.job);
+        request = request.set_max_results(MOST_ROWS);
+        if let Some(location) = self.location.as_ref().or(running.location.as_ref()) {
+            request = request.set_location(location);
         }
+        let answer = request.send().await.map_err(judged)?;
+        let job = Some(running.clone());
+        progress(answer.errors.first(), answer.job_complete, job, &answer.rows, answer.total_rows, &answer.page_token)
     }
 }
 
-fn complete(rows: impl Iterator<Item = Result<Row>>, more: &str) -> Result<Vec<Row>, Failure> {
-    if !more.is_empty() {
-        return Err(Failure::Lasting(anyhow!("more rows than one answer holds")));
+/// The query has failed, and not only a call about it, when the reason speaks of the job, or under a status that is not
+/// one of passing trouble.
+fn judged(error: Error) -> (Failure, bool) {
+    let over = reason(&error).is_some_and(|reason| {
+        reason_passes(reason) && (reason.starts_with("job") || error.http_status_code() == Some(400))
+    });
+    (judge(error, advice), over)
+}
+
+fn progress(
+    error: Option<&ErrorProto>,
+    complete: Option<bool>,
+    job: Option<Running>,
+    rows: &[serde_json::Map<String, Value>],
+    total: Option<u64>,
+    more: &str,
+) -> Result<Progress, (Failure, bool)> {
+    let not_ours = |text: &str| (Failure::Passing(anyhow!("{text}; is this BigQuery?"), None), false);
+    if let Some(error) = error {
+        return Err((failed(error), true));
     }
-    rows.collect::<Result<_>>().map_err(|error| Failure::Passing(error, None))
+    match (complete, job) {
+        // A repetition would be another job.
+        (Some(false), Some(job)) if !job.job.is_empty() => return Ok(Progress::Running(job)),
+        (Some(true), _) => {}
+        _ => return Err(not_ours("the answer is not that of a query")),
+    }
+    if !more.is_empty() {
+        return Err((Failure::Lasting(anyhow!("more rows than one answer holds")), false));
+    }
+    if total != Some(rows.len() as u64) {
+        return Err(not_ours(&format!("{} rows where {total:?} were told", rows.len())));
+    }
+    let rows = rows.iter().map(row).collect::<Result<_>>();
+    rows.map(Progress::Rows).map_err(|error| not_ours(&format!("{error:#}")))
 }
 
 /// `{"f": [{"v": "text"}, {"v": null}]}`
 fn row(row: &serde_json::Map<String, Value>) -> Result<Row> {
-    let cells = row.get("f").and_then(Value::as_array).context("a row without cells; is this BigQuery?")?;
+    let cells = row.get("f").and_then(Value::as_array).context("a row without cells")?;
     cells
         .iter()
         .map(|cell| match cell.get("v") {

@@ -40,7 +40,7 @@ impl BigQuery {
     pub fn read(&self, wanted: &ReadRows<'_>, mut each: impl FnMut(&RecordBatch) -> Result<()>) -> Result<u64> {
         let what = format!("reading table {}", wanted.table);
         let session = self.wait(self.patience.call(&what, || self.session(wanted)))?;
-        let Some(schema) = session.arrow_schema() else { bail!("{what}: the answer has no Arrow schema") };
+        let schema = session.arrow_schema().with_context(|| format!("{what}: no Arrow schema"))?;
         let mut rows = 0;
         for stream in &session.streams {
             let mut decoder = StreamDecoder::new();
@@ -79,7 +79,11 @@ impl BigQuery {
             .set_parent(format!("projects/{}", self.project))
             .set_read_session(session)
             .set_max_stream_count(STREAMS);
-        request.send().await.map_err(|e| judge(e, advice))
+        let session = request.send().await.map_err(|e| judge(e, advice))?;
+        if session.arrow_schema().is_none() {
+            return Err(Failure::Passing(anyhow!("the answer has no Arrow schema; is this BigQuery?"), None));
+        }
+        Ok(session)
     }
 
     /// The next rows of a stream; `None` at its end. A failure leaves it where it was.

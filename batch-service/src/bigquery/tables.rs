@@ -1,10 +1,11 @@
 //! What tables there are, and what they look like.
 
-use super::{BigQuery, DatasetName, TableName, advice};
+use super::{BigQuery, DatasetName, TableName, advice, answers};
 use crate::cloud::failure::judge;
 use crate::cloud::patience::Failure;
-use anyhow::{Result, anyhow};
-use google_cloud_bigquery_v2::model::TableFieldSchema;
+use anyhow::{Context, Result, anyhow};
+use google_cloud_bigquery_v2::model::{Table, TableFieldSchema};
+use google_cloud_gax::error::Error;
 
 /// More pages than this are a server that goes round in circles.
 const MAX_PAGES: usize = 1_000;
@@ -80,21 +81,32 @@ impl BigQuery {
             .set_page_token(token);
         let page = match request.send().await {
             Ok(page) => page,
-            Err(error) if error.http_status_code() == Some(404) => return Ok(None),
+            Err(error) if answers(&error, 404) => return Ok(None),
             Err(error) => return Err(judge(error, advice)),
         };
         if page.kind != "bigquery#tableList" {
             return Err(Failure::Passing(anyhow!("a list of `{}`; is this BigQuery?", page.kind), None));
         }
-        let names = page.tables.into_iter().filter_map(|table| Some(table.table_reference?.table_id));
-        Ok(Some((names.collect(), page.next_page_token)))
+        let names = page.tables.into_iter().map(|table| Some(table.table_reference?.table_id));
+        let names = names.collect::<Option<_>>().context("a table without a name; is this BigQuery?");
+        Ok(Some((names.map_err(|error| Failure::Passing(error, None))?, page.next_page_token)))
     }
 
     /// A table; `None` when there is none of this name.
     ///
     /// # Errors
-    /// When the call fails.
+    /// When the call fails, or there is not even the dataset.
     pub fn table(&self, name: &TableName) -> Result<Option<TableInfo>> {
+        Ok(self.table_as_it_is(name)?.map(|table| TableInfo {
+            rows: table.num_rows.unwrap_or(0),
+            bytes: table.num_bytes.unwrap_or(0),
+            last_modified: table.last_modified_time,
+            fields: table.schema.map(|s| s.fields.iter().map(Field::of).collect()).unwrap_or_default(),
+        }))
+    }
+
+    /// A table, as BigQuery describes it.
+    pub(super) fn table_as_it_is(&self, name: &TableName) -> Result<Option<Table>> {
         let what = format!("looking at table {name}");
         self.wait(self.patience.call(&what, || async {
             let request = self
@@ -103,21 +115,11 @@ impl BigQuery {
                 .set_project_id(&name.dataset.project)
                 .set_dataset_id(&name.dataset.dataset)
                 .set_table_id(&name.table);
-            let table = match request.send().await {
-                Ok(table) => table,
-                Err(error) if error.http_status_code() == Some(404) => return Ok(None),
-                Err(error) => return Err(judge(error, advice)),
-            };
-            if table.table_reference.as_ref().is_none_or(|r| r.table_id != name.table) {
-                return Err(Failure::Passing(anyhow!("the answer is about another table; is this BigQuery?"), None));
+            match request.send().await {
+                Ok(table) => name.checked(table).map(Some),
+                Err(error) if name.is_absent(&error) => Ok(None),
+                Err(error) => Err(judge(error, advice)),
             }
-            let fields = table.schema.map(|s| s.fields.iter().map(Field::of).collect()).unwrap_or_default();
-            Ok(Some(TableInfo {
-                rows: table.num_rows.unwrap_or(0),
-                bytes: table.num_bytes.unwrap_or(0),
-                last_modified: table.last_modified_time,
-                fields,
-            }))
         }))
     }
 
@@ -136,9 +138,26 @@ impl BigQuery {
                 .set_table_id(&name.table);
             match request.send().await {
                 Ok(()) => Ok(()),
-                Err(error) if error.http_status_code() == Some(404) => Ok(()),
+                Err(error) if name.is_absent(&error) => Ok(()),
                 Err(error) => Err(judge(error, advice)),
             }
         }))
+    }
+}
+
+impl TableName {
+    /// Whether BigQuery says that the table is not there, and does not say so of its dataset: a dataset that was removed
+    /// by mistake is not a table that is not there yet. The datasets of results come and go.
+    fn is_absent(&self, error: &Error) -> bool {
+        let said = error.status().map(|status| status.message.as_str()).unwrap_or_default();
+        answers(error, 404) && (self.dataset.dataset.starts_with('_') || !said.contains("Not found: Dataset"))
+    }
+
+    /// An answer about something else is none.
+    pub(super) fn checked(&self, table: Table) -> Result<Table, Failure> {
+        if table.table_reference.as_ref().is_none_or(|r| r.table_id != self.table) {
+            return Err(Failure::Passing(anyhow!("the answer is about another table; is this BigQuery?"), None));
+        }
+        Ok(table)
     }
 }

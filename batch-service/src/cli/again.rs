@@ -12,16 +12,19 @@ pub fn again(date: Date) -> String {
 
 /// The words of this process's command, for a run of a day.
 fn of_day(mut given: impl Iterator<Item = String>, date: Date) -> Vec<String> {
-    let mut words = Vec::new();
+    let (mut words, mut dated) = (Vec::new(), false);
     while let Some(word) = given.next() {
         let flag = word.split('=').next().unwrap_or_default();
         if word == "--date" {
             let _ = given.next();
             words.extend([word, date.to_string()]);
+            dated = true;
         } else if flag == "--date" {
             words.push(format!("--date={date}"));
+            dated = true;
         } else if word == "serve" {
             words.extend(["run".to_owned(), "--date".to_owned(), date.to_string()]);
+            dated = true;
         } else if OF_SERVE.contains(&flag) {
             if word == flag {
                 let _ = given.next();
@@ -29,6 +32,9 @@ fn of_day(mut given: impl Iterator<Item = String>, date: Date) -> Vec<String> {
         } else {
             words.push(word);
         }
+    }
+    if !dated {
+        words.extend(["--date".to_owned(), date.to_string()]);
     }
     words
 }
@@ -53,6 +59,7 @@ mod tests {
         let again = |line: &str| of_day(line.split(' ').map(str::to_owned), date(2026, 10, 5)).join(" ");
         assert_eq!(again("run --date 2026-10-01 --warehouse w"), "run --date 2026-10-05 --warehouse w");
         assert_eq!(again("run --date=2026-10-01 --force"), "run --date=2026-10-05 --force");
+        assert_eq!(again("run --warehouse w"), "run --warehouse w --date 2026-10-05");
         assert_eq!(
             again("--warehouse w serve --schedule 06:00 --address=0.0.0.0:80 --events e --address-file f"),
             "--warehouse w run --date 2026-10-05 --events e"

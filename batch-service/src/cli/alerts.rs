@@ -11,6 +11,7 @@ use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::store::ObjectStore;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use std::cell::Cell;
 use std::path::Path;
 
 /// How the daily job ended.
@@ -21,9 +22,11 @@ pub struct Done {
     pub part: bool,
 }
 
-/// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave.
-pub fn told(context: &Context, date: Date, work: impl FnOnce() -> Result<Done>) -> Result<u8> {
+/// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave. The job puts
+/// its day into `date` as soon as it knows it.
+pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<Done>) -> Result<u8> {
     let result = work();
+    let date = date.get();
     // A part of a day is no news.
     let result = match result {
         Ok(done) if done.part => return Ok(done.code),

@@ -2,10 +2,13 @@
 
 use super::{Context, Subcommand, alerts, data, release, serve};
 use anyhow::Result;
+use batch_service::alerts::PASSWORD;
+use batch_service::doctor;
 use batch_service::serve::Schedule;
 use batch_service::shards::Shards;
 use batch_service::{simulate, stop};
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::Target;
 use std::path::PathBuf;
@@ -24,6 +27,8 @@ pub enum Command {
     Run(Run),
     /// Tell the admins when no run has succeeded for too long.
     Watch(Watch),
+    /// Check configuration, permissions and everything that the daily job needs, a line each with what to do.
+    Doctor,
     /// The score at every page view of past days, as the browser would have computed it.
     Replay(Replay),
     /// Models: list, card, promote.
@@ -133,9 +138,9 @@ pub struct Train {
 
 #[derive(Args)]
 pub struct Run {
-    /// The day to work on (YYYY-MM-DD).
+    /// The day to work on (YYYY-MM-DD) [default: the day that is over where the property is].
     #[arg(long)]
-    pub date: Date,
+    pub date: Option<Date>,
     /// Write even if nothing has changed.
     #[arg(long)]
     pub force: bool,
@@ -193,6 +198,12 @@ pub struct Serve {
     pub schedule: Option<Schedule>,
 }
 
+fn doctor(context: &Context) -> Result<u8> {
+    let found = doctor::examine(&context.config, std::env::var(PASSWORD).ok(), Timestamp::now());
+    context.print(&found, &found)?;
+    Ok(u8::from(!found.well()))
+}
+
 impl Command {
     /// Its word on the command line.
     pub fn word(&self) -> &'static str {
@@ -203,6 +214,7 @@ impl Command {
             Self::Train(_) => "train",
             Self::Run(_) => "run",
             Self::Watch(_) => "watch",
+            Self::Doctor => "doctor",
             Self::Replay(_) => "replay",
             Self::Model(_) => "model",
             Self::Release(_) => "release",
@@ -221,8 +233,9 @@ impl Command {
             Self::Simulate(args) => data::simulate(context, args),
             Self::Backfill(args) => data::backfill(context, &args),
             Self::Train(args) => data::train(context, &args),
-            Self::Run(args) => alerts::told(context, args.date, || data::run(context, &args)),
+            Self::Run(args) => data::run(context, &args),
             Self::Watch(args) => alerts::watch(context, &args),
+            Self::Doctor => doctor(context),
             Self::Replay(args) => data::replay(context, &args),
             Self::Model(command) => release::model(context, command),
             Self::Release(command) => release::release(context, command),

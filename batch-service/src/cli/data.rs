@@ -1,6 +1,6 @@
 //! Commands about data: simulate, backfill, train, run, replay, dashboard, demo.
 
-use super::alerts::Done;
+use super::alerts::{Done, told};
 use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
 use super::{Context, usage};
 use anyhow::{Context as _, Result};
@@ -9,11 +9,14 @@ use batch_service::ga4::{self, Export};
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
+use batch_service::serve::{now, yesterday};
 use batch_service::shards::Shards;
 use batch_service::simulate::{self as simulation, SimulateOptions};
 use batch_service::training::{ModelKind, TrainOptions};
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use model_core::Target;
+use std::cell::Cell;
 use std::path::PathBuf;
 
 fn export(context: &Context) -> Result<Box<dyn Export>> {
@@ -58,6 +61,9 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
     let (from, to) = range(args.from, args.to, export.days().into_iter())?;
+    if let Some(price) = export.price(from, to)? {
+        batch_service::progress::note(format_args!("{price}; days that have not changed are not read again"));
+    }
     let done = alone(&place, context.config.run.lease(), |fence| {
         backfill_job::backfill(&place, &*export, (from, to), args.force, fence)
     })?;
@@ -81,11 +87,22 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
     Ok(u8::from(done.iter().any(|d| !d.in_service)))
 }
 
-pub fn run(context: &Context, args: &Run) -> Result<Done> {
-    let shards = args.shard.map_or_else(task, Ok)?;
-    let (done, code) = day(context, args.date, args.force, shards)?;
-    context.print(&done, &done)?;
-    Ok(Done { code, part: done.day.is_none() })
+pub fn run(context: &Context, args: &Run) -> Result<u8> {
+    // Until the property's time zone is known, for what fails before that.
+    let date = Cell::new(args.date.map_or_else(|| yesterday(&TimeZone::UTC, now()), Ok)?);
+    told(context, &date, || {
+        let shards = args.shard.map_or_else(task, Ok)?;
+        let over = |place: &Place| -> Result<Date> {
+            if args.date.is_none() {
+                let zone = TimeZone::get(&place.site.profile.parts().time_zone)?;
+                date.set(yesterday(&zone, now())?);
+            }
+            Ok(date.get())
+        };
+        let (done, code) = day(context, over, args.force, shards)?;
+        context.print(&done, &done)?;
+        Ok(Done { code, part: done.day.is_none() })
+    })
 }
 
 /// The part of a Cloud Run job's task.
@@ -101,9 +118,15 @@ fn task() -> Result<Shards> {
 }
 
 /// The daily job, with its exit code.
-pub fn day(context: &Context, date: Date, force: bool, shards: Shards) -> Result<(DailySummary, u8)> {
+pub fn day(
+    context: &Context,
+    date: impl FnOnce(&Place) -> Result<Date>,
+    force: bool,
+    shards: Shards,
+) -> Result<(DailySummary, u8)> {
     let export = export(context)?;
     let place = place_for(context, &*export)?;
+    let date = date(&place)?;
     let options = DailyOptions { force, shards, ..context.config.run.daily() };
     let done = daily(&place, &*export, date, options)?;
     if done.day.as_ref().is_some_and(|day| day.run.models.is_empty()) {

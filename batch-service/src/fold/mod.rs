@@ -10,4 +10,4 @@ pub use day::{DayFold, FoldCounts};
 pub use merge::{Slice, merge_days};
 pub use resolver::{Offsets, Resolver, raw_event};
 pub use snapshots::{SnapshotMaker, SnapshotOptions};
-pub use states::{StateReader, StateRow, StateWriter, TABLE as VISITOR_STATE};
+pub use states::{COLUMNS as STATE_COLUMNS, StateReader, StateRow, StateWriter, TABLE as VISITOR_STATE};

@@ -15,7 +15,8 @@ use std::path::PathBuf;
 pub const TABLE: &str = "visitor_state";
 const GROUP: usize = 16_384;
 
-const COLUMNS: &[Column] = &[
+/// The columns of the table.
+pub const COLUMNS: &[Column] = &[
     Column::required("user_pseudo_id", Type::Text),
     Column::required("shard", Type::I32),
     Column::required("last_event", Type::I64),

@@ -30,6 +30,14 @@ pub trait Export: Debug + Send + Sync {
     /// When the table is not there, cannot be read, or is no GA4 export.
     fn read(&self, day: Date, shards: Shards) -> Result<(CleanEvents, ReadReport)>;
 
+    /// What reading a range of days costs, as a sentence; `None` where it costs nothing.
+    ///
+    /// # Errors
+    /// When it cannot be found out.
+    fn price(&self, _from: Date, _to: Date) -> Result<Option<String>> {
+        Ok(None)
+    }
+
     /// The days of a range that have no table.
     fn missing(&self, from: Date, to: Date) -> Vec<Date> {
         let days = self.days();

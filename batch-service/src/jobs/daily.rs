@@ -23,7 +23,9 @@ pub const LOOK_BACK_DAYS: i32 = 3;
 /// A day whose end is longer ago than this was asked for by a person: there is no deadline for its table.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// The lease of all that writes to a warehouse.
-const LEASE: &str = "leases/writer.json";
+fn lease_of(place: &Place) -> String {
+    format!("leases/{}/writer.json", place.name)
+}
 
 /// How the job is done.
 #[derive(Clone, Copy, Debug)]
@@ -117,7 +119,7 @@ fn days_to(
 /// # Errors
 /// As for `holding`, and when a stopped writer's leftovers cannot be cleared up.
 pub fn alone<T>(place: &Place, lease: LeaseOptions, work: impl FnOnce(&Fence) -> Result<T>) -> Result<T> {
-    holding(&*place.shared, LEASE, lease, |fence| {
+    holding(&*place.shared, &lease_of(place), lease, |fence| {
         // A holder that died while we waited for it has left its work half done.
         place.warehouse.recover()?;
         work(fence)

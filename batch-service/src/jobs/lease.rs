@@ -95,7 +95,8 @@ fn take(store: &dyn ObjectStore, name: &str, me: &str, options: LeaseOptions) ->
         let taken = seen.as_ref().filter(|(held, _)| held.holder.is_some() && held.until > now);
         let Some((held, _)) = taken else {
             let generation = seen.map_or_else(Generation::absent, |(_, generation)| generation);
-            let held = Held { number: before + 1, holder: Some(me.to_owned()), until: after(now, options.held_for)? };
+            let held =
+                Held { number: above(before, now), holder: Some(me.to_owned()), until: after(now, options.held_for)? };
             match store.replace(name, &generation, &serde_json::to_vec(&held)?)? {
                 Replaced::Done => return Ok(held.number),
                 Replaced::Lost(_) => continue,
@@ -115,6 +116,11 @@ fn take(store: &dyn ObjectStore, name: &str, me: &str, options: LeaseOptions) ->
         }
         std::thread::sleep(Duration::from_millis(500).min(options.held_for / 4));
     }
+}
+
+/// A higher number than that of any holder before, also when the object was removed meanwhile and nobody remembers.
+fn above(before: i64, now: Timestamp) -> i64 {
+    now.as_millisecond().max(before + 1)
 }
 
 /// Renews the lease, or gives it back; false when it is somebody else's.

@@ -62,12 +62,12 @@ pub fn run_part(
     let mut clock = Clock::new(day);
     located(options.score, &mut clock, |clock| {
         let mut prepared = prepare(place, export, day, options, clock)?;
-        let folder = format!("parts/{day}/{}/{of}", prepared.record.run_id);
+        let folder = format!("parts/{}/{day}/{}/{of}", place.name, prepared.record.run_id);
         if prepared.is_done(place, options)? {
             return Ok(Some(unchanged(prepared)));
         }
         // Of two processes with the same part one works, and the other finds its result.
-        holding(&*place.shared, &format!("leases/part-{index}-of-{of}.json"), parts.lease, |_| {
+        holding(&*place.shared, &format!("leases/{}/part-{index}-of-{of}.json", place.name), parts.lease, |_| {
             if place.shared.get(&format!("{folder}/{index}.json"))?.is_some() {
                 return Ok(());
             }
@@ -144,7 +144,7 @@ fn put_together(
 fn collect(place: &Place, prepared: &mut Prepared, of: u32, clock: &mut Clock) -> Result<Computed> {
     clock.begin("collect_parts")?;
     let (day, warehouse) = (prepared.day, &*place.warehouse);
-    let folder = format!("parts/{day}/{}/{of}", prepared.record.run_id);
+    let folder = format!("parts/{}/{day}/{}/{of}", place.name, prepared.record.run_id);
     let local = Fetched::new(warehouse.folder(), &prepared.record.run_id)?;
     let (mut fold, mut read) = (FoldCounts::default(), None);
     let mut files: BTreeMap<String, Vec<PathBuf>> = BTreeMap::new();

@@ -3,6 +3,7 @@
 //! `release.json` is a line `ed25519 KEY-ID SIGNATURE`, then the signed bytes: one JSON object. The signature is over
 //! `inkling-release-v1\n` and these bytes. Format and checks: `docs/RELEASE.md`.
 
+mod compressed;
 mod keys;
 mod manifest;
 mod publish;

@@ -1,5 +1,6 @@
 //! Puts a model, the scorer and the loader together under content-hashed names and signs them.
 
+use super::compressed;
 use super::keys::KeyPair;
 use super::manifest::{Manifest, NamedFile, RELEASE};
 use crate::failpoint;
@@ -61,6 +62,7 @@ pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<
         let sha256 = fingerprint::sha256(bytes);
         let path = format!("files/{name}-{}.{ending}", &sha256[..16]);
         store.put_new(&format!("{FOLDER}/{path}"), bytes)?;
+        compressed::add(store, &format!("{FOLDER}/{path}"), bytes)?;
         files.insert(name.to_owned(), NamedFile { path, length: bytes.len() as u64, sha256 });
         failpoint::at("release.file");
         Ok(())

@@ -26,6 +26,8 @@ const ISSUERS: [&str; 2] = ["https://accounts.google.com", "accounts.google.com"
 const LEEWAY: Duration = Duration::from_secs(10);
 /// For looking up a key; the verifier has no limit of its own.
 const LOOK_UP: Duration = Duration::from_secs(5);
+/// What Cloud Run puts in place of the signature when it has checked a token itself.
+const REMOVED: &str = "SIGNATURE_REMOVED_BY_GOOGLE";
 /// Between two look-ups of keys that Google does not know, whoever asks.
 const BETWEEN_MISSES: Duration = Duration::from_secs(1);
 
@@ -158,9 +160,14 @@ fn read(token: &str) -> Result<(String, Map<String, Value>), Refused> {
     };
     let mut parts = token.split('.');
     let read = (object(parts.next()), object(parts.next()), parts.next(), parts.next());
-    let (Some(head), Some(claims), Some(_), None) = read else {
+    let (Some(head), Some(claims), Some(signature), None) = read else {
         return Err(Refused::Unauthorised("that is no token"));
     };
+    if signature == REMOVED {
+        let why = "Cloud Run has taken the signature off the token, for it checks callers itself; let it pass them to \
+                   this check (--no-invoker-iam-check) and keep others out by --ingress=internal";
+        return Err(Refused::Unauthorised(why));
+    }
     // `crit` names what must be understood, and nothing of that is here.
     if head.get("alg").and_then(Value::as_str) != Some("RS256") || head.contains_key("crit") {
         return Err(Refused::Unauthorised("the token is not signed with RS256"));

@@ -1,4 +1,4 @@
-//! The one place where the server looks at the clock.
+//! The one place where the server and `inkling run` look at the clock.
 
 use jiff::civil::Date;
 use jiff::tz::TimeZone;

@@ -72,7 +72,7 @@ impl Desk {
         state.running = Some((date, end.clone()));
         self.metrics.job_started();
         let desk = Arc::clone(self);
-        tokio::task::spawn_blocking(move || {
+        let work = move || {
             let ended = logs::within(trace, || desk.work(date));
             let mut state = desk.state();
             state.running = None;
@@ -81,7 +81,13 @@ impl Desk {
             }
             drop(state);
             told.send_replace(Some(ended));
-        });
+        };
+        // A thread of its own: those for pages may all be busy. Without one, `told` is gone and the wait ends.
+        if let Err(error) = std::thread::Builder::new().name("daily-job".into()).spawn(work) {
+            state.running = None;
+            self.metrics.job_ended(&Ended::panicked());
+            logs::line(Severity::Error, format_args!("daily job of {date}: no thread: {error}")).print();
+        }
         end
     }
 

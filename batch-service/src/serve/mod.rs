@@ -17,6 +17,7 @@ mod site;
 mod stalls;
 mod trigger;
 
+pub use clock::{now, yesterday};
 pub use config::{ServeConfig, TriggerOptions};
 pub use desk::Work;
 pub use outcome::DayRun;
@@ -112,8 +113,8 @@ pub fn serve(place: Place, options: ServeOptions, work: Work, started: impl FnOn
         let _ = tokio::time::timeout(DRAIN, under_way).await;
         Ok(())
     });
-    // Not waiting for threads that work on: what they write is whole or not there.
-    runtime.shutdown_background();
+    // Tasks let go of the server before this function does; threads that work on are not waited for.
+    runtime.shutdown_timeout(Duration::from_millis(100));
     served
 }
 

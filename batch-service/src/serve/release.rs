@@ -2,10 +2,10 @@
 
 use super::problem::Problem;
 use super::{Shared, typed};
-use crate::store::{ObjectStore, content_type};
+use crate::store::{BROTLI, ObjectStore, content_type};
 use anyhow::Result;
 use axum::extract::{Path as UrlPath, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use std::path::Path;
 use std::sync::Arc;
@@ -20,17 +20,70 @@ pub async fn ready(State(server): State<Shared>) -> Response {
     }
 }
 
-pub async fn file(State(server): State<Shared>, UrlPath(path): UrlPath<String>) -> Response {
-    let cache = if path.starts_with("files/") { "public, max-age=31536000, immutable" } else { "no-store" };
-    match object(&server, format!("release/{path}")).await {
-        Ok(Some(bytes)) => typed(content_type(Path::new(&path)), cache, bytes),
+/// A file of the release; packed, if the browser takes that.
+pub async fn file(State(server): State<Shared>, UrlPath(path): UrlPath<String>, headers: HeaderMap) -> Response {
+    let immutable = path.starts_with("files/");
+    let cache = if immutable { "public, max-age=31536000, immutable" } else { "no-store" };
+    let name = format!("release/{path}");
+    if immutable && takes_brotli(&headers) {
+        match object(&server, format!("{name}{BROTLI}")).await {
+            Ok(Some(bytes)) => {
+                let mut response = typed(content_type(Path::new(&path)), cache, bytes);
+                response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
+                return varying(response);
+            }
+            // Releases of before have none.
+            Ok(None) => {}
+            Err(error) => return Problem::new(StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
+        }
+    }
+    match object(&server, name).await {
+        Ok(Some(bytes)) => varying(typed(content_type(Path::new(&path)), cache, bytes)),
         Ok(None) => Problem::new(StatusCode::NOT_FOUND, "no such file in the release").into_response(),
         Err(error) => Problem::new(StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
     }
+}
+
+/// Caches must not give the packed file to those that cannot read it.
+fn varying(mut response: Response) -> Response {
+    response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Encoding"));
+    response
+}
+
+/// Whether `Accept-Encoding` names Brotli, and not with `q=0`.
+fn takes_brotli(headers: &HeaderMap) -> bool {
+    let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
+    values.flat_map(|value| value.split(',')).any(|coding| {
+        let mut words = coding.split(';').map(str::trim);
+        let named = words.next().is_some_and(|name| name.eq_ignore_ascii_case("br"));
+        let refused = words.any(|word| word.strip_prefix("q=").is_some_and(|q| q.parse() == Ok(0.0)));
+        named && !refused
+    })
 }
 
 /// An object of the store. Stores block.
 async fn object(server: &Shared, name: String) -> Result<Option<Vec<u8>>> {
     let server = Arc::clone(server);
     tokio::task::spawn_blocking(move || server.place.store.get(&name)).await?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn brotli_goes_to_those_that_take_it() {
+        let takes = |value: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::ACCEPT_ENCODING, value.parse().unwrap());
+            takes_brotli(&headers)
+        };
+        for value in ["br", "gzip, deflate, br, zstd", "gzip;q=0.5, BR;q=0.1"] {
+            assert!(takes(value), "{value}");
+        }
+        for value in ["", "gzip", "gzip, br;q=0", "brotli", "br; q=0.0"] {
+            assert!(!takes(value), "{value}");
+        }
+        assert!(!takes_brotli(&HeaderMap::new()));
+    }
 }

@@ -117,10 +117,9 @@ pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
         Ok(())
     };
     write()
-        .map_err(|error| {
+        .inspect_err(|_| {
             // What cannot be removed either is overwritten another time.
             let _ = fs::remove_file(&staging);
-            error
         })
         .with_context(|| path.display().to_string())
 }

@@ -6,7 +6,7 @@ mod local;
 pub mod registry;
 
 pub use cloud::CloudStore;
-pub use content_type::content_type;
+pub use content_type::{BROTLI, content_encoding, content_type};
 pub use local::LocalStore;
 pub(crate) use local::write_whole;
 

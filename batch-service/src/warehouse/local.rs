@@ -183,6 +183,14 @@ impl Warehouse for LocalWarehouse {
         Ok(found)
     }
 
+    fn probe(&self) -> Result<String> {
+        let mut replacement = self.begin("doctor", Date::MIN)?;
+        replacement.part()?;
+        drop(replacement);
+        fs::remove_dir(self.root.join("doctor"))?;
+        Ok("the folder can be written".to_owned())
+    }
+
     fn folder(&self) -> &Path {
         &self.root
     }

@@ -68,6 +68,12 @@ pub trait Warehouse: Debug + Send + Sync {
     /// When the table cannot be read.
     fn runs(&self, from: Date, to: Date) -> Result<Vec<RunRow>>;
 
+    /// Tries to write, without changing a table; says what was tried.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    fn probe(&self) -> Result<String>;
+
     /// A folder on this machine for files beside the tables, such as the dashboard.
     fn folder(&self) -> &Path;
 }

@@ -2,7 +2,7 @@
 //! conditions as Cloud Storage does, and fails on order.
 
 mod bucket;
-mod wire;
+pub mod wire;
 
 use axum::Router;
 use axum::body::Body;

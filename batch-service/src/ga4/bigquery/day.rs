@@ -14,7 +14,8 @@ use std::collections::HashMap;
 const CHUNK: usize = 1024;
 
 /// Takes the rows of one table.
-pub(super) struct DayRows {
+#[derive(Debug)]
+pub struct DayRows {
     table: String,
     seen: u64,
     rows: Vec<RawRow>,
@@ -23,12 +24,17 @@ pub(super) struct DayRows {
 }
 
 impl DayRows {
-    pub(super) fn new(table: String) -> Self {
+    /// Rows of this table.
+    #[must_use]
+    pub fn new(table: String) -> Self {
         Self { table, seen: 0, rows: Vec::new(), known: HashMap::new() }
     }
 
     /// Takes a batch.
-    pub(super) fn push(&mut self, batch: &RecordBatch, flat: &Flat, day: &mut DayBuilder) -> Result<()> {
+    ///
+    /// # Errors
+    /// When a column of the query is not there, or has a type that none should have.
+    pub fn push(&mut self, batch: &RecordBatch, flat: &Flat, day: &mut DayBuilder) -> Result<()> {
         let schema = batch.schema();
         let columns = flat
             .cells

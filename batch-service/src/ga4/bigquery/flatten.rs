@@ -3,7 +3,7 @@
 use crate::bigquery::{Field, TableInfo, TableName};
 use crate::ga4::fields::{Column, Param, REQUIRED};
 use crate::ga4::report::ReadFailure;
-use crate::shards;
+use crate::shards::{self, Shards};
 use std::fmt::Write;
 
 /// The column with the visitor's shard.
@@ -110,6 +110,13 @@ impl Flat {
         );
         Ok(Self { sql, cells, missing })
     }
+}
+
+/// The condition of a read session for the rows of some visitors, by the column with their shard.
+#[must_use]
+pub fn only(column: &str, shards: Shards) -> String {
+    let numbers: Vec<String> = shards.numbers().map(|n| n.to_string()).collect();
+    format!("{column} IN ({})", numbers.join(", "))
 }
 
 /// The field at a path with dots.

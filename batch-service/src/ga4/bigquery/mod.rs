@@ -14,7 +14,7 @@ use crate::fingerprint;
 use crate::jobs::{ExitKind, exit};
 use crate::shards::Shards;
 use anyhow::{Context, Result};
-use day::DayRows;
+pub use day::DayRows;
 use flatten::Flat;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
@@ -106,6 +106,17 @@ impl BigQueryExport {
         Ok(estimate)
     }
 
+    /// Reads no row of a day by the Storage Read API, which needs the same permissions as reading all.
+    ///
+    /// # Errors
+    /// When it may not be read.
+    pub fn try_reading(&self, day: Date) -> Result<()> {
+        let name = self.name(day)?;
+        let columns = vec!["event_timestamp".to_owned()];
+        let wanted = ReadRows { table: &name, columns, only: "event_timestamp < 0".to_owned() };
+        self.bigquery.read(&wanted, |_| Ok(())).map(|_| ())
+    }
+
     /// The table with a day's flattened events, made unless this or another process has made it already.
     fn flattened(&self, day: Date, flat: &Flat, fingerprint: &str) -> Result<TableName> {
         let query = query(flat);
@@ -150,12 +161,16 @@ impl std::fmt::Display for Estimate {
 }
 
 fn query(flat: &Flat) -> Query {
-    Query { sql: flat.sql.clone(), params: Vec::new(), destination: None }
+    Query { sql: flat.sql.clone(), params: Vec::new() }
 }
 
 impl Export for BigQueryExport {
     fn days(&self) -> BTreeSet<Date> {
         self.days.clone()
+    }
+
+    fn price(&self, from: Date, to: Date) -> Result<Option<String>> {
+        Ok(Some(self.estimate(from, to)?.to_string()))
     }
 
     fn fingerprint(&self, day: Date) -> Result<Option<String>> {
@@ -171,12 +186,7 @@ impl Export for BigQueryExport {
         let flat = Flat::of(&name, &table, !shards.is_all())?;
         let fingerprint = self.fingerprint(day)?.unwrap_or_default();
         let flattened = self.flattened(day, &flat, &fingerprint)?;
-        let only = if shards.is_all() {
-            String::new()
-        } else {
-            let numbers: Vec<String> = shards.numbers().map(|n| n.to_string()).collect();
-            format!("{} IN ({})", flatten::SHARD, numbers.join(", "))
-        };
+        let only = if shards.is_all() { String::new() } else { flatten::only(flatten::SHARD, shards) };
         let mut builder = DayBuilder::new(day);
         let mut rows = DayRows::new(name.to_string());
         let wanted = ReadRows { table: &flattened, columns: Vec::new(), only };

@@ -3,7 +3,7 @@
 use super::{CloudStore, Generation, Seen};
 use crate::cloud::failure;
 use crate::cloud::patience::Failure;
-use crate::store::content_type;
+use crate::store::{content_encoding, content_type};
 use anyhow::{Result, anyhow};
 use bytes::Bytes;
 use google_cloud_storage::Error;
@@ -54,6 +54,9 @@ impl CloudStore {
             .write_object(self.bucket(), object, bytes)
             .set_content_type(content_type(Path::new(object)))
             .set_cache_control(cache);
+        if let Some(encoding) = content_encoding(Path::new(object)) {
+            request = request.set_content_encoding(encoding);
+        }
         if let Some(generation) = expected {
             request = request.set_if_generation_match(generation);
         }

@@ -18,6 +18,7 @@ const FRESH: Duration = Duration::from_secs(10);
 /// A row is a partition of a table.
 pub(super) const LAYOUT: Layout<'static> = Layout {
     day: DAY,
+    partitioned: true,
     columns: &[
         Column::required("table_name", Type::Text),
         Column::required("version", Type::Text),

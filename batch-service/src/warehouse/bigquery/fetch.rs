@@ -1,9 +1,10 @@
 //! Reads a partition into a file on this machine, unless it is there already.
 
-use super::{BigQueryWarehouse, DAY};
+use super::{BigQueryWarehouse, DAY, sql};
 use crate::bigquery::{ReadRows, write_sorted};
 use crate::shards::Shards;
 use anyhow::{Context, Result, bail};
+use jiff::ToSpan;
 use jiff::civil::Date;
 use std::path::PathBuf;
 
@@ -11,8 +12,6 @@ use std::path::PathBuf;
 const GROUP: usize = 16_384;
 /// By which rows are ordered.
 const ORDER: &str = "user_pseudo_id";
-/// By which the tables that are read in parts are cut.
-const SHARD: &str = "shard";
 
 impl BigQueryWarehouse {
     pub(super) fn fetch(&self, table: &str, day: Date, shards: Shards) -> Result<Vec<PathBuf>> {
@@ -26,14 +25,10 @@ impl BigQueryWarehouse {
         let described = self.bigquery.table(&name)?.with_context(|| format!("table {name} is gone"))?;
         let columns: Vec<String> =
             described.fields.iter().map(|field| field.name.clone()).filter(|name| name != DAY).collect();
-        let mut only = format!("{DAY} = '{day}'");
-        if !shards.is_all() {
-            if !columns.iter().any(|column| column == SHARD) {
-                bail!("table {name} has no column {SHARD}, and cannot be read in parts");
-            }
-            let numbers: Vec<String> = shards.numbers().map(|n| n.to_string()).collect();
-            only = format!("{only} AND {SHARD} IN ({})", numbers.join(", "));
+        if !shards.is_all() && !columns.iter().any(|column| column == sql::SHARD) {
+            bail!("table {name} has no column {}, and cannot be read in parts", sql::SHARD);
         }
+        let only = sql::rows_of(day, shards);
         let mut batches = Vec::new();
         let rows = self.bigquery.read(&ReadRows { table: &name, columns, only }, |batch| {
             batches.push(batch.clone());
@@ -59,6 +54,22 @@ impl BigQueryWarehouse {
         for name in self.local.tables()? {
             if name.starts_with(&format!("{table}.")) && !name.starts_with(version) {
                 self.local.remove(&name, day)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Days of files on this machine that are kept: the states of the day before are read, and a few days after a backfill.
+const KEPT_DAYS: i32 = 7;
+
+impl BigQueryWarehouse {
+    /// Removes files of days long before `day`, which is being written.
+    pub(super) fn forget_old(&self, day: Date) -> Result<()> {
+        let first = day.checked_sub(KEPT_DAYS.days())?;
+        for name in self.local.tables()? {
+            for old in self.local.days(&name)?.into_iter().filter(|old| *old < first) {
+                self.local.remove(&name, old)?;
             }
         }
         Ok(())

@@ -10,12 +10,14 @@ mod publish;
 mod runs;
 pub mod sql;
 
-use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse};
-use crate::bigquery::{BigQuery, DatasetName};
+use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse, events_clean};
+use crate::bigquery::{BigQuery, DatasetName, Layout};
 use crate::config::CloudConfig;
+use crate::fold;
 use crate::jobs::{ExitKind, exit};
+use crate::scores;
 use crate::shards::Shards;
-use crate::store::CloudStore;
+use crate::store::{CloudStore, ObjectStore};
 use anyhow::{Result, bail};
 use catalogue::Catalogue;
 use jiff::civil::Date;
@@ -23,8 +25,21 @@ use std::path::{Path, PathBuf};
 
 /// The dataset, unless another one is configured.
 pub const DATASET: &str = "inkling";
-/// The column by which all tables are partitioned; the local folders are named by it.
+/// The column with the day, by which the large tables are partitioned; the local folders are named by it.
 pub const DAY: &str = "date";
+
+/// The tables that the warehouse has from the beginning, and those that are made with their first partition.
+#[must_use]
+pub fn layouts() -> [(&'static str, Layout<'static>); 5] {
+    let of = |columns| Layout { day: DAY, partitioned: true, columns, cluster: Some("user_pseudo_id") };
+    [
+        (catalogue::TABLE, catalogue::LAYOUT),
+        (super::runs::TABLE, runs::LAYOUT),
+        (events_clean::TABLE, of(events_clean::COLUMNS)),
+        (fold::VISITOR_STATE, of(fold::STATE_COLUMNS)),
+        (scores::TABLE, of(scores::COLUMNS)),
+    ]
+}
 
 /// A dataset as the warehouse.
 #[derive(Debug)]
@@ -60,8 +75,9 @@ impl BigQueryWarehouse {
         });
         let local = LocalWarehouse::open(scratch)?;
         bigquery.ensure_dataset(&dataset)?;
-        bigquery.ensure_table(&dataset.table(catalogue::TABLE)?, &catalogue::LAYOUT)?;
-        bigquery.ensure_table(&dataset.table(super::runs::TABLE)?, &runs::LAYOUT)?;
+        for (table, layout) in layouts().iter().take(2) {
+            bigquery.ensure_table(&dataset.table(table)?, layout)?;
+        }
         Ok(Self { bigquery, dataset, bucket, local, catalogue: Catalogue::default() })
     }
 }
@@ -107,6 +123,16 @@ impl Warehouse for BigQueryWarehouse {
 
     fn runs(&self, from: Date, to: Date) -> Result<Vec<RunRow>> {
         runs::between(self, from, to)
+    }
+
+    fn probe(&self) -> Result<String> {
+        let table = self.dataset.table(&format!("staging_doctor_{:08x}", getrandom::u32()?))?;
+        let layout = Layout { day: DAY, partitioned: false, columns: &[], cluster: None };
+        self.bigquery.ensure_table(&table, &layout)?;
+        self.bigquery.remove(&table)?;
+        self.bigquery.select("running a query", "SELECT 1 AS one", &[])?;
+        self.bucket.put_new("doctor/probe.txt", b"written by `inkling doctor`; it can be removed\n")?;
+        Ok(format!("dataset {}: tables made and removed, queries run, files staged in {:?}", self.dataset, self.bucket))
     }
 
     fn folder(&self) -> &Path {

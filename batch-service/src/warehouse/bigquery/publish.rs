@@ -54,7 +54,7 @@ impl BigQueryWarehouse {
         fence.check()?;
         let statement = sql::publish(&self.dataset.table(catalogue::TABLE)?, &parts);
         let params = vec![Param::date("run_day", day), Param::int("holder", fence.number())];
-        let work = JobWork::Query(Query { sql: statement.sql, params, destination: None });
+        let work = JobWork::Query(Query { sql: statement.sql, params });
         self.bigquery.run(&id, &work).map_err(|error| {
             if !format!("{error:#}").contains(sql::OVERTAKEN) {
                 return error;
@@ -90,12 +90,14 @@ impl BigQueryWarehouse {
         let refs: Vec<_> =
             columns.iter().map(|(name, of)| crate::warehouse::table::Column::optional(name, *of)).collect();
         let cluster = columns.iter().any(|(name, _)| name == "user_pseudo_id").then_some("user_pseudo_id");
-        self.bigquery.ensure_table(&table, &Layout { day: DAY, columns: &refs, cluster })?;
+        self.bigquery.ensure_table(&table, &Layout { day: DAY, partitioned: true, columns: &refs, cluster })?;
         let version = fingerprint::sha256(hashes.join("\n").as_bytes());
         let label = format!("{}_{}_{}_{holder}", content.table(), compact(day), short(&version));
         let staging = self.dataset.table(&format!("staging_{label}"))?;
         let load = JobWork::Load(Load { uris, into: staging.clone() });
-        let job = self.bigquery.run(&format!("inkling_load_{label}"), &load)?;
+        // Jobs are named in the project, and other datasets of it may get the same rows.
+        let id = format!("inkling_load_{label}_{}", short(&fingerprint::sha256(staging.to_string().as_bytes())));
+        let job = self.bigquery.run(&id, &load)?;
         let loaded = BigQuery::loaded_rows(&job)?;
         if loaded.unsigned_abs() != rows {
             bail!("{loaded} rows were loaded into {staging}, the files have {rows}");
@@ -109,7 +111,8 @@ impl BigQueryWarehouse {
     fn keep(&self, day: Date, content: Replacement, staged: &Staged) {
         let table = content.table().to_owned();
         let cached = cache_name(&table, &staged.content.version, Shards::ALL);
-        if let Err(error) = content.commit_as(&cached).and_then(|()| self.forget_others(&table, &cached, day)) {
+        let kept = content.commit_as(&cached).and_then(|()| self.forget_others(&table, &cached, day));
+        if let Err(error) = kept.and_then(|()| self.forget_old(day)) {
             note(format_args!("keeping the files of {}: {error:#}", staged.table));
         }
     }

@@ -9,8 +9,9 @@ use jiff::civil::{Date, date};
 use serde_json::json;
 use std::collections::BTreeSet;
 
-/// The columns are those of the local table.
-pub(super) const LAYOUT: Layout<'static> = Layout { day: DAY, columns: COLUMNS, cluster: None };
+/// The columns are those of the local table. Not partitioned: it is small, and BigQuery takes no inserted rows into
+/// partitions of more than five years ago.
+pub(super) const LAYOUT: Layout<'static> = Layout { day: DAY, partitioned: false, columns: COLUMNS, cluster: None };
 
 /// Adds a run.
 pub(super) fn add(warehouse: &BigQueryWarehouse, run: &RunRow) -> Result<()> {

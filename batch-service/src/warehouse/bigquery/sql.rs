@@ -2,10 +2,15 @@
 
 use super::DAY;
 use crate::bigquery::TableName;
+use crate::shards::Shards;
+use jiff::civil::Date;
 use std::fmt::Write;
 
 /// What the database says when a later holder of the lease has published.
 pub const OVERTAKEN: &str = "inkling: a later run has published this day";
+
+/// By which the tables that are read in parts are cut.
+pub const SHARD: &str = "shard";
 
 /// A statement with the types of its parameters and of the columns of its result.
 #[derive(Clone, Debug)]
@@ -90,4 +95,15 @@ pub fn publish(published: &TableName, parts: &[Part<'_>]) -> Statement {
     }
     sql.push_str("COMMIT TRANSACTION;");
     Statement { sql, params: &[("run_day", "DATE"), ("holder", "INT64")], columns: &[] }
+}
+
+/// Which rows of a table are a day's and belong to some visitors: the condition of a read session.
+#[must_use]
+pub fn rows_of(day: Date, shards: Shards) -> String {
+    let of_day = format!("{DAY} = '{day}'");
+    if shards.is_all() {
+        of_day
+    } else {
+        format!("{of_day} AND {}", crate::ga4::bigquery::flatten::only(SHARD, shards))
+    }
 }

@@ -1,0 +1,102 @@
+//! Small queries: run once, waited for, and whole.
+
+use super::bigquery::{Fault, Server};
+use super::calls::{bigquery, patience};
+use batch_service::bigquery::{BigQuery, Row};
+use batch_service::cloud::Patience;
+use serde_json::json;
+use std::time::Duration;
+
+fn select(server: &Server) -> anyhow::Result<Vec<Row>> {
+    bigquery(server).select("reading the runs", "SELECT a, b FROM t", &[])
+}
+
+#[test]
+fn a_query_whose_answer_was_lost_is_not_run_again() {
+    for lost in [Fault::ResetAfter, Fault::Truncated] {
+        let server = Server::start();
+        server.plan("jobs.query", &[lost, Fault::Status(503)]);
+        assert_eq!(select(&server).unwrap().len(), 2);
+        assert_eq!(server.state().queries.len(), 1, "{lost:?}: one requestId");
+        assert_eq!(server.state().jobs.len(), 1, "{lost:?}");
+    }
+    // Two queries are two requests.
+    let server = Server::start();
+    let bigquery = bigquery(&server);
+    for _ in 0..2 {
+        bigquery.select("reading the runs", "SELECT 1", &[]).unwrap();
+    }
+    assert_eq!(server.state().queries.len(), 2);
+}
+
+#[test]
+fn a_long_query_is_waited_for_beyond_the_limit_of_a_call() {
+    // Waiting takes longer than a call may take, but every call is short.
+    let server = Server::start();
+    server.state().slow = 8;
+    let hasty = Patience { attempt: Duration::from_millis(400), total: Duration::from_millis(500), ..patience() };
+    let hasty = BigQuery::with_patience(&super::calls::config(&server), hasty).unwrap();
+    assert_eq!(hasty.select("reading the runs", "SELECT 1", &[]).unwrap().len(), 2);
+    assert_eq!(server.requests("jobs.query").len(), 1);
+    // But not for ever.
+    server.state().slow = u32::MAX;
+    let hasty = hasty.with_longest_job(Duration::from_millis(300));
+    let text = format!("{:#}", hasty.select("reading the runs", "SELECT 1", &[]).unwrap_err());
+    assert!(text.contains("reading the runs: job job_of_query_1: not done after 0.3 s"), "{text}");
+}
+
+#[test]
+fn errors_in_an_answer_of_200_are_errors() {
+    let answer = |reason: &str| -> &'static str {
+        let errors = json!([{"reason": reason, "message": "Unrecognized name: a"}]);
+        let reference = json!({"projectId": "p", "jobId": "j", "location": "EU"});
+        let rows = json!([{"f": [{"v": "x"}]}]);
+        let answer = json!({"jobComplete": true, "jobReference": reference, "errors": errors, "rows": rows});
+        answer.to_string().leak()
+    };
+    for call in ["jobs.query", "jobs.getQueryResults"] {
+        let server = Server::start();
+        server.state().slow = 1;
+        server.plan(call, &[Fault::Says(answer("invalidQuery"))]);
+        let text = format!("{:#}", select(&server).unwrap_err());
+        assert!(text.contains("reading the runs") && text.contains("invalidQuery: Unrecognized name: a"), "{text}");
+        assert_eq!(server.requests(call).len(), 1);
+        // What may pass is asked for again.
+        let server = Server::start();
+        server.state().slow = 1;
+        server.plan(call, &[Fault::Says(answer("backendError"))]);
+        assert_eq!(select(&server).unwrap().len(), 2, "{call}");
+    }
+}
+
+#[test]
+fn a_part_of_the_rows_is_no_answer() {
+    // More than one page.
+    let server = Server::start();
+    server.state().page = 1;
+    let text = format!("{:#}", select(&server).unwrap_err());
+    assert!(text.contains("reading the runs") && text.contains("more rows than one answer holds"), "{text}");
+    assert_eq!(server.requests("jobs.query").len(), 1);
+    // Fewer than are told, and rows that are no rows.
+    let fewer = r#"{"jobComplete":true,"totalRows":"3","rows":[{"f":[{"v":"a"}]}]}"#;
+    for answer in [fewer, r#"{"jobComplete":true}"#, r#"{"jobComplete":true,"totalRows":"1","rows":[{"x":1}]}"#] {
+        let server = Server::start();
+        server.always("jobs.query", Fault::Says(answer));
+        let text = format!("{:#}", select(&server).unwrap_err());
+        assert!(text.contains("gave up after 3 attempts"), "{answer}: {text}");
+        server.plan("jobs.query", &[Fault::Says(answer)]);
+        assert_eq!(select(&server).unwrap().len(), 2, "{answer}");
+    }
+    // None at all are an answer.
+    let server = Server::start();
+    server.state().rows.clear();
+    assert_eq!(select(&server).unwrap(), Vec::<Row>::new());
+}
+
+#[test]
+fn a_query_that_goes_on_without_a_name_is_no_answer() {
+    let server = Server::start();
+    server.always("jobs.query", Fault::Says(r#"{"jobComplete":false}"#));
+    let text = format!("{:#}", select(&server).unwrap_err());
+    assert!(text.contains("gave up after 3 attempts") && text.contains("is this BigQuery?"), "{text}");
+}

@@ -1,0 +1,104 @@
+//! Several runs at once, runs that die, and runs that were only asleep.
+
+use super::cloud::{Cloud, done};
+use super::export::{small, table};
+use super::tables::{published, runs, same};
+use conformance::world::Ran;
+use std::process::{Child, Command};
+use std::time::{Duration, Instant};
+
+/// Starts the daily job of a day. Its lease is good for `seconds`.
+fn start(cloud: &Cloud, seconds: u64) -> Child {
+    let day = small().files.days[6].to_string();
+    let mut command = cloud.command(&["run", "--date", &day, "--output", "json"]);
+    command.env("INKLING__RUN__LEASE_SECONDS", seconds.to_string()).spawn().expect("the program starts")
+}
+
+fn ended(child: Child) -> Ran {
+    Ran::of(child.wait_with_output().unwrap())
+}
+
+/// Waits until a run has loaded a table that is not published yet.
+fn until_loading(cloud: &Cloud, child: &mut Child) {
+    let begin = Instant::now();
+    loop {
+        let names = cloud.bigquery.table_names(&cloud.dataset).unwrap().unwrap();
+        if names.iter().any(|name| name.starts_with("staging_")) {
+            return;
+        }
+        assert!(child.try_wait().unwrap().is_none(), "it ended before anybody saw it load");
+        assert!(begin.elapsed() < Duration::from_secs(60), "it does not load");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn signal(child: &Child, name: &str) {
+    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
+}
+
+/// A warehouse in which nothing has happened to the day's run.
+fn undisturbed(cloud: &Cloud, name: &str) -> Cloud {
+    let calm = Cloud::on_export_of(cloud, name);
+    calm.fill(5..=5);
+    let _ = calm.run(small().files.days[6]);
+    calm
+}
+
+#[test]
+fn of_many_runs_at_once_one_does_the_work() {
+    let cloud = Cloud::small("crowd", 5..=5);
+    let day = small().files.days[6].to_string();
+    let calm = undisturbed(&cloud, "crowd_calm");
+    for (number, crowd) in [(2, &cloud), (8, &Cloud::on_export_of(&cloud, "crowd_8"))] {
+        if number == 8 {
+            crowd.fill(5..=5);
+        }
+        let running: Vec<Child> = (0..number).map(|_| start(crowd, 30)).collect();
+        let ended: Vec<_> = running.into_iter().map(|child| done(&ended(child))).collect();
+        let worked = ended.iter().filter(|summary| summary["unchanged"] == false).count();
+        assert_eq!(worked, 1, "of {number}: {ended:?}");
+        assert!(runs(crowd).contains(&(day.clone(), "done".to_owned(), 1)), "{:?}", runs(crowd));
+        same(crowd, &calm);
+    }
+}
+
+#[test]
+fn a_run_that_was_killed_while_it_loaded_is_overtaken() {
+    let cloud = Cloud::small("killed", 5..=5);
+    let before = published(&cloud);
+    let mut child = start(&cloud, 3);
+    until_loading(&cloud, &mut child);
+    child.kill().unwrap();
+    let killed = ended(child);
+    assert_eq!(killed.code, -1, "{}", killed.stderr);
+    assert_eq!(published(&cloud), before, "nothing of the day is to be seen");
+    let again = ended(start(&cloud, 3));
+    assert_eq!(done(&again)["unchanged"], false);
+    assert!(again.stderr.contains("another run is at work; waiting for it"), "{}", again.stderr);
+    same(&cloud, &undisturbed(&cloud, "killed_calm"));
+}
+
+#[test]
+fn a_run_that_was_asleep_does_not_overwrite_its_successor() {
+    let cloud = Cloud::small("asleep", 5..=5);
+    let mut old = start(&cloud, 2);
+    until_loading(&cloud, &mut old);
+    signal(&old, "-STOP");
+    // Meanwhile the day gets other rows.
+    let of_day = cloud.export.table(&table(small().files.days[6])).unwrap();
+    cloud.execute(&format!(
+        "DELETE FROM `{of_day}` WHERE user_pseudo_id = (SELECT MAX(user_pseudo_id) FROM `{of_day}`)"
+    ));
+    std::thread::sleep(Duration::from_secs(2));
+    let successor = done(&ended(start(&cloud, 30)));
+    assert_eq!(successor["unchanged"], false);
+    let (after, calm) = (published(&cloud), undisturbed(&cloud, "asleep_calm"));
+    signal(&old, "-CONT");
+    let old = ended(old);
+    assert_eq!(old.code, 1, "{}{}", old.stdout, old.stderr);
+    let told = ["another run has taken over the lease", "another run has taken this day over"];
+    assert!(told.iter().any(|text| old.stderr.contains(text)), "{}", old.stderr);
+    assert!(old.stderr.contains("what this one found was not written"), "{}", old.stderr);
+    assert_eq!(published(&cloud), after);
+    same(&cloud, &calm);
+}
