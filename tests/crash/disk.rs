@@ -68,6 +68,7 @@ fn folders_may_not_be_written() {
         // So that there are leases.
         folder.write("warehouse/.run/leases/other.json", "{}");
         let closed = folder.at(&format!("warehouse{table}"));
+        std::fs::create_dir_all(&closed).unwrap();
         // The superuser may write anywhere.
         let words = ["setpriv", "--reuid", NOBODY, "--regid", NOBODY, "--clear-groups"];
         if root {

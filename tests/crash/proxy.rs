@@ -168,7 +168,7 @@ fn object(uploaded: &str, query: &str, body: &[u8]) -> String {
     let name = named.or_else(in_body).unwrap_or_else(|| uploaded.to_owned()).replace("%2F", "/");
     // Without the folder of the test.
     let name = name.split_once('/').map_or(name.as_str(), |(_, rest)| rest);
-    if name.contains("/leases/") {
+    if name.starts_with("leases/") {
         let word = if text.contains("\"holder\":null") { "give back" } else { "hold" };
         return format!("{word} {}", name.rsplit('/').next().unwrap_or_default());
     }

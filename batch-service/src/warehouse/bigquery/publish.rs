@@ -28,7 +28,7 @@ struct Staged {
 
 impl BigQueryWarehouse {
     pub(super) fn swap(&self, day: Date, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
-        // BigQuery remembers the ids of a project's jobs for months: the same content for another dataset, or for one that
+        // Jobs are named in the project, and remembered for months: the same content for another dataset, or for one that
         // was removed and made anew, is another job.
         let holder = format!("r{:08x}_f{}", getrandom::u32()?, fence.number());
         let staged = contents
@@ -95,9 +95,7 @@ impl BigQueryWarehouse {
         let label = format!("{}_{}_{}_{holder}", content.table(), compact(day), short(&version));
         let staging = self.dataset.table(&format!("staging_{label}"))?;
         let load = JobWork::Load(Load { uris, into: staging.clone() });
-        // Jobs are named in the project, and other datasets of it may get the same rows.
-        let id = format!("inkling_load_{label}_{}", short(&fingerprint::sha256(staging.to_string().as_bytes())));
-        let job = self.bigquery.run(&id, &load)?;
+        let job = self.bigquery.run(&format!("inkling_load_{label}"), &load)?;
         let loaded = BigQuery::loaded_rows(&job)?;
         if loaded.unsigned_abs() != rows {
             bail!("{loaded} rows were loaded into {staging}, the files have {rows}");
