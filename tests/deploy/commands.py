@@ -17,8 +17,6 @@ PLACES = {
     "inkling-smtp-password": "SMTP password",
     "inkling-profile": "site profile",
 }
-# Given only with the service, which Terraform does not make.
-WITH_THE_SERVICE = {("inkling-scheduler", "run.invoker", "service inkling")}
 
 
 def lines(root):
@@ -75,6 +73,6 @@ def grants(root):
 
 def problems(root):
     """Where commands and table do not agree."""
-    by_hand, written = set(grants(root)), table.grants(root) | WITH_THE_SERVICE
+    by_hand, written = set(grants(root)), table.grants(root)
     wrong = [f"a command, but not the table: {table.words(g)}" for g in sorted(by_hand - written)]
     return wrong + [f"the table, but no command: {table.words(g)}" for g in sorted(written - by_hand)]
