@@ -83,7 +83,13 @@ fn admins_hear_of_failures_and_of_their_end() {
     let ran = cloud.call(&["dashboard", "build", "--out", "dashboard.html"]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let page = std::fs::read_to_string(cloud.folder.at("dashboard.html")).unwrap();
-    assert!(page.contains(&date) && page.contains("not a Google Analytics 4 export"), "{} bytes", page.len());
+    let told = day.strftime("%-d %b %Y");
+    assert!(
+        page.contains(&format!("{told}: Done")) && page.contains(&format!("{told}: Failed")),
+        "{} bytes",
+        page.len()
+    );
+    assert!(!page.contains(&format!("The run for {told} failed")), "the last run has succeeded");
     let replayed = cloud.json(&["replay", "--from", &date, "--to", &date, "--out", "replayed.parquet"]);
     let rows = TableReader::open(&cloud.folder.at("replayed.parquet")).unwrap().total_rows();
     assert!(rows > 50 && replayed["rows"] == rows, "{rows} {replayed}");

@@ -45,7 +45,7 @@ fn undisturbed(cloud: &Cloud, name: &str) -> Cloud {
 }
 
 #[test]
-fn of_many_runs_at_once_one_does_the_work() {
+fn of_many_runs_at_once_one_does_the_work_and_a_dead_one_is_overtaken() {
     let cloud = Cloud::small("crowd", 5..=5);
     let day = small().files.days[6].to_string();
     let calm = undisturbed(&cloud, "crowd_calm");
@@ -60,22 +60,23 @@ fn of_many_runs_at_once_one_does_the_work() {
         assert!(runs(crowd).contains(&(day.clone(), "done".to_owned(), 1)), "{:?}", runs(crowd));
         same(crowd, &calm);
     }
+    killed_while_it_loads(&Cloud::on_export_of(&cloud, "killed"), &calm);
 }
 
-#[test]
-fn a_run_that_was_killed_while_it_loaded_is_overtaken() {
-    let cloud = Cloud::small("killed", 5..=5);
+/// A run that dies between loading and publishing is overtaken.
+fn killed_while_it_loads(cloud: &Cloud, calm: &Cloud) {
+    cloud.fill(5..=5);
     let before = published(&cloud);
-    let mut child = start(&cloud, 3);
-    until_loading(&cloud, &mut child);
+    let mut child = start(cloud, 3);
+    until_loading(cloud, &mut child);
     child.kill().unwrap();
     let killed = ended(child);
     assert_eq!(killed.code, -1, "{}", killed.stderr);
-    assert_eq!(published(&cloud), before, "nothing of the day is to be seen");
-    let again = ended(start(&cloud, 3));
+    assert_eq!(published(cloud), before, "nothing of the day is to be seen");
+    let again = ended(start(cloud, 3));
     assert_eq!(done(&again)["unchanged"], false);
     assert!(again.stderr.contains("another run is at work; waiting for it"), "{}", again.stderr);
-    same(&cloud, &undisturbed(&cloud, "killed_calm"));
+    same(cloud, calm);
 }
 
 #[test]

@@ -14,10 +14,10 @@ const STRIP: usize = 90;
 /// Runs in the table that is always open.
 const LATEST: usize = 7;
 
-/// The latest runs, oldest first.
+/// The latest runs, oldest first; of one day as the ledger has them.
 pub fn latest(data: &DashboardData) -> Vec<&RunRow> {
     let mut runs: Vec<&RunRow> = data.runs.iter().collect();
-    runs.sort_by(|a, b| (a.run_date, &a.run_id).cmp(&(b.run_date, &b.run_id)));
+    runs.sort_by_key(|run| run.run_date);
     runs.split_off(runs.len().saturating_sub(STRIP))
 }
 

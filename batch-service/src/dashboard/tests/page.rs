@@ -188,6 +188,18 @@ fn good_and_bad_days_are_told_apart() {
 }
 
 #[test]
+fn of_a_days_runs_the_last_one_of_the_ledger_counts() {
+    let mut data = good(30);
+    let last = data.runs.pop().unwrap();
+    let run = |run_id: &str, status| RunRow { run_id: run_id.into(), status, ..last.clone() };
+    // The names of runs are hashes.
+    data.runs.extend([run("z", RunStatus::Failed), run("a", RunStatus::Done)]);
+    assert!(!reading(&render(&data).unwrap()).contains("failed at the step"));
+    data.runs.reverse();
+    assert!(reading(&render(&data).unwrap()).contains("failed at the step"));
+}
+
+#[test]
 fn the_policy_admits_exactly_the_style_of_the_page() {
     let page = render(&good(10)).unwrap();
     let style = page.split_once("<style>").unwrap().1.split_once("</style>").unwrap().0;
