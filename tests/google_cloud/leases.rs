@@ -66,7 +66,7 @@ fn of_many_runs_at_once_one_does_the_work_and_a_dead_one_is_overtaken() {
 /// A run that dies between loading and publishing is overtaken.
 fn killed_while_it_loads(cloud: &Cloud, calm: &Cloud) {
     cloud.fill(5..=5);
-    let before = published(&cloud);
+    let before = published(cloud);
     let mut child = start(cloud, 3);
     until_loading(cloud, &mut child);
     child.kill().unwrap();
