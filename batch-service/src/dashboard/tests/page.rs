@@ -194,9 +194,9 @@ fn of_a_days_runs_the_last_one_of_the_ledger_counts() {
     let run = |run_id: &str, status| RunRow { run_id: run_id.into(), status, ..last.clone() };
     // The names of runs are hashes.
     data.runs.extend([run("z", RunStatus::Failed), run("a", RunStatus::Done)]);
-    assert!(!reading(&render(&data).unwrap()).contains("failed at the step"));
+    assert!(!reading(&render(&data).unwrap()).contains(" failed; 1 of the last"));
     data.runs.reverse();
-    assert!(reading(&render(&data).unwrap()).contains("failed at the step"));
+    assert!(reading(&render(&data).unwrap()).contains(" failed; 1 of the last"));
 }
 
 #[test]
