@@ -54,12 +54,12 @@ impl Folder {
     #[must_use]
     pub fn copy(&self, name: &str) -> Self {
         let copy = Self::fresh(name);
-        for (file, _) in self.files("") {
+        for (file, _) in self.all("") {
             let bytes = std::fs::read(self.at(&file)).unwrap();
             copy.write(&file, bytes);
         }
         // A warehouse's lock, and whatever else is private, keeps its permissions.
-        for (file, _) in self.files("") {
+        for (file, _) in self.all("") {
             let permissions = self.at(&file).metadata().unwrap().permissions();
             std::fs::set_permissions(copy.at(&file), permissions).unwrap();
         }
@@ -70,15 +70,17 @@ impl Folder {
     /// which every run takes and gives back.
     #[must_use]
     pub fn files(&self, part: &str) -> BTreeMap<String, SystemTime> {
+        self.all(part).into_iter().filter(|(name, _)| !name.split('/').any(|folder| folder == ".run")).collect()
+    }
+
+    fn all(&self, part: &str) -> BTreeMap<String, SystemTime> {
         let mut found = BTreeMap::new();
         let mut folders = vec![self.at(part)];
         while let Some(folder) = folders.pop() {
             for entry in std::fs::read_dir(&folder).unwrap_or_else(|e| panic!("{}: {e}", folder.display())) {
                 let path = entry.unwrap().path();
                 if path.is_dir() {
-                    if !path.ends_with(".run") {
-                        folders.push(path);
-                    }
+                    folders.push(path);
                 } else {
                     let name = path.strip_prefix(&self.0).unwrap().to_string_lossy().into_owned();
                     found.insert(name, path.metadata().unwrap().modified().unwrap());
