@@ -16,6 +16,7 @@ fn bigquery_takes_every_statement() {
         let query = Query { sql, params };
         cloud.bigquery.bytes_of(&query).unwrap_or_else(|e| panic!("{}: {e:#}", query.sql))
     };
+    let _ = dry(sql::probe().sql, Vec::new());
     let _ = dry(sql::catalogue(&cloud.table("published")).sql, Vec::new());
     let _ = dry(sql::runs(&cloud.table("runs")).sql, vec![Param::date("first_day", day), Param::date("last_day", day)]);
     let (table_name, layout) = layouts()[3];

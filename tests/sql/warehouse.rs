@@ -58,6 +58,7 @@ fn published(most: usize) -> Statement {
 /// Every statement that `sql.rs` can render, by the function that does.
 fn all() -> Vec<(&'static str, &'static str, Statement)> {
     vec![
+        ("probe", "probe", sql::probe()),
         ("catalogue", "catalogue", sql::catalogue(&name("published"))),
         ("runs", "runs", sql::runs(&name("runs"))),
         ("publish", "a scored day", published(3)),

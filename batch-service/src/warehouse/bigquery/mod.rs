@@ -130,7 +130,7 @@ impl Warehouse for BigQueryWarehouse {
         let layout = Layout { day: DAY, partitioned: false, columns: &[], cluster: None };
         self.bigquery.ensure_table(&table, &layout)?;
         self.bigquery.remove(&table)?;
-        self.bigquery.select("running a query", "SELECT 1 AS one", &[])?;
+        self.bigquery.select("running a query", &sql::probe().sql, &[])?;
         self.bucket.put_new("doctor/probe.txt", b"written by `inkling doctor`; it can be removed\n")?;
         Ok(format!("dataset {}: tables made and removed, queries run, files staged in {:?}", self.dataset, self.bucket))
     }

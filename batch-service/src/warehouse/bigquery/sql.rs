@@ -23,6 +23,12 @@ pub struct Statement {
     pub columns: &'static [(&'static str, &'static str)],
 }
 
+/// Whether queries can be run at all.
+#[must_use]
+pub fn probe() -> Statement {
+    Statement { sql: "SELECT 1 AS one".to_owned(), params: &[], columns: &[("one", "INT64")] }
+}
+
 /// Which partitions there are.
 #[must_use]
 pub fn catalogue(published: &TableName) -> Statement {
