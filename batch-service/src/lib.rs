@@ -27,4 +27,5 @@ pub mod simulate;
 pub mod stop;
 pub mod store;
 pub mod training;
+pub mod tuf;
 pub mod warehouse;

@@ -9,10 +9,12 @@ use batch_service::ga4::{self, Export};
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
+use batch_service::release::{Manifest, keep_alive};
 use batch_service::serve::{now, yesterday};
 use batch_service::shards::Shards;
 use batch_service::simulate::{self as simulation, SimulateOptions};
 use batch_service::training::{ModelKind, TrainOptions};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model_core::Target;
@@ -128,12 +130,23 @@ pub fn day(
     let place = place_for(context, &*export)?;
     let date = date(&place)?;
     let options = DailyOptions { force, shards, ..context.config.run.daily() };
-    let done = daily(&place, &*export, date, options)?;
+    let mut done = daily(&place, &*export, date, options)?;
+    if done.day.is_some() {
+        done.release = resign(context, &place)?;
+    }
     if done.day.as_ref().is_some_and(|day| day.run.models.is_empty()) {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
         return Ok((done, 1));
     }
     Ok((done, 0))
+}
+
+/// Signs the release again where this machine can, so that pages do not lose their score when it expires.
+fn resign(context: &Context, place: &Place) -> Result<Option<Manifest>> {
+    let config = &context.config.release;
+    let now = Timestamp::now();
+    let site = &place.site.profile.parts().name;
+    keep_alive(&*place.store, &config.keys, site, &config.environment, config.days, now).context("signing the release")
 }
 
 pub fn replay(context: &Context, args: &Replay) -> Result<u8> {

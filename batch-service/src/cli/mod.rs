@@ -4,8 +4,11 @@ mod again;
 mod alerts;
 mod commands;
 mod data;
+mod keys;
+mod model;
 mod release;
 mod serve;
+mod tuf;
 
 use anyhow::{Result, bail};
 use batch_service::config::Config;
