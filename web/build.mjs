@@ -6,7 +6,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { buildSite } from "./demo/build-site.mjs";
 
 const MODULES = [
-  ...["mapping", "verify", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
+  ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
   "demo/replay/rescore",
   "demo/client/words",
 ];
@@ -23,6 +23,7 @@ await build({
   outExtension: { ".js": ".mjs" },
   format: "esm",
 });
+await build({ ...common, entryPoints: [at("tuf/main.ts")], outfile: at("dist/tuf-client.mjs"), format: "esm", platform: "node" });
 await buildSite(at("demo"), at("dist/site"), common);
 
 const loader = await readFile(at("dist/loader.js"));

@@ -6,9 +6,11 @@ import { Consent } from "./consent.ts";
 import { layer } from "./layer.ts";
 import { measure } from "./measure.ts";
 import type { Moment } from "./moment.ts";
+import { share } from "./identity.ts";
 import { pushed } from "./pushed.ts";
 import { Refused } from "./refused.ts";
 import { report } from "./report.ts";
+import { Seen } from "./seen.ts";
 import { type Reason, Scorer, type Target } from "./scorer.ts";
 import { State } from "./state.ts";
 import { verify } from "./verify.ts";
@@ -60,7 +62,7 @@ function tag(config: Config): Api {
   async function load(): Promise<void> {
     const mine = capture;
     const from = performance.now();
-    const [release] = await Promise.all([verify(config, now), whenIdentified(config.stream)]);
+    const [release] = await Promise.all([verify(config, now, { share: share(document.cookie), seen: new Seen() }), whenIdentified(config.stream)]);
     state.timings.verify = performance.now() - from;
     const bytesThere = performance.now();
     const ready = await Scorer.load(release.scorer, release.bundle);
@@ -148,7 +150,7 @@ function start(): void {
   try {
     const host = window as { inkling?: Config | Api };
     const config = host.inkling;
-    if (config && "key" in config) host.inkling = tag(config);
+    if (config && "root" in config) host.inkling = tag(config);
   } catch {
     // Never into the page.
   }
