@@ -77,6 +77,8 @@ pub fn publish(store: &dyn ObjectStore, signing: Signing<'_>, options: &PublishO
     for (what, file) in FILES {
         let bytes = match what {
             "bundle" => bundle.clone(),
+            // Pages that must not run WebAssembly go without a score then.
+            "fallback" if !options.web.join(file).exists() => continue,
             _ => read(options.web, file)?,
         };
         let sha256 = fingerprint::sha256(&bytes);

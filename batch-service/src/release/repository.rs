@@ -190,10 +190,21 @@ fn document_version(bytes: &[u8]) -> Option<u64> {
     Document::parse("timestamp", bytes).ok()?.signed["version"].as_u64()
 }
 
+/// The stable model of a release, whoever signed it.
+fn model_of(pointer: &Pointer) -> Option<String> {
+    let document = Document::parse("targets", pointer.targets.as_bytes()).ok()?;
+    let targets = document.signed["targets"].as_object()?;
+    let (_, bundle) = targets.iter().find(|(path, _)| path.ends_with("/stable/bundle.bin"))?;
+    Some(bundle["custom"]["model_version"].as_str()?.to_owned())
+}
+
 /// What to say when another publisher moved `release.json` first.
 fn lost(ours: u64, now: Option<&[u8]>) -> String {
     let winner = match now.map(Pointer::parse) {
-        Some(Ok(p)) => format!("release {}", document_version(p.timestamp.as_bytes()).unwrap_or_default()),
+        Some(Ok(p)) => {
+            let version = document_version(p.timestamp.as_bytes()).unwrap_or_default();
+            format!("release {version} with model {}", model_of(&p).unwrap_or_else(|| "unknown".into()))
+        }
         Some(Err(_)) => "a release.json that cannot be read".to_owned(),
         None => "nobody: release.json was removed".to_owned(),
     };

@@ -23,7 +23,10 @@ impl PublicKey {
     }
 
     /// From the entry of a document.
-    pub(super) fn read(entry: &Value) -> Result<Self, String> {
+    ///
+    /// # Errors
+    /// With what is wrong with its form.
+    pub fn read(entry: &Value) -> Result<Self, String> {
         let text = |name: &str| entry.get(name).and_then(Value::as_str).ok_or(format!("a key without `{name}`"));
         let (keytype, scheme) = (text("keytype")?, text("scheme")?);
         let public = entry.pointer("/keyval/public").and_then(Value::as_str).ok_or("a key without `keyval.public`")?;

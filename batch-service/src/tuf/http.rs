@@ -24,12 +24,11 @@ impl Http {
     /// # Errors
     /// When the system gives no client.
     pub fn new(base: &str) -> Result<Self> {
+        // The first runtime also says whose TLS is used, which a client asks for when it is made.
+        let runtime = crate::cloud::runtime("tuf")?;
         let client = reqwest::Client::builder().redirect(Policy::none()).timeout(WAIT).build();
-        Ok(Self {
-            base: format!("{}/", base.trim_end_matches('/')),
-            client: client.context("the HTTP client")?,
-            runtime: crate::cloud::runtime("tuf")?,
-        })
+        let client = client.context("the HTTP client")?;
+        Ok(Self { base: format!("{}/", base.trim_end_matches('/')), client, runtime })
     }
 
     async fn get(&self, name: &str, limit: u64) -> Result<Option<Vec<u8>>, TufError> {
