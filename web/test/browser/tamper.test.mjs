@@ -78,7 +78,8 @@ const flip = (at) => (bytes) => {
 const cases = [
   ["first byte of the manifest", manifest, flip(0), "release-malformed"],
   ["key id", manifest, (bytes) => Buffer.from(bytes.toString("latin1").replace(/^ed25519 \w{16}/, "ed25519 0123456789abcdef"), "latin1"), "key-unknown"],
-  ["signature", manifest, flip(40), "signature-invalid"],
+  // Another digit of base64: a flipped bit may make it something else than a signature.
+  ["signature", manifest, (bytes) => Buffer.from(bytes).fill(bytes[40] === 65 ? "B" : "A", 40, 41), "signature-invalid"],
   ["last byte of the manifest", manifest, flip(-1), "signature-invalid"],
   ["a manifest that is a page", manifest, () => Buffer.from("<!doctype html><title>404</title>"), "release-malformed"],
   ["no manifest", manifest, undefined, "release-unreachable"],
