@@ -168,7 +168,8 @@ fn of_two_publishers_the_slower_one_is_told_who_won() {
     let (older, newer) = (cloud.train(&[]), cloud.train(&["--algorithm", "linear"]));
     assert_ne!(older, newer);
     let _ = cloud.json(&["release", "publish", "--model", &older]);
-    // The first publisher has uploaded its files and is about to move release.json; the second one passes it.
+    // The first publisher has uploaded its files and is about to move release.json; the second one passes it, by the
+    // number after that which the first one has begun.
     let (inkling, url, model) = (cloud.inkling.clone(), cloud.stand_in.url(), newer.clone());
     let address = held_wire(&cloud.stand_in.address, "name=site%2Frelease%2Frelease.json", move || {
         let (code, _, said) = call(&inkling, &url, &["release", "publish", "--model", &model]);
@@ -177,13 +178,13 @@ fn of_two_publishers_the_slower_one_is_told_who_won() {
     let (code, out, said) =
         call(&cloud.inkling, &format!("http://{address}"), &["release", "publish", "--model", &older]);
     assert_eq!((code, out.as_str()), (1, ""), "{said}");
-    let winner = format!("The winner is release 2 with model {newer}");
+    let winner = format!("The winner is release 3 with model {newer}");
     assert!(said.contains(&winner) && said.contains("run the command again"), "{said}");
     let now = cloud.json(&["release", "verify"]);
-    assert_eq!((&now["version"], now["channels"]["stable"]["model_version"].as_str()), (&2.into(), Some(newer.as_str())));
+    assert_eq!((&now["version"], now["channels"]["stable"]["model_version"].as_str()), (&3.into(), Some(newer.as_str())));
     // What it is told to do helps.
     let third = cloud.json(&["release", "publish", "--model", &older]);
-    assert_eq!(third["version"], 3);
+    assert_eq!(third["version"], 4);
     assert_eq!(cloud.json(&["release", "verify"]), third);
 
     // The same for models.

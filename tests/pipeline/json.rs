@@ -11,7 +11,7 @@ fn every_command_gives_json_when_asked() {
     folder.write("demo.toml", "profile = \"site.toml\"\n");
     let listed = inkling.json(&["model", "list"]);
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
-    let calls: [&[&str]; 15] = [
+    let calls: [&[&str]; 24] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", TRAINED_TO, "--target", "session", "--algorithm", "linear", "--force"],
@@ -22,8 +22,17 @@ fn every_command_gives_json_when_asked() {
         &["model", "list"],
         &["model", "card", &session],
         &["model", "promote", &session, "--target", "session"],
-        &["release", "keys"],
+        &["release", "keys", "init"],
+        &["release", "keys", "show"],
         &["release", "publish"],
+        &["release", "publish", "--canary", "5"],
+        &["release", "end-canary"],
+        &["release", "stop"],
+        &["release", "resume"],
+        &["release", "rollback", "--to", "1"],
+        &["release", "keys", "renew"],
+        &["release", "keys", "rotate"],
+        &["release", "sign"],
         &["release", "verify"],
         &["dashboard", "build"],
         &["demo", "--out", "demo", "--days", "24", "--visitors", "5000", "--config", "demo.toml"],

@@ -204,7 +204,7 @@ fn after_a_theft_nothing_is_taken_over() {
     let thief = folder.copy("theft-elsewhere");
     let theirs = Inkling::new(&thief);
     let _ = theirs.json(&["release", "stop"]);
-    for path in ["release.json", "timestamp.json"] {
+    for path in ["2.targets.json", "2.snapshot.json", "release.json", "timestamp.json"] {
         folder.write(&release(path), std::fs::read(thief.at(&release(path))).unwrap());
     }
     assert_eq!(inkling.json(&["release", "verify"])["stopped"], true);

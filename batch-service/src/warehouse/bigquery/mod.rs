@@ -100,6 +100,8 @@ impl Warehouse for BigQueryWarehouse {
     }
 
     fn recover(&self) -> Result<()> {
+        // The holder of the lease before us may have published since we looked.
+        self.catalogue.forget();
         self.local.recover()
     }
 
@@ -122,6 +124,8 @@ impl Warehouse for BigQueryWarehouse {
     }
 
     fn runs(&self, from: Date, to: Date) -> Result<Vec<RunRow>> {
+        // A run that is recorded is compared with partitions that are at least as new.
+        self.catalogue.forget();
         runs::between(self, from, to)
     }
 
