@@ -26,7 +26,9 @@ fn wycheproof_agrees_natively_in_node_and_in_chromium() {
                 wrong.push(test.tc_id);
             }
             let (message, signature) = (hex(&test.msg), hex(&test.sig));
-            vectors.push(json!({"id": test.tc_id, "key": public, "message": message, "signature": signature, "valid": valid}));
+            vectors.push(
+                json!({"id": test.tc_id, "key": public, "message": message, "signature": signature, "valid": valid}),
+            );
         }
     }
     assert_eq!(wrong, Vec::<usize>::new(), "native");

@@ -166,7 +166,13 @@ pub struct ReleaseConfig {
 
 impl Default for ReleaseConfig {
     fn default() -> Self {
-        Self { keys: "keys".into(), root_keys: "root-keys".into(), web: "web/dist".into(), environment: "prod".into(), days: 7 }
+        Self {
+            keys: "keys".into(),
+            root_keys: "root-keys".into(),
+            web: "web/dist".into(),
+            environment: "prod".into(),
+            days: 7,
+        }
     }
 }
 

@@ -181,7 +181,10 @@ fn of_two_publishers_the_slower_one_is_told_who_won() {
     let winner = format!("The winner is release 3 with model {newer}");
     assert!(said.contains(&winner) && said.contains("run the command again"), "{said}");
     let now = cloud.json(&["release", "verify"]);
-    assert_eq!((&now["version"], now["channels"]["stable"]["model_version"].as_str()), (&3.into(), Some(newer.as_str())));
+    assert_eq!(
+        (&now["version"], now["channels"]["stable"]["model_version"].as_str()),
+        (&3.into(), Some(newer.as_str()))
+    );
     // What it is told to do helps.
     let third = cloud.json(&["release", "publish", "--model", &older]);
     assert_eq!(third["version"], 4);
@@ -245,7 +248,10 @@ fn a_file_of_the_release_with_other_bytes_stops_the_publisher() {
     assert!(code == 4 && said.contains("length-mismatch"), "{said}");
     let release: Vec<u8> = cloud.stand_in.public("site/release/release.json").body;
     let text = String::from_utf8(release).unwrap();
-    assert!(text.contains("\\\"version\\\":1}") || text.contains("\\\"version\\\":1,"), "release.json was not moved: {text}");
+    assert!(
+        text.contains("\\\"version\\\":1}") || text.contains("\\\"version\\\":1,"),
+        "release.json was not moved: {text}"
+    );
 
     // A model of the registry, not in service any more, is trained again.
     let _ = cloud.train(&["--algorithm", "linear"]);

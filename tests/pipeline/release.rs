@@ -225,7 +225,9 @@ fn the_daily_job_keeps_the_release_alive() {
     let (_, inkling) = copy("alive");
     let _ = inkling.json(&["release", "keys", "init"]);
     let with_days = |days: &str, call: &[&str]| -> Value {
-        let ran = Ran::of(inkling.command(call).args(["--output", "json"]).env("INKLING__RELEASE__DAYS", days).output().unwrap());
+        let ran = Ran::of(
+            inkling.command(call).args(["--output", "json"]).env("INKLING__RELEASE__DAYS", days).output().unwrap(),
+        );
         assert_eq!(ran.code, 0, "{}", ran.stderr);
         serde_json::from_str(&ran.stdout).unwrap()
     };

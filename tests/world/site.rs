@@ -91,14 +91,8 @@ impl Site {
         let authority = Authority::init(&self.folder.at("keys"), &self.folder.at("root-keys"), 3, 2).expect("keys");
         let signer = authority.online().expect("the online key");
         let signing = Signing { authority: &authority, signer: &signer, now: Timestamp::now(), days: 7 };
-        let options = PublishOptions {
-            version: None,
-            web,
-            environment: "prod",
-            canary: None,
-            min_loader: None,
-            fresh: false,
-        };
+        let options =
+            PublishOptions { version: None, web, environment: "prod", canary: None, min_loader: None, fresh: false };
         publish(&self.place.store, signing, &options).expect("a release")
     }
 

@@ -253,7 +253,10 @@ fn named<'a>(start: &str, ids: impl Iterator<Item = &'a String>) -> Result<Strin
     let found: Vec<&String> = ids.filter(|id| start.len() >= 8 && id.starts_with(start)).collect();
     match found.as_slice() {
         [one] => Ok((*one).clone()),
-        _ => bail!(exit(ExitKind::Usage, format!("no key is named {start} (8 or more digits of its name, as `inkling release keys show` says)"))),
+        _ => bail!(exit(
+            ExitKind::Usage,
+            format!("no key is named {start} (8 or more digits of its name, as `inkling release keys show` says)")
+        )),
     }
 }
 

@@ -106,8 +106,7 @@ impl Contents {
         let Ok(switches) = Switches::deserialize(&signed["inkling"]) else { bail!("not a release of Inkling") };
         let Switches { canary_percent, stopped, min_loader } = switches;
         let (site, environment) = (site.to_owned(), environment.to_owned());
-        let mut contents =
-            Self { site, environment, channels: BTreeMap::new(), canary_percent, stopped, min_loader };
+        let mut contents = Self { site, environment, channels: BTreeMap::new(), canary_percent, stopped, min_loader };
         for name in [STABLE, CANARY] {
             let mut files = BTreeMap::new();
             let mut model_version = String::new();

@@ -28,7 +28,13 @@ pub enum Control {
 ///
 /// # Errors
 /// As for `publish`; exit code 2 when there is nothing to change or to go back to.
-pub fn control(store: &dyn ObjectStore, signing: Signing<'_>, site: &str, environment: &str, change: &Control) -> Result<Manifest> {
+pub fn control(
+    store: &dyn ObjectStore,
+    signing: Signing<'_>,
+    site: &str,
+    environment: &str,
+    change: &Control,
+) -> Result<Manifest> {
     let repository = Repository::open(store, signing.authority, site, environment)?;
     let Some(mut contents) = repository.contents.clone() else {
         let text = format!("no release of {site} in {environment} is published; `inkling release publish`");
@@ -78,7 +84,8 @@ fn older(
             continue;
         }
         for file in channel.files.values() {
-            let bytes = store.get(&format!("{FOLDER}/{}", file.path))?.with_context(|| format!("{} is gone", file.path))?;
+            let bytes =
+                store.get(&format!("{FOLDER}/{}", file.path))?.with_context(|| format!("{} is gone", file.path))?;
             if crate::fingerprint::sha256(&bytes) != file.sha256 {
                 return Err(exit(ExitKind::Integrity, format!("{} has other bytes than were signed", file.path)));
             }

@@ -35,7 +35,9 @@ pub fn keep_alive(
     let authority = Authority::read(keys)?;
     let left = authority.root()?.head.expires.duration_since(now).as_hours() / 24;
     if left < ROOT_DAYS {
-        note(format_args!("the root of the releases expires in {left} days: `inkling release keys renew`, docs/RELEASE.md"));
+        note(format_args!(
+            "the root of the releases expires in {left} days: `inkling release keys renew`, docs/RELEASE.md"
+        ));
     }
     let expected = Expected { root: &authority.pin(), environment, site, now };
     let fresh = SignedDuration::from_hours(24 * days - FRESH);

@@ -1,7 +1,7 @@
 //! `release.json`: all documents of the moment in one, so that a page fetches once before the files.
 
-use crate::tuf::{Fault, TufError, Trusted};
 use crate::fingerprint;
+use crate::tuf::{Fault, Trusted, TufError};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 

@@ -3,9 +3,9 @@
 use super::contents::{Contents, NamedFile};
 use super::pointer::{Pointer, RELEASE};
 use super::repository::{FOLDER, Signed};
+use crate::fingerprint;
 use crate::store::ObjectStore;
 use crate::tuf::{Document, Fault, Local, Remote, Trusted, TufError, refresh};
-use crate::fingerprint;
 use jiff::Timestamp;
 use serde::Serialize;
 use std::cell::RefCell;

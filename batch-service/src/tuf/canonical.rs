@@ -66,7 +66,8 @@ mod tests {
 
     #[test]
     fn only_one_spelling() {
-        let value: Value = serde_json::from_str(" {\"b\" : [1, -2, true, null], \"a\\n\\\"\": \"\\\\é\\u0001\"} ").unwrap();
+        let value: Value =
+            serde_json::from_str(" {\"b\" : [1, -2, true, null], \"a\\n\\\"\": \"\\\\é\\u0001\"} ").unwrap();
         let text = String::from_utf8(canonical(&value).unwrap()).unwrap();
         assert_eq!(text, "{\"a\n\\\"\":\"\\\\é\u{1}\",\"b\":[1,-2,true,null]}");
         for bad in ["1.5", "[1e3]", "{\"a\":-0.0}"] {

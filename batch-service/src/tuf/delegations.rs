@@ -55,7 +55,9 @@ impl Succinct {
 
     fn holds(&self, name: &str) -> bool {
         let number = name.strip_prefix(&self.name_prefix).and_then(|rest| rest.strip_prefix('-'));
-        number.filter(|n| n.len() == self.digits()).and_then(|n| u64::from_str_radix(n, 16).ok())
+        number
+            .filter(|n| n.len() == self.digits())
+            .and_then(|n| u64::from_str_radix(n, 16).ok())
             .is_some_and(|n| n < 1u64.checked_shl(self.bit_length).unwrap_or(0))
     }
 }

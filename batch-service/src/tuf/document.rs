@@ -33,7 +33,9 @@ impl PublicKey {
         if (keytype, scheme) != ("ed25519", "ed25519") {
             return Ok(Self(None));
         }
-        let bytes = fingerprint::unhex(public).and_then(|b| <[u8; 32]>::try_from(b).ok()).ok_or("a key that is not 32 bytes")?;
+        let bytes = fingerprint::unhex(public)
+            .and_then(|b| <[u8; 32]>::try_from(b).ok())
+            .ok_or("a key that is not 32 bytes")?;
         Ok(Self(VerifyingKey::from_bytes(&bytes).ok()))
     }
 }

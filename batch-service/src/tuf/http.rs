@@ -44,7 +44,11 @@ impl Http {
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             bytes.extend_from_slice(&chunk);
             if bytes.len() as u64 > limit {
-                return Err(TufError::new(Fault::Length, name, format!("more than the {limit} bytes that it may have")));
+                return Err(TufError::new(
+                    Fault::Length,
+                    name,
+                    format!("more than the {limit} bytes that it may have"),
+                ));
             }
         }
         Ok(Some(bytes))

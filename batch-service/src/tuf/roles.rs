@@ -187,7 +187,11 @@ fn version<'de, D: Deserializer<'de>>(input: D) -> Result<u64, D::Error> {
 
 fn spec_version<'de, D: Deserializer<'de>>(input: D) -> Result<(), D::Error> {
     let text = String::deserialize(input)?;
-    if text == "1.0" || text.starts_with("1.0.") { Ok(()) } else { Err(D::Error::custom(format!("specification {text}"))) }
+    if text == "1.0" || text.starts_with("1.0.") {
+        Ok(())
+    } else {
+        Err(D::Error::custom(format!("specification {text}")))
+    }
 }
 
 /// Section 4.2.1: ISO 8601 with seconds and `Z`, and nothing else.
