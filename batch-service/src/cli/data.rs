@@ -6,7 +6,8 @@ use super::{Context, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
-use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily};
+use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
+use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
 use batch_service::serve::{now, yesterday};
@@ -124,10 +125,16 @@ pub fn day(
     force: bool,
     shards: Shards,
 ) -> Result<(DailySummary, u8)> {
-    let export = export(context)?;
+    let options = DailyOptions { force, shards, ..context.config.run.daily() };
+    let export = match export(context) {
+        Err(error) if exit_kind(&error) == ExitKind::NotReady => {
+            let place = context.place()?;
+            return Err(without_export(&place, date(&place)?, options.deadline, error)?);
+        }
+        export => export?,
+    };
     let place = place_for(context, &*export)?;
     let date = date(&place)?;
-    let options = DailyOptions { force, shards, ..context.config.run.daily() };
     let done = daily(&place, &*export, date, options)?;
     if done.day.as_ref().is_some_and(|day| day.run.models.is_empty()) {
         batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
