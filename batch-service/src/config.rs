@@ -1,7 +1,7 @@
 //! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
 
 use crate::alerts::{self, AlertsConfig};
-use crate::jobs::daily::DailyOptions;
+use crate::jobs::daily::{DEADLINE_HOURS, DailyOptions};
 use crate::jobs::lease::LeaseOptions;
 use crate::jobs::{ExitKind, exit};
 use crate::logs::LogConfig;
@@ -9,6 +9,7 @@ use crate::serve::ServeConfig;
 use anyhow::{Context, Result, anyhow};
 use jiff::SignedDuration;
 use serde::Deserialize;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -18,6 +19,8 @@ const PREFIX: &str = "INKLING__";
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 /// The variable that Google's own programs read.
 const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
+/// For how many days a release may be good.
+const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
 const KEYS: [&str; 37] = [
     "events",
@@ -122,13 +125,13 @@ pub struct RunConfig {
     pub lease_seconds: u64,
     /// How long to wait for another run.
     pub wait_seconds: u64,
-    /// A table that is not there so long after its day is a failure.
+    /// A table that is not there so long after its day, or after an earlier one that is missing since, is a failure.
     pub deadline_hours: u32,
 }
 
 impl Default for RunConfig {
     fn default() -> Self {
-        Self { lease_seconds: 120, wait_seconds: 3_600, deadline_hours: 36 }
+        Self { lease_seconds: 120, wait_seconds: 3_600, deadline_hours: DEADLINE_HOURS }
     }
 }
 
@@ -173,6 +176,16 @@ impl Default for ReleaseConfig {
             environment: "prod".into(),
             days: 7,
         }
+    }
+}
+
+impl ReleaseConfig {
+    fn check(&self) -> Result<(), String> {
+        if RELEASE_DAYS.contains(&self.days) {
+            return Ok(());
+        }
+        let (least, most) = (RELEASE_DAYS.start(), RELEASE_DAYS.end());
+        Err(format!("`release.days` = {}: a release is good for {least} to {most} days", self.days))
     }
 }
 
@@ -222,6 +235,7 @@ impl Config {
         config.cloud.storage_emulator = emulator;
         config.cloud.project = config.cloud.project.or(project);
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.release.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.serve.trigger().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
     }
@@ -264,6 +278,7 @@ fn check(key: &str) -> Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::jobs::exit_kind;
 
     fn load(pairs: &[(&str, &str)]) -> Result<Config> {
         let owned: Vec<(String, String)> = pairs.iter().map(|(k, v)| ((*k).into(), (*v).into())).collect();
@@ -277,6 +292,12 @@ mod tests {
         let error = load(&[("INKLING__WAREHOSE", "x")]).unwrap_err().to_string();
         assert!(error.contains("did you mean `warehouse`?"), "{error}");
         assert!(load(&[("INKLING__RELEASE__DAYS", "soon")]).is_err());
+        for days in ["0", "-1", "366"] {
+            let error = load(&[("INKLING__RELEASE__DAYS", days)]).unwrap_err();
+            assert_eq!(exit_kind(&error), ExitKind::Usage);
+            assert!(error.to_string().contains("1 to 365 days"), "{error}");
+        }
+        assert!(load(&[("INKLING__RELEASE__DAYS", "365")]).is_ok());
     }
 
     #[test]

@@ -23,3 +23,8 @@ pub fn bar(len: u64, what: &'static str) -> ProgressBar {
 pub fn note(text: impl std::fmt::Display) {
     logs::line(Severity::Info, text).print();
 }
+
+/// One line on stderr about trouble that does not end the work.
+pub fn warning(text: impl std::fmt::Display) {
+    logs::line(Severity::Warning, text).print();
+}

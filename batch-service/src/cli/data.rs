@@ -6,7 +6,8 @@ use super::{Context, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
-use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily};
+use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
+use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::place::{Place, guess_profile};
 use batch_service::release::{Manifest, keep_alive};
@@ -126,10 +127,16 @@ pub fn day(
     force: bool,
     shards: Shards,
 ) -> Result<(DailySummary, u8)> {
-    let export = export(context)?;
+    let options = DailyOptions { force, shards, ..context.config.run.daily() };
+    let export = match export(context) {
+        Err(error) if exit_kind(&error) == ExitKind::NotReady => {
+            let place = context.place()?;
+            return Err(without_export(&place, date(&place)?, options.deadline, error)?);
+        }
+        export => export?,
+    };
     let place = place_for(context, &*export)?;
     let date = date(&place)?;
-    let options = DailyOptions { force, shards, ..context.config.run.daily() };
     let mut done = daily(&place, &*export, date, options)?;
     if done.day.is_some() {
         done.release = resign(context, &place)?;

@@ -2,8 +2,8 @@
 
 use super::lease::{LeaseOptions, holding};
 use super::parts::{PartOptions, run_part};
-use super::run::{DayOptions, DaySummary, run_day};
-use super::{ExitKind, exit};
+use super::run::{DayOptions, DaySummary, not_yet, run_day};
+use super::{ExitKind, exit, exit_kind};
 use crate::fold::{Offsets, VISITOR_STATE};
 use crate::ga4::Export;
 use crate::place::Place;
@@ -21,8 +21,11 @@ use std::collections::BTreeSet;
 
 /// Google writes a day anew for up to three days.
 pub const LOOK_BACK_DAYS: i32 = 3;
+/// A table that is not there so many hours after the end of its day is a failure, unless configured otherwise.
+pub const DEADLINE_HOURS: u32 = 36;
 /// A day whose end is longer ago than this was asked for by a person: there is no deadline for its table.
 const RECENT: SignedDuration = SignedDuration::from_hours(7 * 24);
+
 /// The lease of all that writes to a warehouse.
 fn lease_of(place: &Place) -> String {
     format!("leases/{}/writer.json", place.name)
@@ -47,7 +50,7 @@ impl Default for DailyOptions {
             force: false,
             lease: LeaseOptions::default(),
             shards: Shards::ALL,
-            deadline: SignedDuration::from_hours(36),
+            deadline: SignedDuration::from_hours(i64::from(DEADLINE_HOURS)),
         }
     }
 }
@@ -71,7 +74,8 @@ pub struct DailySummary {
 /// Exit code 3 while the export does not have the day, until the deadline; otherwise as for `run_day`.
 pub fn daily(place: &Place, export: &dyn Export, day: Date, options: DailyOptions) -> Result<DailySummary> {
     if !export.days().contains(&day) {
-        return Err(not_there(place, day, options.deadline)?);
+        let missing = Missing { day, oldest: oldest_missing(&export.days(), day) };
+        return Err(missing.judged(&zone(place)?, options.deadline, Timestamp::now())?);
     }
     if options.shards.is_all() {
         return alone(place, options.lease, |fence| {
@@ -138,21 +142,65 @@ fn days(place: &Place, table: &str) -> Result<BTreeSet<Date>> {
 fn look_back(export: &BTreeSet<Date>, folded: &BTreeSet<Date>, day: Date) -> Result<Vec<Date>> {
     let Some(first) = folded.first().copied() else { return Ok(Vec::new()) };
     let back = day.checked_sub(LOOK_BACK_DAYS.days())?;
-    let since = folded.range(..day).next_back().copied().map_or(day, |last| last.tomorrow().unwrap_or(day));
+    let since = oldest_missing(folded, day);
     Ok(export.range(first.max(back.min(since)).min(day)..day).copied().collect())
 }
 
-fn not_there(place: &Place, day: Date, deadline: SignedDuration) -> Result<anyhow::Error> {
-    let (end, _) = Offsets::new(&place.site.profile.parts().time_zone)?.end_of(day)?;
-    let since = Timestamp::now().duration_since(Timestamp::from_microsecond(end)?);
-    Ok(if since > deadline && since < RECENT {
-        let hours = since.as_hours();
-        let text =
-            format!("the export has no table for {day}, {hours} hours after the day's end; is the export still on?");
-        exit(ExitKind::CheckFailed, text)
-    } else {
-        exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later"))
-    })
+/// The error of a run of `day` for which there is no export at all, with `error` as what was found. A warehouse that has
+/// days has had an export: one that has gone is a failure after the deadline, too.
+///
+/// # Errors
+/// When the warehouse cannot be read.
+pub fn without_export(
+    place: &Place,
+    day: Date,
+    deadline: SignedDuration,
+    error: anyhow::Error,
+) -> Result<anyhow::Error> {
+    let folded = days(place, VISITOR_STATE)?;
+    if folded.range(..day).next_back().is_none() {
+        return Ok(error);
+    }
+    let missing = Missing { day, oldest: oldest_missing(&folded, day) };
+    let judged = missing.judged(&zone(place)?, deadline, Timestamp::now())?;
+    Ok(if exit_kind(&judged) == ExitKind::NotReady { error } else { judged })
+}
+
+fn zone(place: &Place) -> Result<Offsets> {
+    Offsets::new(&place.site.profile.parts().time_zone)
+}
+
+/// The first day from which on there is none up to `day`.
+fn oldest_missing(there: &BTreeSet<Date>, day: Date) -> Date {
+    there.range(..day).next_back().map_or(day, |last| last.tomorrow().unwrap_or(day))
+}
+
+/// Days that the export does not have.
+struct Missing {
+    /// The day that is asked for, the last one of them.
+    day: Date,
+    oldest: Date,
+}
+
+impl Missing {
+    /// The error: try again, or a failure. A job that runs every day asks for yesterday, which ended a few hours ago; so
+    /// the deadline is that of the oldest one.
+    fn judged(&self, zone: &Offsets, deadline: SignedDuration, now: Timestamp) -> Result<anyhow::Error> {
+        let Self { day, oldest } = *self;
+        let since_end = |day: Date| -> Result<SignedDuration> {
+            Ok(now.duration_since(Timestamp::from_microsecond(zone.end_of(day)?.0)?))
+        };
+        let late = since_end(oldest)?;
+        if late <= deadline || since_end(day)? >= RECENT {
+            return Ok(not_yet(day));
+        }
+        let nor = if oldest < day { format!(", nor for any day from {oldest} on") } else { String::new() };
+        let hours = late.as_hours();
+        let text = format!(
+            "the export has no table for {day}{nor}, {hours} hours after the end of {oldest}; is the export still on?"
+        );
+        Ok(exit(ExitKind::CheckFailed, text))
+    }
 }
 
 #[cfg(test)]
@@ -174,5 +222,29 @@ mod tests {
         assert_eq!(back(&[1, 2, 3, 8, 10], &[1, 2, 3], 10), [8], "a gap of the export");
         assert_eq!(back(&all, &[5, 6, 7, 8, 9, 10, 11], 10), [7, 8, 9], "a day again");
         assert_eq!(back(&all, &[12], 10), Vec::<i8>::new(), "a day before all others");
+    }
+
+    #[test]
+    fn the_deadline_is_that_of_the_oldest_day_that_is_missing() {
+        let zone = Offsets::new("Europe/London").unwrap();
+        let judge = |there: &[Date], day: Date, now: &str| {
+            let missing = Missing { day, oldest: oldest_missing(&there.iter().copied().collect(), day) };
+            let error = missing.judged(&zone, SignedDuration::from_hours(36), now.parse().unwrap()).unwrap();
+            (exit_kind(&error), error.to_string())
+        };
+        // The job of every morning is about the day before.
+        let (day, last) = (date(2026, 1, 20), date(2026, 1, 19));
+        assert_eq!(judge(&[last], day, "2026-01-21T06:00:00Z").0, ExitKind::NotReady);
+        assert_eq!(judge(&[last], day, "2026-01-22T12:00:00Z").0, ExitKind::NotReady, "36 hours");
+        let (kind, text) = judge(&[last], day, "2026-01-22T12:00:01Z");
+        assert_eq!(kind, ExitKind::CheckFailed);
+        assert!(text.contains("for 2026-01-20, 36 hours after the end of 2026-01-20"), "{text}");
+        let stopped = date(2026, 1, 10);
+        let (kind, text) = judge(&[stopped], day, "2026-01-21T06:00:00Z");
+        assert_eq!(kind, ExitKind::CheckFailed);
+        assert!(text.contains("nor for any day from 2026-01-11 on, 222 hours after the end of 2026-01-11"), "{text}");
+        // A day of long ago was asked for by a person, and before the first day there is nothing to miss.
+        assert_eq!(judge(&[stopped], date(2026, 1, 11), "2026-01-21T06:00:00Z").0, ExitKind::NotReady);
+        assert_eq!(judge(&[date(2026, 1, 25)], day, "2026-01-21T06:00:00Z").0, ExitKind::NotReady);
     }
 }

@@ -5,7 +5,7 @@
 
 use super::{ExitKind, exit};
 use crate::failpoint;
-use crate::progress::note;
+use crate::progress::{note, warning};
 use crate::stop;
 use crate::store::{Generation, ObjectStore, Replaced};
 use crate::warehouse::Fence;
@@ -67,7 +67,7 @@ pub fn holding<T>(
                 match update(store, name, me, Some(options.held_for)) {
                     Ok(true) => failpoint::at("lease.renewed"),
                     Ok(false) => return lost.store(true, Ordering::Relaxed),
-                    Err(error) => note(format_args!("the lease {name} could not be renewed: {error:#}")),
+                    Err(error) => warning(format_args!("the lease {name} could not be renewed: {error:#}")),
                 }
             }
         });
@@ -78,7 +78,7 @@ pub fn holding<T>(
     failpoint::at("lease.ending");
     match update(store, name, &me, None) {
         Ok(_) => failpoint::at("lease.given_back"),
-        Err(error) => note(format_args!("the lease {name} could not be given back: {error:#}")),
+        Err(error) => warning(format_args!("the lease {name} could not be given back: {error:#}")),
     }
     done
 }

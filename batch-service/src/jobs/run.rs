@@ -79,6 +79,11 @@ pub(super) fn located<T>(scored: bool, clock: &mut Clock, work: impl FnOnce(&mut
     })
 }
 
+/// The export does not have the day.
+pub(super) fn not_yet(day: Date) -> anyhow::Error {
+    exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later"))
+}
+
 /// What a day's work needs to know before it begins.
 pub(super) struct Prepared {
     pub(super) day: Date,
@@ -97,7 +102,7 @@ pub(super) fn prepare(
 ) -> Result<Prepared> {
     clock.begin("fingerprint")?;
     let Some(input_fingerprint) = export.fingerprint(day)? else {
-        return Err(exit(ExitKind::NotReady, format!("the export has no table for {day} yet; try again later")));
+        return Err(not_yet(day));
     };
     failpoint::at("fingerprint.middle");
     let models = if options.score { Serving::both(&place.store, &place.site.profile)? } else { Vec::new() };
@@ -161,24 +166,35 @@ impl Prepared {
         let record = &mut self.record;
         record.seconds = clock.total();
         record.steps.clone_from(&clock.steps);
-        let error = match worked {
+        match worked {
             Ok(done) => {
                 clock.go_on(RECORD);
                 ledger::add(&*place.warehouse, record)?;
                 failpoint::at("record.after");
                 logs::run_ended(record);
-                return Ok(done);
+                Ok(done)
             }
-            Err(error) if error.is::<Stopped>() => return Err(error),
-            Err(error) => error,
-        };
-        record.status = "failed".into();
-        record.error = Some(format!("{error:#}"));
-        if let Err(unrecorded) = ledger::add(&*place.warehouse, record) {
-            let day = self.day;
-            progress::note(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
+            Err(error) => Err(self.failed(place, clock, error)),
         }
-        Err(error)
+    }
+
+    /// Puts into the table `runs` that the work failed with `error`, unless it was told to stop.
+    pub(super) fn failed(&self, place: &Place, clock: &Clock, error: anyhow::Error) -> anyhow::Error {
+        if error.is::<Stopped>() {
+            return error;
+        }
+        let record = RunRecord {
+            status: "failed".into(),
+            seconds: clock.total(),
+            steps: clock.steps.clone(),
+            error: Some(format!("{error:#}")),
+            ..self.record.clone()
+        };
+        if let Err(unrecorded) = ledger::add(&*place.warehouse, &record) {
+            let day = self.day;
+            progress::warning(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
+        }
+        error
     }
 
     /// Takes over what reading has counted.
@@ -211,7 +227,7 @@ pub fn state_before(place: &Place, day: Date) -> Result<Option<Date>> {
     Ok(place.warehouse.partitions(VISITOR_STATE)?.into_iter().rfind(|d| *d < day))
 }
 
-fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
+pub(super) fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
     Ok(ledger::of_day(&*place.warehouse, day)?.into_iter().rfind(|r| r.status == "done"))
 }
 
