@@ -192,6 +192,12 @@ fn what_may_not_pass_is_not_tried_again() {
 }
 
 #[test]
+fn a_proxys_page_does_not_make_an_object_absent() {
+    let (done, requests, _) = CALLS.iter().find(|call| call.name == "look").unwrap().after(&[Fault::Html(404)]);
+    assert!(done.is_ok() && requests == 2, "{requests}: {done:?}");
+}
+
+#[test]
 fn an_object_that_is_not_there_is_none() {
     let server = filled();
     assert_eq!(store(&server).look("absent").unwrap(), None);

@@ -90,7 +90,7 @@ impl BigQuery {
         let mut job = match submitted {
             Some(job) => job,
             None => {
-                let Some(job) = self.look_at(id, self.location.get().cloned()).await? else { return Ok(None) };
+                let Some(job) = self.look_at(id, self.location.get().cloned(), true).await? else { return Ok(None) };
                 if is_done(&job) {
                     return Ok(Some((job, true)));
                 }
@@ -103,7 +103,7 @@ impl BigQuery {
             self.too_long(start, id)?;
             sleep(wait).await;
             wait = wait.mul_f64(1.5).min(LONGEST_POLL);
-            job = self.look_at(id, location.clone()).await?.with_context(|| format!("job {id} is gone"))?;
+            job = self.look_at(id, location.clone(), false).await?.with_context(|| format!("job {id} is gone"))?;
         }
         Ok(Some((job, false)))
     }
@@ -127,15 +127,19 @@ impl BigQuery {
         }
     }
 
-    /// `None` when it is not ours to look at.
-    async fn look_at(&self, id: &str, location: Option<String>) -> Result<Option<Job>> {
+    /// `None` when it is another account's, if that is to be expected.
+    async fn look_at(&self, id: &str, location: Option<String>, perhaps_others: bool) -> Result<Option<Job>> {
         let what = format!("looking at job {id}");
         let location = location.unwrap_or_default();
         self.patience
             .call(&what, || async {
                 let request = self.jobs.get_job().set_project_id(&self.project).set_job_id(id).set_location(&location);
                 match request.send().await {
-                    Err(error) if answers(&error, 403) && !reason(&error).is_some_and(reason_passes) => Ok(None),
+                    Err(error)
+                        if perhaps_others && answers(&error, 403) && !reason(&error).is_some_and(reason_passes) =>
+                    {
+                        Ok(None)
+                    }
                     answer => checked(answer.map_err(|e| judge(e, advice))?, id).map(Some),
                 }
             })

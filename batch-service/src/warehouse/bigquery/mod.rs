@@ -21,8 +21,9 @@ use crate::store::{CloudStore, ObjectStore};
 use anyhow::{Result, bail};
 use catalogue::Catalogue;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The dataset, unless another one is configured.
 pub const DATASET: &str = "inkling";
@@ -52,6 +53,8 @@ pub struct BigQueryWarehouse {
     catalogue: Catalogue,
     /// Set once dataset and first tables are there.
     made: OnceLock<()>,
+    /// Tables that were there when they were looked for.
+    seen: Mutex<BTreeSet<String>>,
 }
 
 impl BigQueryWarehouse {
@@ -78,7 +81,15 @@ impl BigQueryWarehouse {
         });
         let local = LocalWarehouse::open(scratch)?;
         bigquery.locate(&dataset)?;
-        Ok(Self { bigquery, dataset, bucket, local, catalogue: Catalogue::default(), made: OnceLock::new() })
+        Ok(Self {
+            bigquery,
+            dataset,
+            bucket,
+            local,
+            catalogue: Catalogue::default(),
+            made: OnceLock::new(),
+            seen: Mutex::default(),
+        })
     }
 
     /// Makes dataset and first tables, unless they are there.
@@ -95,7 +106,14 @@ impl BigQueryWarehouse {
 
     /// Whether a table is there to be read. A warehouse in which nothing was written yet has none.
     fn has(&self, table: &str) -> Result<bool> {
-        Ok(self.made.get().is_some() || self.bigquery.table(&self.dataset.table(table)?)?.is_some())
+        if self.made.get().is_some() || self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains(table) {
+            return Ok(true);
+        }
+        let there = self.bigquery.locate(&self.dataset)? && self.bigquery.table(&self.dataset.table(table)?)?.is_some();
+        if there {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(table.to_owned());
+        }
+        Ok(there)
     }
 }
 
