@@ -4,8 +4,9 @@ use super::contents::{Contents, NamedFile};
 use super::pointer::{Pointer, RELEASE};
 use super::repository::{FOLDER, Signed};
 use crate::fingerprint;
+use crate::progress::note;
 use crate::store::ObjectStore;
-use crate::tuf::{Document, Fault, Local, Remote, Trusted, TufError, refresh};
+use crate::tuf::{Document, Fault, Local, Remote, TufError, refresh};
 use jiff::Timestamp;
 use serde::Serialize;
 use std::cell::RefCell;
@@ -99,8 +100,8 @@ pub fn verify_documents(store: &dyn ObjectStore, expected: &Expected<'_>) -> Res
     Ok(Manifest::of(&Signed { version: targets.head.version, expires }, contents))
 }
 
-/// Checks the release in a store: all that a page checks, every file of every channel, and that a plain TUF client that
-/// begins at `timestamp.json` sees the same version.
+/// Checks the release in a store: all that a page checks, every file of every channel, and what a plain TUF client sees that
+/// begins at `timestamp.json`. That may be an older version for a moment, never a newer one.
 ///
 /// # Errors
 /// The first check that fails.
@@ -115,17 +116,27 @@ pub fn verify(store: &dyn ObjectStore, expected: &Expected<'_>) -> Result<Manife
             return Err(refused("hash-mismatch", &*file.path));
         }
     }
-    let plain = walk(store, expected)?;
-    let version = plain.targets("targets").map_or(0, |t| t.head.version);
-    if version != manifest.version {
-        let why = format!("timestamp.json leads to version {version}, release.json is {}", manifest.version);
+    let version = plain_version(store, expected)?;
+    if version > manifest.version {
+        let why = format!("timestamp.json leads to version {version}, release.json is only {}", manifest.version);
         return Err(refused("rolled-back", why));
+    }
+    if version < manifest.version {
+        note(format_args!(
+            "timestamp.json, where plain TUF clients begin, still leads to version {version}: whoever published {} was \
+             interrupted; `inkling release sign` moves it",
+            manifest.version
+        ));
     }
     Ok(manifest)
 }
 
-/// The update of a plain TUF client over the store, beginning with the pinned root.
-fn walk(store: &dyn ObjectStore, expected: &Expected<'_>) -> Result<Trusted, Refused> {
+/// The version that a plain TUF client sees that begins with the pinned root; 0 before the first one is there.
+fn plain_version(store: &dyn ObjectStore, expected: &Expected<'_>) -> Result<u64, Refused> {
+    let name = format!("{FOLDER}/timestamp.json");
+    if store.get(&name).map_err(|e| refused("release-unreachable", format!("{name}: {e:#}")))?.is_none() {
+        return Ok(0);
+    }
     let memory = Memory::default();
     for version in 1u32.. {
         let name = format!("{FOLDER}/{version}.root.json");
@@ -135,7 +146,8 @@ fn walk(store: &dyn ObjectStore, expected: &Expected<'_>) -> Result<Trusted, Ref
             break;
         }
     }
-    Ok(refresh(&StoreRemote(store), &memory, expected.now)?)
+    let trusted = refresh(&StoreRemote(store), &memory, expected.now)?;
+    Ok(trusted.targets("targets").map_or(0, |targets| targets.head.version))
 }
 
 fn read(store: &dyn ObjectStore, name: &str) -> Result<Vec<u8>, String> {
