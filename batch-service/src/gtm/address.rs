@@ -92,7 +92,6 @@ fn clean(text: &str) -> Result<&str> {
 }
 
 #[cfg(test)]
-#[allow(clippy::unwrap_used, reason = "test code")]
 mod tests {
     use super::*;
 
