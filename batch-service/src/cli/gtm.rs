@@ -1,9 +1,11 @@
 //! Commands about Google Tag Manager.
 
 use super::{Args, Context, Output, Subcommand, ValueEnum, usage};
-use anyhow::Result;
-use batch_service::gtm::{FileUrl, FolderUrl, RenderOptions, Verdict, render, run_tests};
+use anyhow::{Context as _, Result};
+use batch_service::gtm::{FileUrl, FolderUrl, LinearModel, RenderOptions, Verdict, linear_model, render, run_tests};
 use batch_service::profile::SiteProfile;
+use batch_service::store::registry;
+use model_core::Target;
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
@@ -61,6 +63,12 @@ pub struct Render {
     /// Also write the client of a server container, which fetches from this folder.
     #[arg(long)]
     bucket: Option<String>,
+    /// Also write the variable that evaluates a linear model by itself, for sites that forbid injected scripts.
+    #[arg(long)]
+    linear: bool,
+    /// Version of its model [default: the session model in service].
+    #[arg(long, requires = "linear")]
+    model: Option<String>,
 }
 
 #[derive(Clone, Copy, ValueEnum)]
@@ -92,7 +100,18 @@ impl Render {
             memory: self.memory,
             consent_event: self.consent_event.clone(),
             bucket: self.bucket.as_deref().map(FolderUrl::parse).transpose().map_err(|e| refused("bucket", e))?,
+            linear: if self.linear { Some(self.linear_model(context)?) } else { None },
         })
+    }
+
+    fn linear_model(&self, context: &Context) -> Result<LinearModel> {
+        let place = context.place()?;
+        let version = match &self.model {
+            Some(version) => version.clone(),
+            None => registry::in_service(&place.store, Target::Session)?
+                .context("no session model is in service; make one with `inkling train`")?,
+        };
+        linear_model(&registry::load(&place.store, &version)?.bundle)
     }
 }
 
@@ -102,8 +121,12 @@ pub fn gtm(context: &Context, command: GtmCommand) -> Result<u8> {
             let options = args.options(context)?;
             let done = render(&args.out, &options).map_err(|e| usage(&format!("{e:#}")))?;
             let folder = done.out.display();
+            let linear = done.linear.as_ref().map_or(String::new(), |c| {
+                let (seen, all) = (c.seen.len(), c.seen.len() + c.unseen.len());
+                format!("\nlinear model {}: {seen} of {all} features are seen by a variable, the others count as missing", c.version)
+            });
             let text = format!(
-                "{} in {folder}\nin Tag Manager: Admin, Import container, {folder}/{}, Merge",
+                "{} in {folder}{linear}\nin Tag Manager: Admin, Import container, {folder}/{}, Merge",
                 done.files.join(", "),
                 done.container
             );

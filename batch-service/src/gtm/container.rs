@@ -8,24 +8,37 @@ use serde_json::{Value, json};
 const ID: &str = "1";
 const TAG_TEMPLATE: &str = "101";
 const VALUE_TEMPLATE: &str = "102";
+const LINEAR_TEMPLATE: &str = "103";
 /// The same options give the same bytes, whenever.
 const TIME: &str = "2026-01-01 00:00:00";
-/// Name and choice of each variable.
-const VALUES: [(&str, &str); 4] = [
-    ("Inkling - band", "band"),
-    ("Inkling - score", "score"),
-    ("Inkling - model version", "model"),
-    ("Inkling - bundle", "bundle"),
+/// Template, name and choice of each variable.
+const VARIABLES: [(&str, &str, &str); 6] = [
+    (VALUE_TEMPLATE, "Inkling - band", "band"),
+    (VALUE_TEMPLATE, "Inkling - score", "score"),
+    (VALUE_TEMPLATE, "Inkling - model version", "model"),
+    (VALUE_TEMPLATE, "Inkling - bundle", "bundle"),
+    (LINEAR_TEMPLATE, "Inkling - linear band", "band"),
+    (LINEAR_TEMPLATE, "Inkling - linear score", "score"),
 ];
 
-pub(super) fn container(options: &RenderOptions, tag: &str, value: &str) -> Value {
+pub(super) fn container(options: &RenderOptions, tag: &str, value: &str, linear: Option<&str>) -> Value {
     let mut triggers = vec![initialization("1"), event("2", "Inkling - score changed", "inkling_score")];
     let mut firing = vec!["1"];
     if let Some(name) = &options.consent_event {
         triggers.push(event("3", "Inkling - consent given", name));
         firing.push("3");
     }
-    let variables: Vec<Value> = VALUES.iter().zip(1..).map(|(named, id)| variable(id, *named)).collect();
+    let mut templates =
+        vec![template(TAG_TEMPLATE, "Inkling score", tag), template(VALUE_TEMPLATE, "Inkling value", value)];
+    if let Some(linear) = linear {
+        templates.push(template(LINEAR_TEMPLATE, "Inkling linear score", linear));
+    }
+    let variables: Vec<Value> = VARIABLES
+        .iter()
+        .filter(|(template, ..)| linear.is_some() || *template != LINEAR_TEMPLATE)
+        .zip(1..)
+        .map(|(variable, id)| variable_of(options, id, *variable))
+        .collect();
     json!({
         "exportFormatVersion": 2,
         "exportTime": TIME,
@@ -44,10 +57,7 @@ pub(super) fn container(options: &RenderOptions, tag: &str, value: &str) -> Valu
                 "usageContext": ["WEB"],
                 "fingerprint": "0",
             },
-            "customTemplate": [
-                template(TAG_TEMPLATE, "Inkling score", tag),
-                template(VALUE_TEMPLATE, "Inkling value", value),
-            ],
+            "customTemplate": templates,
             "tag": [tag_of(options, &firing)],
             "trigger": triggers,
             "variable": variables,
@@ -116,7 +126,12 @@ fn event(id: &str, name: &str, event: &str) -> Value {
     entity("triggerId", id, name, json!({"type": "CUSTOM_EVENT", "customEventFilter": [filter]}))
 }
 
-fn variable(id: u32, (name, value): (&str, &str)) -> Value {
-    let rest = json!({"type": format!("cvt_{ID}_{VALUE_TEMPLATE}"), "parameter": [text("value", value)]});
+fn variable_of(options: &RenderOptions, id: u32, (template, name, value): (&str, &str, &str)) -> Value {
+    let mut parameters = vec![text("value", value)];
+    // The linear one reads GA4's session by itself.
+    if template == LINEAR_TEMPLATE {
+        parameters.push(text("stream", options.stream.as_deref().unwrap_or_default()));
+    }
+    let rest = json!({"type": format!("cvt_{ID}_{template}"), "parameter": parameters});
     entity("variableId", &id.to_string(), name, rest)
 }

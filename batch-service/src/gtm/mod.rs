@@ -3,10 +3,12 @@
 
 mod address;
 mod container;
+mod linear;
 mod render;
 mod runner;
 mod templates;
 
 pub use address::{FileUrl, FolderUrl};
+pub use linear::{Coverage, LinearModel, linear_model};
 pub use render::{RenderOptions, Rendered, render};
 pub use runner::{Verdict, run_tests};

@@ -1,6 +1,7 @@
 //! Writes the templates and the container file; the same options give the same bytes.
 
 use super::address::{FileUrl, FolderUrl};
+use super::linear::{Coverage, LinearModel};
 use super::{container, templates};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -31,6 +32,8 @@ pub struct RenderOptions {
     pub consent_event: Option<String>,
     /// Bucket of the client of a server container.
     pub bucket: Option<FolderUrl>,
+    /// For the variable that evaluates a model by itself.
+    pub linear: Option<LinearModel>,
 }
 
 /// What was written.
@@ -42,6 +45,9 @@ pub struct Rendered {
     pub container: &'static str,
     /// All files.
     pub files: Vec<&'static str>,
+    /// What the variable with a model of its own can see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linear: Option<Coverage>,
 }
 
 const CONTAINER: &str = "container.json";
@@ -81,7 +87,8 @@ impl RenderOptions {
 pub fn render(out: &Path, options: &RenderOptions) -> Result<Rendered> {
     options.check()?;
     let (tag, value) = (templates::tag(&options.loader), templates::value());
-    let container = container::container(options, &tag, &value);
+    let linear = options.linear.as_ref().map(|model| templates::linear(&model.source));
+    let container = container::container(options, &tag, &value, linear.as_deref());
     let mut files = vec![
         (CONTAINER, format!("{}\n", serde_json::to_string_pretty(&container)?)),
         ("inkling-tag.tpl", tag),
@@ -90,10 +97,14 @@ pub fn render(out: &Path, options: &RenderOptions) -> Result<Rendered> {
     if let Some(bucket) = &options.bucket {
         files.push(("inkling-client.tpl", templates::client(bucket)));
     }
+    if let Some(linear) = linear {
+        files.push(("inkling-linear.tpl", linear));
+    }
     std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
     for (name, text) in &files {
         let path = out.join(name);
         std::fs::write(&path, text).with_context(|| path.display().to_string())?;
     }
-    Ok(Rendered { out: out.to_owned(), container: CONTAINER, files: files.iter().map(|f| f.0).collect() })
+    let linear = options.linear.as_ref().map(|model| model.coverage.clone());
+    Ok(Rendered { out: out.to_owned(), container: CONTAINER, files: files.iter().map(|f| f.0).collect(), linear })
 }

@@ -7,7 +7,7 @@ import { readTemplate } from "../../gtm-test/sections.mjs";
 
 const at = (path) => new URL(`../../gtm/${path}`, import.meta.url);
 const read = (path) => readFile(at(path), "utf8");
-const FOLDERS = ["server-client", "variable", "web-tag"];
+const FOLDERS = ["linear", "server-client", "variable", "web-tag"];
 const audited = async (folder) => audit(readTemplate(await read(`${folder}/template.tpl`)));
 
 test("every template is good: scenarios, branches, sandbox, exactly the permissions that it needs", async () => {
