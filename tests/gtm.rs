@@ -2,6 +2,8 @@
 //! a permission.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+#[path = "gtm/linear.rs"]
+mod linear;
 #[path = "gtm/permissions.rs"]
 mod permissions;
 #[path = "gtm/refusals.rs"]
