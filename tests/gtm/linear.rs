@@ -17,8 +17,17 @@ const PROFILE: &str = "northgate-university";
 const VISITORS: usize = 60;
 /// The sandbox has neither `exp` nor `f32`.
 const TOLERANCE: f64 = 1e-7;
-const PATHS: [&str; 9] =
-    ["/", "/courses", "/courses/physics", "/Courses/Art-History/", "/fees//", "/apply/start", "/apply/details", "/news", ""];
+const PATHS: [&str; 9] = [
+    "/",
+    "/courses",
+    "/courses/physics",
+    "/Courses/Art-History/",
+    "/fees//",
+    "/apply/start",
+    "/apply/details",
+    "/news",
+    "",
+];
 
 fn profile() -> Profile {
     SiteProfile::load(PROFILE).unwrap().profile
@@ -138,8 +147,7 @@ fn the_sandbox_scores_page_views_as_rust_does() {
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
         let done = inkling.json(&arguments);
         assert_eq!(done["linear"]["seen"], json!(coverage.seen));
-        let all: Vec<Vec<Value>> =
-            (0..VISITORS).map(|_| visits(&profile, model, &unseen, &mut chance)).collect();
+        let all: Vec<Vec<Value>> = (0..VISITORS).map(|_| visits(&profile, model, &unseen, &mut chance)).collect();
         views += all.iter().map(Vec::len).sum::<usize>();
         let scores: Vec<f64> = all.iter().flatten().map(|step| step[5].as_f64().unwrap()).collect();
         let (low, high) = scores.iter().fold((1.0f64, 0.0f64), |(l, h), s| (l.min(*s), h.max(*s)));

@@ -11,7 +11,17 @@ pub const TEMPLATES: [&str; 3] = ["inkling-tag.tpl", "inkling-value.tpl", "inkli
 /// `gtm render` into `gtm/`, with more flags.
 pub fn arguments<'a>(more: &[&'a str]) -> Vec<&'a str> {
     let all = [
-        "gtm", "render", "--out", "gtm", "--loader", LOADER, "--base", BASE, "--root", ROOT, "--site",
+        "gtm",
+        "render",
+        "--out",
+        "gtm",
+        "--loader",
+        LOADER,
+        "--base",
+        BASE,
+        "--root",
+        ROOT,
+        "--site",
         "northgate-university",
     ];
     [&all, more].concat()
@@ -88,7 +98,8 @@ fn choices_reach_the_tag() {
         let all = tag["parameter"].as_array().unwrap();
         all.iter().find(|p| p["key"] == key).unwrap_or_else(|| panic!("{key}"))["value"].clone()
     };
-    for (key, expected) in [("memory", "true"), ("pageViews", "false"), ("channel", "canary"), ("environment", "stage")] {
+    for (key, expected) in [("memory", "true"), ("pageViews", "false"), ("channel", "canary"), ("environment", "stage")]
+    {
         assert_eq!(value(key), expected, "{key}");
     }
 }

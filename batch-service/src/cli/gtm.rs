@@ -123,7 +123,10 @@ pub fn gtm(context: &Context, command: GtmCommand) -> Result<u8> {
             let folder = done.out.display();
             let linear = done.linear.as_ref().map_or(String::new(), |c| {
                 let (seen, all) = (c.seen.len(), c.seen.len() + c.unseen.len());
-                format!("\nlinear model {}: {seen} of {all} features are seen by a variable, the others count as missing", c.version)
+                format!(
+                    "\nlinear model {}: {seen} of {all} features are seen by a variable, the others count as missing",
+                    c.version
+                )
             });
             let text = format!(
                 "{} in {folder}{linear}\nin Tag Manager: Admin, Import container, {folder}/{}, Merge",

@@ -57,7 +57,10 @@ impl RenderOptions {
     fn check(&self) -> Result<()> {
         let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
         if self.root.len() != 64 || !self.root.bytes().all(hex) {
-            bail!("`{}` is no root: it is 64 hexadecimal digits in small letters, SHA-256 of the root document", self.root);
+            bail!(
+                "`{}` is no root: it is 64 hexadecimal digits in small letters, SHA-256 of the root document",
+                self.root
+            );
         }
         let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
         for (what, text) in [("site", &self.site), ("environment", &self.environment)] {

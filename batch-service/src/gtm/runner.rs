@@ -24,7 +24,8 @@ pub enum Verdict {
 pub fn run_tests(web: &Path, file: &Path, scenarios_only: bool, json: bool) -> Result<Verdict> {
     let runner = web.join(RUNNER);
     if !runner.is_file() {
-        let text = format!("{}: not there; build it with scripts/build-web, or name its folder with --web", runner.display());
+        let text =
+            format!("{}: not there; build it with scripts/build-web, or name its folder with --web", runner.display());
         return Err(exit(ExitKind::Usage, text));
     }
     let mut command = Command::new("node");
@@ -43,6 +44,8 @@ pub fn run_tests(web: &Path, file: &Path, scenarios_only: bool, json: bool) -> R
     match done.status.code() {
         Some(0) => Ok(Verdict::Good),
         Some(1) => Ok(Verdict::Bad),
-        _ => Err(exit(ExitKind::Usage, format!("{}: {}", file.display(), String::from_utf8_lossy(&done.stderr).trim()))),
+        _ => {
+            Err(exit(ExitKind::Usage, format!("{}: {}", file.display(), String::from_utf8_lossy(&done.stderr).trim())))
+        }
     }
 }
