@@ -13,6 +13,7 @@ pub mod failpoint;
 pub mod fingerprint;
 pub mod fold;
 pub mod ga4;
+pub mod gtm;
 pub mod jobs;
 pub mod logs;
 pub mod metrics;

@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, data, model, release, serve};
+use super::{Context, Subcommand, alerts, data, gtm, model, release, serve};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -37,6 +37,9 @@ pub enum Command {
     /// Releases: keys, publish, verify.
     #[command(subcommand)]
     Release(release::ReleaseCommand),
+    /// Google Tag Manager: render, test.
+    #[command(subcommand)]
+    Gtm(gtm::GtmCommand),
     /// Dashboard.
     #[command(subcommand)]
     Dashboard(DashboardCommand),
@@ -218,6 +221,7 @@ impl Command {
             Self::Replay(_) => "replay",
             Self::Model(_) => "model",
             Self::Release(_) => "release",
+            Self::Gtm(_) => "gtm",
             Self::Dashboard(_) => "dashboard",
             Self::Serve(_) => "serve",
         }
@@ -239,6 +243,7 @@ impl Command {
             Self::Replay(args) => data::replay(context, &args),
             Self::Model(command) => model::model(context, command),
             Self::Release(command) => release::release(context, command),
+            Self::Gtm(command) => gtm::gtm(context, command),
             Self::Dashboard(DashboardCommand::Build { out }) => data::dashboard(context, out),
             Self::Serve(args) => serve::serve(context, &args),
         }
