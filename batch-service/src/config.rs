@@ -14,7 +14,8 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const FILE: &str = "inkling.toml";
-const PREFIX: &str = "INKLING__";
+/// How the names of variables begin.
+pub const PREFIX: &str = "INKLING__";
 /// The variable that all of Google's own clients read.
 const EMULATOR: &str = "STORAGE_EMULATOR_HOST";
 /// The variable that Google's own programs read.

@@ -14,6 +14,7 @@ use std::path::Path;
 const PROFILE: &str = "profile.toml";
 /// The warehouse that is no folder.
 const BIGQUERY: &str = "bigquery";
+const NO_STORE: &str = "with the warehouse in BigQuery, where are models and releases? Give --store gs://BUCKET/PREFIX";
 
 /// An open warehouse with its store and profile.
 #[derive(Debug)]
@@ -73,9 +74,7 @@ impl Place {
         let word = warehouse.to_string_lossy();
         if word == BIGQUERY {
             let Some(opened) = opened else {
-                let text =
-                    "with the warehouse in BigQuery, where are models and releases? Give --store gs://BUCKET/PREFIX";
-                return Err(exit(ExitKind::Usage, text));
+                return Err(exit(ExitKind::Usage, NO_STORE));
             };
             // The profile lies beside the models that were trained with it.
             let kept = opened.get(PROFILE)?.map(String::from_utf8).transpose().context(PROFILE)?;
@@ -104,6 +103,23 @@ impl Place {
         let store = opened.unwrap_or_else(|| Box::new(LocalStore::new(warehouse.join("store"))));
         let shared = Box::new(LocalStore::new(warehouse.join(".run")));
         Ok(Self { warehouse: Box::new(tables), store, name: "folder".to_owned(), shared, site })
+    }
+}
+
+/// Where models, releases and incidents are, without opening the warehouse; `None` when that is not configured.
+///
+/// # Errors
+/// Exit code 2 for an address that is none, or a warehouse in BigQuery without a store.
+pub fn store_of(
+    warehouse: Option<&Path>,
+    store: Option<&Path>,
+    cloud: &CloudConfig,
+) -> Result<Option<Box<dyn ObjectStore>>> {
+    match (store, warehouse) {
+        (Some(store), _) => store::open(store, cloud).map(Some),
+        (None, Some(warehouse)) if warehouse.to_string_lossy() == BIGQUERY => Err(exit(ExitKind::Usage, NO_STORE)),
+        (None, Some(warehouse)) => Ok(Some(Box::new(LocalStore::new(warehouse.join("store"))))),
+        (None, None) => Ok(None),
     }
 }
 

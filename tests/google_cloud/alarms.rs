@@ -7,7 +7,7 @@ use batch_service::warehouse::read::TableReader;
 use conformance::world::Ran;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
 use jiff::tz::TimeZone;
-use jiff::{Timestamp, ToSpan};
+use jiff::Timestamp;
 use serde_json::Value;
 
 /// Calls the program with a mail server.

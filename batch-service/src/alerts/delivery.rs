@@ -16,7 +16,7 @@ pub struct Delivery {
     pub accepted: Vec<String>,
     /// Recipients for whom it never will, with what it said.
     pub refused: Vec<(String, String)>,
-    /// Recipients for whom it did not yet, with the last reason.
+    /// Recipients for whom it did not yet, or who were not asked about, with the last reason.
     pub waiting: Vec<(String, String)>,
     /// Attempts made.
     pub attempts: u32,
@@ -26,7 +26,13 @@ impl Delivery {
     /// Nothing can be sent.
     #[must_use]
     pub fn impossible(to: &[String], why: &str) -> Self {
-        Self { refused: to.iter().map(|t| (t.clone(), why.to_owned())).collect(), ..Self::default() }
+        Self { waiting: to.iter().map(|t| (t.clone(), why.to_owned())).collect(), ..Self::default() }
+    }
+
+    /// Recipients who may still get it another time.
+    #[must_use]
+    pub fn left(&self) -> Vec<String> {
+        self.waiting.iter().map(|(who, _)| who.clone()).collect()
     }
 
     /// Why it was not accepted for everybody.
@@ -52,8 +58,9 @@ impl Delivery {
                 }
             }
             Err(trouble) => {
-                let place = if trouble.passing { &mut self.waiting } else { &mut self.refused };
-                place.extend(waiting.into_iter().map(|(who, _)| (who, trouble.text.clone())));
+                // It says nothing of the recipients, so they still wait.
+                self.waiting.extend(waiting.into_iter().map(|(who, _)| (who, trouble.text.clone())));
+                return trouble.passing;
             }
         }
         !self.waiting.is_empty()

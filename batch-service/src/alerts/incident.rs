@@ -1,17 +1,16 @@
-//! What is wrong at present and what the admins have been told of it, as one object in the store.
+//! What is wrong at present and what the admins have been told of it.
 
 use super::kind::Kind;
 use super::mail::{Mail, clean};
-use crate::store::ObjectStore;
-use anyhow::{Context, Result};
 use jiff::civil::Date;
-use jiff::{Timestamp, ToSpan};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
+use std::time::Duration;
 
-/// Name of the object.
-pub const NAME: &str = "alerts/incident.json";
 /// Characters of the cause that are kept.
 const CAUSE: usize = 300;
+/// For so long those are tried again whom the mail server puts off while it takes the mail for others.
+const PUT_OFF: SignedDuration = SignedDuration::from_hours(3 * 24);
 
 /// Failures of one kind on days without a gap.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,8 +35,50 @@ pub struct Incident {
     pub recovered_at: Option<String>,
     /// A mail of it was accepted.
     pub notified: bool,
-    /// Not accepted by the mail server yet.
+    /// Not accepted by the mail server yet, or not for everybody.
     pub unsent: Option<Mail>,
+    /// Who is left to get `unsent`, once others have got it; before that, everybody is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub left: Vec<String>,
+    /// The process that is sending `unsent`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim: Option<Claim>,
+}
+
+/// A process sends a mail, and the others leave it alone.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Claim {
+    /// A name that no other process has.
+    pub by: String,
+    /// From then on the process counts as dead.
+    pub until: Timestamp,
+}
+
+/// A mail to send now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// The mail.
+    pub mail: Mail,
+    /// Who is left to get it.
+    pub to: Vec<String>,
+    /// Nobody has got it yet.
+    pub first: bool,
+}
+
+impl Incident {
+    fn is_to_say(&mut self, mail: Option<Mail>) {
+        (self.unsent, self.left, self.claim) = (mail, Vec::new(), None);
+    }
+
+    /// Some have heard that it is over: what fails now is news to them.
+    fn is_told_to_be_over(&self) -> bool {
+        self.recovered_at.is_some() && !self.left.is_empty()
+    }
+}
+
+/// Id of the mail that says that it has begun.
+fn opened(incident: &Incident) -> String {
+    format!("{}.opened", incident.id)
 }
 
 /// All that is open.
@@ -48,26 +89,6 @@ pub struct Incidents {
 }
 
 impl Incidents {
-    /// What the store has.
-    ///
-    /// # Errors
-    /// When the store fails or the object does not parse.
-    pub fn load(store: &dyn ObjectStore) -> Result<Self> {
-        let Some(bytes) = store.get(NAME)? else { return Ok(Self::default()) };
-        serde_json::from_slice(&bytes).context(NAME)
-    }
-
-    /// Writes it, unless there is nothing to say and nothing has been said before.
-    ///
-    /// # Errors
-    /// When the store fails.
-    pub fn keep(&self, store: &dyn ObjectStore) -> Result<()> {
-        if self.incidents.is_empty() && store.get(NAME)?.is_none() {
-            return Ok(());
-        }
-        store.put(NAME, &serde_json::to_vec_pretty(self)?)
-    }
-
     /// Takes in a failure. Gives whether the admins know of the incident already.
     pub fn failed(
         &mut self,
@@ -81,15 +102,21 @@ impl Incidents {
             let before = i.from.checked_sub(1.day()).unwrap_or(i.from);
             let after = i.to.checked_add(1.day()).unwrap_or(i.to);
             // Being without a success has no days: there is one incident of it until a run succeeds.
-            i.kind == kind && (kind == Kind::NoSuccess || (before..=after).contains(&day))
+            i.kind == kind && !i.is_told_to_be_over() && (kind == Kind::NoSuccess || (before..=after).contains(&day))
         };
         let at = text(now);
         if let Some(incident) = self.incidents.iter_mut().find(|i| near(i)) {
             (incident.from, incident.to) = (incident.from.min(day), incident.to.max(day));
             incident.failures += 1;
             incident.last_failed_at = at;
-            incident.recovered_at = None;
-            incident.unsent = if incident.notified { None } else { Some(mail(incident)) };
+            let reopened = incident.recovered_at.take().is_some();
+            let mail = if incident.notified { None } else { Some(mail(incident)) };
+            if reopened {
+                incident.is_to_say(mail);
+            } else if mail.is_some() {
+                // Whoever is sending it goes on.
+                incident.unsent = mail;
+            }
             return incident.notified;
         }
         let mut incident = Incident {
@@ -104,6 +131,8 @@ impl Incidents {
             recovered_at: None,
             notified: false,
             unsent: None,
+            left: Vec::new(),
+            claim: None,
         };
         incident.unsent = Some(mail(&incident));
         self.incidents.push(incident);
@@ -128,29 +157,65 @@ impl Incidents {
     ) {
         for incident in self.incidents.iter_mut().filter(|i| i.recovered_at.is_none() && which(i)) {
             incident.recovered_at = Some(text(now));
-            incident.unsent = Some(mail(incident));
+            let mail = mail(incident);
+            incident.is_to_say(Some(mail));
         }
     }
 
-    /// The mails that are to be sent.
-    #[must_use]
-    pub fn unsent(&self) -> Vec<Mail> {
-        self.incidents.iter().filter_map(|i| i.unsent.clone()).collect()
+    /// Claims the mails that nobody else is sending, each of them taking `a_mail` at most.
+    pub fn claim(&mut self, by: &str, now: Timestamp, a_mail: Duration, everybody: &[String]) -> Vec<Due> {
+        let mine = |claim: &Claim| claim.by == by || claim.until <= now;
+        let free = |i: &&mut Incident| i.unsent.is_some() && i.claim.as_ref().is_none_or(mine);
+        let free: Vec<&mut Incident> = self.incidents.iter_mut().filter(free).collect();
+        let time = a_mail.saturating_mul(free.len() as u32 + 1);
+        let until = SignedDuration::try_from(time).ok().and_then(|time| now.checked_add(time).ok()).unwrap_or(now);
+        let mut due = Vec::new();
+        for incident in free {
+            let first = incident.left.is_empty();
+            let to = everybody.iter().filter(|who| first || incident.left.contains(who)).cloned().collect();
+            incident.claim = Some(Claim { by: by.to_owned(), until });
+            due.extend(incident.unsent.clone().map(|mail| Due { mail, to, first }));
+        }
+        due
     }
 
-    /// A mail was accepted.
-    pub fn sent(&mut self, id: &str) {
-        for incident in self.incidents.iter_mut().filter(|i| i.unsent.as_ref().is_some_and(|m| m.id == id)) {
-            incident.notified = true;
-            incident.unsent = None;
+    /// A mail was taken for some; `left` are those who are to get it later.
+    pub fn sent(&mut self, id: &str, left: &[String]) {
+        for incident in &mut self.incidents {
+            // By now it may be over, and another mail to be sent.
+            incident.notified |= opened(incident) == id;
+            if incident.unsent.as_ref().is_some_and(|mail| mail.id == id) {
+                let mail = incident.unsent.take().filter(|_| !left.is_empty());
+                incident.is_to_say(mail);
+                incident.left = left.to_vec();
+            }
         }
     }
 
-    /// Forgets what is over and told. Gives whether there was any.
-    pub fn drop_finished(&mut self) -> bool {
-        let before = self.incidents.len();
+    /// Gives back what `by` has claimed and not sent.
+    pub fn release(&mut self, by: &str) {
+        for incident in self.incidents.iter_mut().filter(|i| i.claim.as_ref().is_some_and(|claim| claim.by == by)) {
+            incident.claim = None;
+        }
+    }
+
+    /// Gives up recipients whom the server has put off for too long. Gives who they are.
+    pub fn give_up(&mut self, now: Timestamp) -> Vec<String> {
+        let mut gone = Vec::new();
+        for incident in self.incidents.iter_mut().filter(|i| !i.left.is_empty()) {
+            let since = incident.recovered_at.as_ref().unwrap_or(&incident.opened_at);
+            let since = since.parse().unwrap_or(Timestamp::UNIX_EPOCH);
+            if now.duration_since(since) > PUT_OFF {
+                gone.append(&mut incident.left);
+                incident.is_to_say(None);
+            }
+        }
+        gone
+    }
+
+    /// Forgets what is over and told.
+    pub fn drop_finished(&mut self) {
         self.incidents.retain(|i| i.recovered_at.is_none() || i.unsent.is_some());
-        self.incidents.len() < before
     }
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Nothing here returns an error: trouble with mail never changes what a run gives.
 
+mod book;
 mod config;
 mod delivery;
 mod incident;
@@ -15,21 +16,26 @@ mod text;
 mod tests;
 
 pub use config::{AlertsConfig, Tls};
-pub use delivery::{Delivery, deliver};
-pub use incident::{Incident, Incidents, NAME};
 pub use kind::Kind;
-pub use mail::{Answer, Mail, Mailer, Trouble};
+pub use mail::Mail;
 pub use smtp::SmtpMailer;
 pub use text::{Failure, Overdue, Recovery};
 
 use crate::store::ObjectStore;
+use book::Book;
+use delivery::{Delivery, deliver};
+use incident::{Due, Incident, Incidents};
 use jiff::Timestamp;
+use mail::Mailer;
 use std::sync::Arc;
 use std::time::Duration;
 use text::Texts;
 
 /// Variable with the password of the mail server.
 pub const PASSWORD: &str = "INKLING_SMTP_PASSWORD";
+
+/// What a mail may take beyond its deadline before its sender counts as dead.
+const MARGIN: Duration = Duration::from_secs(60);
 
 /// Tells the admins, and remembers what they have been told.
 pub struct Alerts<'a> {
@@ -61,102 +67,108 @@ impl<'a> Alerts<'a> {
 
     /// A run failed: mailed once for an incident.
     pub fn failed(&self, failure: &Failure, now: Timestamp) {
-        let mut incidents = self.load();
-        let told = incidents.failed(failure.kind, failure.date, &failure.cause(), now, |incident| {
-            self.texts.failure(failure, incident)
+        let mut told = false;
+        self.tell(now, |incidents| {
+            told = incidents.failed(failure.kind, failure.date, &failure.cause(), now, |incident| {
+                self.texts.failure(failure, incident)
+            });
         });
         if told {
             note("the admins have been told of this incident already; no further mail");
         }
-        self.settle(incidents, now);
     }
 
     /// A run succeeded: the incidents of its day and of days before it are over.
     pub fn succeeded(&self, recovery: &Recovery<'_>, now: Timestamp) {
-        let mut incidents = self.load();
-        incidents.succeeded(recovery.date, now, |incident| self.texts.recovery(recovery, incident));
-        self.settle(incidents, now);
+        self.tell(now, |incidents| {
+            incidents.succeeded(recovery.date, now, |incident| self.texts.recovery(recovery, incident));
+        });
     }
 
     /// No run has succeeded for too long.
     pub fn overdue(&self, overdue: &Overdue, now: Timestamp) {
-        let mut incidents = self.load();
         let day = now.to_zoned(jiff::tz::TimeZone::UTC).date();
-        let _ = incidents
-            .failed(Kind::NoSuccess, day, &overdue.headline(), now, |incident| self.texts.overdue(overdue, incident));
-        self.settle(incidents, now);
+        self.tell(now, |incidents| {
+            let mail = |incident: &Incident| self.texts.overdue(overdue, incident);
+            let _ = incidents.failed(Kind::NoSuccess, day, &overdue.headline(), now, mail);
+        });
     }
 
     /// A run has succeeded lately.
     pub fn in_time(&self, last: &str, now: Timestamp) {
-        let mut incidents = self.load();
-        incidents.in_time(now, |incident| self.texts.in_time(last, incident));
-        self.settle(incidents, now);
+        self.tell(now, |incidents| incidents.in_time(now, |incident| self.texts.in_time(last, incident)));
     }
 
     /// The weekly test mail. Gives whether every recipient's address was accepted.
     #[must_use]
     pub fn test(&self, now: Timestamp) -> bool {
         let mail = self.texts.test(now);
-        let delivery = self.send(&mail, now);
+        let delivery = self.send(&mail, now, &self.to, false);
         if delivery.accepted.is_empty() {
             last_resort::critical(&mail, &delivery.cause());
         }
         delivery.accepted.len() == self.to.len()
     }
 
-    fn load(&self) -> Incidents {
-        let Some(store) = self.store else { return Incidents::default() };
-        Incidents::load(store).unwrap_or_else(|error| {
-            // Rather a mail too many than none.
-            last_resort::warning(&format!("the open incidents cannot be read, so this may be mailed again: {error:#}"));
-            Incidents::default()
-        })
-    }
-
-    /// Sends what is unsent. The state is kept before and after, so that a mail is lost at no point.
-    fn settle(&self, mut incidents: Incidents, now: Timestamp) {
-        self.keep(&incidents);
+    /// Takes in what has happened, and sends what is unsent. A mail is claimed by the same swap that keeps it, so that of
+    /// several processes one sends it; it is kept until it was accepted, so that it is lost at no point.
+    fn tell(&self, now: Timestamp, mut change: impl FnMut(&mut Incidents)) {
+        let book = Book::new(self.store);
+        // Two claims must differ even when the clock does not.
+        let me = format!("{:016x}", getrandom::u64().unwrap_or_else(|_| u64::from(std::process::id())));
+        let (due, gone) = book.change(|incidents| {
+            change(incidents);
+            let gone = incidents.give_up(now);
+            let due = incidents.claim(&me, now, self.total + MARGIN, &self.to);
+            incidents.drop_finished();
+            (due, gone)
+        });
+        for who in gone {
+            last_resort::warning(&format!("{who} has not been told: the mail server has put it off for three days"));
+        }
         let mut down: Option<String> = None;
-        for mail in incidents.unsent() {
+        for Due { mail, to, first } in due {
             if let Some(cause) = &down {
                 last_resort::critical(&mail, cause);
                 continue;
             }
-            let delivery = self.send(&mail, now);
-            if delivery.accepted.is_empty() {
+            let delivery = self.send(&mail, now, &to, true);
+            if first && delivery.accepted.is_empty() {
                 let cause = delivery.cause();
                 last_resort::critical(&mail, &cause);
                 down = Some(cause);
             } else {
-                incidents.sent(&mail.id);
-                self.keep(&incidents);
+                book.change(|incidents| {
+                    incidents.sent(&mail.id, &delivery.left());
+                    incidents.drop_finished();
+                });
             }
         }
-        if incidents.drop_finished() {
-            self.keep(&incidents);
+        if down.is_some() {
+            book.change(|incidents| incidents.release(&me));
         }
     }
 
-    fn send(&self, mail: &Mail, now: Timestamp) -> Delivery {
+    fn send(&self, mail: &Mail, now: Timestamp, to: &[String], kept: bool) -> Delivery {
         let delivery = match &self.mailer {
-            Ok(mailer) => deliver(Arc::clone(mailer), mail.clone(), now, &self.to, self.total),
-            Err(why) => Delivery::impossible(&self.to, why),
+            // Those who were left are no longer configured.
+            _ if to.is_empty() => Delivery::default(),
+            Ok(mailer) => deliver(Arc::clone(mailer), mail.clone(), now, to, self.total),
+            Err(why) => Delivery::impossible(to, why),
         };
         if !delivery.accepted.is_empty() {
             note(&format!("mailed: {}", mail.subject));
-            for (who, why) in delivery.refused.iter().chain(&delivery.waiting) {
-                last_resort::warning(&format!("the mail server does not take mail to {who}: {why}"));
+        }
+        if !delivery.accepted.is_empty() || to.len() < self.to.len() {
+            let later = if kept { "; it is tried again at the next failure, success or watch" } else { "" };
+            for (who, why) in &delivery.refused {
+                last_resort::warning(&format!("the mail server refuses mail to {who}: {why}"));
+            }
+            for (who, why) in &delivery.waiting {
+                last_resort::warning(&format!("mail to {who} is put off: {why}{later}"));
             }
         }
         delivery
-    }
-
-    fn keep(&self, incidents: &Incidents) {
-        let Some(store) = self.store else { return };
-        if let Err(error) = incidents.keep(store) {
-            last_resort::warning(&format!("the open incidents cannot be kept, so this may be mailed again: {error:#}"));
-        }
     }
 }
 

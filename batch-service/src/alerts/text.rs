@@ -24,10 +24,14 @@ pub struct Failure {
     pub step: Option<String>,
     /// The error, then its causes.
     pub causes: Vec<String>,
+    /// The day of the tables below: that of the run, or an earlier one that the run has looked at again.
+    pub tables_of: Date,
     /// Tables of the day that this run has replaced.
     pub written: Vec<String>,
     /// Tables of the day that are as they were before.
     pub untouched: Vec<String>,
+    /// Tables of the day that this run may have replaced.
+    pub perhaps: Vec<String>,
     /// What to type once the cause is gone.
     pub next: Vec<String>,
 }
@@ -102,8 +106,19 @@ impl Texts {
             let _ = writeln!(body, "{label}{}", clean(cause, LINE - label.len()));
         }
         let list = |tables: &[String]| if tables.is_empty() { "nothing".to_owned() } else { tables.join(", ") };
-        let _ = writeln!(body, "\nWritten:      {}", list(&failure.written));
-        let _ = writeln!(body, "Not written:  {} (as before this run)", list(&failure.untouched));
+        let label = |word: &str| match failure.tables_of == failure.date {
+            true => format!("{:<14}", format!("{word}:")),
+            false => format!("{word} ({}): ", failure.tables_of),
+        };
+        body.push('\n');
+        if failure.perhaps.is_empty() {
+            let _ = writeln!(body, "{}{}", label("Written"), list(&failure.written));
+        } else {
+            let _ = writeln!(body, "{}{} (the next run settles it)", label("Perhaps written"), list(&failure.perhaps));
+        }
+        if failure.perhaps.is_empty() || !failure.untouched.is_empty() {
+            let _ = writeln!(body, "{}{} (as before this run)", label("Not written"), list(&failure.untouched));
+        }
         self.what_to_do(&mut body, failure.kind, &failure.next);
         body += "\nThere is no further mail about this until a run succeeds; then there is one more.\n";
         Mail::new(&format!("{}.opened", incident.id), &subject, &body)

@@ -1,18 +1,18 @@
 //! Telling the admins: around `run`, and the command `watch`.
 
-use super::again::{again, command_line};
 use super::commands::Watch;
 use super::{Context, usage};
-use anyhow::Result;
+use anyhow::{Result, anyhow};
 use batch_service::alerts::{Alerts, Failure, Kind, Overdue, PASSWORD, Recovery};
-use batch_service::jobs::run::{DAY_TABLES, StepFailed};
+use batch_service::jobs::run::{DAY_TABLES, NO_MODEL, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
 use batch_service::jobs::{ExitKind, exit_kind};
+use batch_service::logs::{self, Severity};
 use batch_service::store::ObjectStore;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use std::cell::Cell;
-use std::path::Path;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// How the daily job ended.
 pub struct Done {
@@ -22,10 +22,11 @@ pub struct Done {
     pub part: bool,
 }
 
-/// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave. The job puts
-/// its day into `date` as soon as it knows it.
+/// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave; a panic is
+/// an error. The job puts its day into `date` as soon as it knows it.
 pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<Done>) -> Result<u8> {
-    let result = work();
+    let worked = catch_unwind(AssertUnwindSafe(work));
+    let result = worked.unwrap_or_else(|_| Err(anyhow!("the job has panicked{}", logs::latest_panic())));
     let date = date.get();
     // A part of a day is no news.
     let result = match result {
@@ -39,7 +40,7 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
         Ok(0) => None,
         Ok(code) => Some(no_model(context, date, *code)),
         Err(error) if exit_kind(error) == ExitKind::NotReady => return result,
-        Err(error) => Some(failed(date, error)),
+        Err(error) => Some(failed(context, date, error)),
     };
     let store = context.store();
     let alerts = alerts(context, store.as_deref());
@@ -47,6 +48,7 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
         Some(failure) => alerts.failed(&failure, Timestamp::now()),
         None => {
             let missing = |from: Date, to: Date| missing(context, from, to);
+            let again = |day: Date| context.again.run(day);
             let recovery = Recovery { date, missing: &missing, again: &again };
             alerts.succeeded(&recovery, Timestamp::now());
         }
@@ -71,16 +73,19 @@ pub fn watch(context: &Context, args: &Watch) -> Result<u8> {
     let place = context.place()?;
     let now = Timestamp::now();
     let watched = watch_job::watch(&*place.warehouse, args.hours, now)?;
-    context.print(&watched, &watched)?;
+    if !watched.in_time {
+        logs::line(Severity::Error, format_args!("watch: {watched}")).print();
+    }
     if context.config.alerts.smtp.is_some() {
         if watched.in_time {
             alerts.in_time(&watched.to_string(), now);
         } else {
-            let next = vec!["inkling run --date YYYY-MM-DD".to_owned(), command_line(std::env::args().skip(1))];
+            let next = vec![context.again.run_of_any_day(), context.again.watch(args.hours)];
             let last = watched.last_success.zip(watched.last_day.clone());
             alerts.overdue(&Overdue { hours: args.hours, last, next }, now);
         }
     }
+    context.print(&watched, &watched)?;
     Ok(u8::from(!watched.in_time))
 }
 
@@ -88,37 +93,70 @@ fn alerts<'a>(context: &Context, store: Option<&'a dyn ObjectStore>) -> Alerts<'
     Alerts::new(&context.config.alerts, std::env::var(PASSWORD).ok(), store)
 }
 
-fn failed(date: Date, error: &anyhow::Error) -> Failure {
-    let step = error.downcast_ref::<StepFailed>();
-    Failure {
+fn failed(context: &Context, date: Date, error: &anyhow::Error) -> Failure {
+    let failure = Failure {
         kind: Kind::of(error),
         date,
         code: exit_kind(error) as u8,
-        step: step.map(|s| s.step.to_owned()),
+        step: None,
         causes: error.chain().map(ToString::to_string).collect(),
-        written: step.map(|s| s.written.clone()).unwrap_or_default(),
-        untouched: step.map_or_else(|| DAY_TABLES.map(str::to_owned).to_vec(), |s| s.untouched.clone()),
-        next: vec![again(date)],
-    }
+        tables_of: date,
+        written: Vec::new(),
+        untouched: DAY_TABLES.map(str::to_owned).to_vec(),
+        perhaps: Vec::new(),
+        next: vec![context.again.run(date)],
+    };
+    let Some(StepFailed { day, step, written, untouched, perhaps }) = error.downcast_ref::<StepFailed>().cloned()
+    else {
+        return failure;
+    };
+    Failure { step: Some(step.to_owned()), tables_of: day, written, untouched, perhaps, ..failure }
 }
 
 fn no_model(context: &Context, date: Date, code: u8) -> Failure {
-    let warehouse =
-        context.config.warehouse.as_deref().unwrap_or(Path::new("warehouse")).to_string_lossy().into_owned();
-    let train = command_line(["train".to_owned(), "--warehouse".to_owned(), warehouse].into_iter());
     Failure {
         kind: Kind::NoModel,
         date,
         code,
         step: Some("write_scores".into()),
-        causes: vec!["no model is in service, so nothing was scored".into()],
+        causes: vec![NO_MODEL.to_owned()],
+        tables_of: date,
         written: vec!["events_clean".into(), "visitor_state".into()],
         untouched: vec!["scores".into()],
-        next: vec![train, again(date)],
+        perhaps: Vec::new(),
+        next: vec![context.again.train(), context.again.run(date)],
     }
 }
 
 fn missing(context: &Context, from: Date, to: Date) -> Vec<Date> {
     let days = context.place().and_then(|place| days_without_success(&*place.warehouse, from, to));
     days.unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Output;
+    use super::super::again::Again;
+    use super::*;
+    use batch_service::config::Config;
+    use jiff::civil::date;
+
+    #[test]
+    fn a_job_that_panics_is_a_failure_that_is_told() {
+        let folder = std::env::temp_dir().join(format!("inkling-panic-{}", std::process::id()));
+        let mut config = Config { store: Some(folder.clone()), ..Config::default() };
+        // Nobody listens there: the incident is kept.
+        config.alerts.smtp = Some("127.0.0.1:1".into());
+        config.alerts.from = "inkling@example.org".into();
+        config.alerts.to = vec!["a@example.org".into()];
+        config.alerts.deadline_seconds = 1;
+        let context = Context { config, output: Output::Text, again: Again::default() };
+        logs::install(logs::Settings::default());
+        let error = told(&context, &Cell::new(date(2026, 11, 20)), || panic!("visitor 1.2")).unwrap_err();
+        assert_eq!(exit_kind(&error) as u8, 1);
+        assert!(error.to_string().starts_with("the job has panicked at batch-service/src/cli/alerts.rs:"), "{error}");
+        let kept = std::fs::read_to_string(folder.join("alerts/incident.json")).unwrap();
+        assert!(kept.contains("the job has panicked at") && !kept.contains("visitor 1.2"), "{kept}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
 }

@@ -7,8 +7,10 @@ use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
+use batch_service::jobs::run::NO_MODEL;
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
+use batch_service::logs::{self, Severity};
 use batch_service::place::{Place, guess_profile};
 use batch_service::release::{Manifest, keep_alive};
 use batch_service::serve::{now, yesterday};
@@ -30,7 +32,7 @@ fn export(context: &Context) -> Result<Box<dyn Export>> {
 }
 
 fn place_for(context: &Context, export: &dyn Export) -> Result<Place> {
-    context.place_or(|| guess_profile(export))
+    context.place_to_fill(|| guess_profile(export))
 }
 
 /// First and last day of a range, each by default that of what there is; usage errors when there is none.
@@ -93,7 +95,8 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
     // Until the property's time zone is known, for what fails before that.
     let date = Cell::new(args.date.map_or_else(|| yesterday(&TimeZone::UTC, now()), Ok)?);
-    told(context, &date, || {
+    let mut summary = None;
+    let code = told(context, &date, || {
         let shards = args.shard.map_or_else(task, Ok)?;
         let over = |place: &Place| -> Result<Date> {
             if args.date.is_none() {
@@ -103,9 +106,18 @@ pub fn run(context: &Context, args: &Run) -> Result<u8> {
             Ok(date.get())
         };
         let (done, code) = day(context, over, args.force, shards)?;
+        let part = summary.insert(done).day.is_none();
+        Ok(Done { code, part })
+    })?;
+    if code != 0 {
+        let text = format!("{NO_MODEL}; make one with `{}`", context.again.train());
+        logs::line(Severity::Error, text).with("date", date.get().to_string()).print();
+    }
+    // The admins are told first: nobody may be listening here any more.
+    if let Some(done) = summary {
         context.print(&done, &done)?;
-        Ok(Done { code, part: done.day.is_none() })
-    })
+    }
+    Ok(code)
 }
 
 /// The part of a Cloud Run job's task.
@@ -141,11 +153,8 @@ pub fn day(
     if done.day.is_some() {
         done.release = resign(context, &place)?;
     }
-    if done.day.as_ref().is_some_and(|day| day.run.models.is_empty()) {
-        batch_service::progress::note("no model is in service, so nothing was scored; make one with `inkling train`");
-        return Ok((done, 1));
-    }
-    Ok((done, 0))
+    let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
+    Ok((done, u8::from(without_model)))
 }
 
 /// Signs the release again where this machine can, so that pages do not lose their score when it expires.

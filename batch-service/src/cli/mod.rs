@@ -11,16 +11,18 @@ mod release;
 mod serve;
 mod tuf;
 
-use anyhow::{Result, bail};
-use batch_service::config::Config;
-use batch_service::logs::{self, Format};
-use batch_service::place::Place;
+use again::Again;
+use anyhow::{Context as _, Result};
+use batch_service::config::{Config, PREFIX};
+use batch_service::logs::{self, Format, Severity};
+use batch_service::place::{Place, store_of};
 use batch_service::profile::SiteProfile;
-use batch_service::store::{self, ObjectStore};
+use batch_service::store::ObjectStore;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use serde::Serialize;
 use std::fmt::Display;
-use std::path::PathBuf;
+use std::io::Write;
+use std::path::{Path, PathBuf};
 
 /// How likely each visitor of a website is to convert: trained, released and scored.
 #[derive(Parser)]
@@ -92,7 +94,7 @@ impl Cli {
         };
         // What is wrong with the configuration is a line, too.
         log(None, None);
-        let mut config = Config::load(self.shared.config.as_deref(), std::env::vars())?;
+        let mut config = Config::load(self.shared.config.as_deref(), environment()?.into_iter())?;
         log(config.log.format, config.cloud.project.clone());
         if !self.shared.events.is_empty() {
             config.events = self.shared.events.clone();
@@ -100,7 +102,8 @@ impl Cli {
         config.warehouse = self.shared.warehouse.clone().or(config.warehouse);
         config.store = self.shared.store.clone().or(config.store);
         config.profile = self.shared.profile.clone().or(config.profile);
-        self.command.run(&Context { config, output: self.shared.output })
+        let again = Again::of(&self.shared, &self.command);
+        self.command.run(&Context { config, output: self.shared.output, again })
     }
 }
 
@@ -114,36 +117,61 @@ pub fn platform_format() -> Format {
 pub struct Context {
     config: Config,
     output: Output,
+    again: Again,
 }
 
 impl Context {
-    /// The warehouse with the profile that it was filled with.
+    /// The warehouse with the profile that it was filled with; an empty one stays without.
     fn place(&self) -> Result<Place> {
-        self.place_or(|| SiteProfile::load("ga4-default"))
-    }
-
-    fn place_or(&self, guess: impl FnOnce() -> Result<SiteProfile>) -> Result<Place> {
-        let Some(warehouse) = &self.config.warehouse else {
-            bail!(usage("which warehouse? Give --warehouse DIR, or `warehouse` in inkling.toml"));
-        };
         let Config { store, profile, cloud, .. } = &self.config;
-        Place::open(warehouse, store.as_deref(), profile.as_deref(), cloud, guess)
+        Place::look(self.warehouse()?, store.as_deref(), profile.as_deref(), cloud, || SiteProfile::load("ga4-default"))
     }
 
-    /// Where models, releases and incidents are, without opening the warehouse; `None` when that is not configured.
+    /// The warehouse to be filled: an empty one becomes one of the given profile, or else of the one that `guess` gives.
+    fn place_to_fill(&self, guess: impl FnOnce() -> Result<SiteProfile>) -> Result<Place> {
+        let Config { store, profile, cloud, .. } = &self.config;
+        Place::open(self.warehouse()?, store.as_deref(), profile.as_deref(), cloud, guess)
+    }
+
+    fn warehouse(&self) -> Result<&Path> {
+        let warehouse = self.config.warehouse.as_deref();
+        warehouse.ok_or_else(|| usage("which warehouse? Give --warehouse DIR, or `warehouse` in inkling.toml"))
+    }
+
+    /// Where models, releases and incidents are, without opening the warehouse; `None` when that cannot be said.
     fn store(&self) -> Option<Box<dyn ObjectStore>> {
-        let place = self.config.store.clone().or_else(|| Some(self.config.warehouse.as_ref()?.join("store")))?;
-        store::open(&place, &self.config.cloud).ok()
+        let Config { store, warehouse, cloud, .. } = &self.config;
+        store_of(warehouse.as_deref(), store.as_deref(), cloud).unwrap_or_else(|error| {
+            let text = format!("there is no store to remember in what has been mailed: {error:#}");
+            logs::line(Severity::Warning, text).print();
+            None
+        })
     }
 
     /// Prints a result.
     fn print(&self, result: &impl Serialize, text: impl Display) -> Result<()> {
-        match self.output {
-            Output::Json => println!("{}", serde_json::to_string_pretty(result)?),
-            Output::Text => println!("{text}"),
-        }
-        Ok(())
+        let text = match self.output {
+            Output::Json => serde_json::to_string_pretty(result)?,
+            Output::Text => text.to_string(),
+        };
+        // `println` panics when nobody listens any more.
+        writeln!(std::io::stdout(), "{text}").context("the result cannot be printed")
     }
+}
+
+/// The variables of the environment, without those that are no text and none of ours.
+fn environment() -> Result<Vec<(String, String)>> {
+    let mut variables = Vec::new();
+    for (name, value) in std::env::vars_os() {
+        match (name.into_string(), value.into_string()) {
+            (Ok(name), Ok(value)) => variables.push((name, value)),
+            (Ok(name), Err(_)) if name.starts_with(PREFIX) => {
+                return Err(usage(&format!("{name}: the value is no text")));
+            }
+            _ => {}
+        }
+    }
+    Ok(variables)
 }
 
 fn usage(text: &str) -> anyhow::Error {

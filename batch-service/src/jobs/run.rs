@@ -1,7 +1,7 @@
 //! A day's work: cleanse, fold, score, store.
 
 use super::ledger::{self, DroppedRows, RunRecord};
-use super::steps::{Clock, RECORD};
+use super::steps::{Clock, PUBLISH, RECORD};
 pub use super::steps::{DAY_TABLES, StepFailed};
 use super::{ExitKind, exit, exit_kind};
 use crate::failpoint;
@@ -23,6 +23,9 @@ use serde::Serialize;
 
 /// Days after their last event that visitors are scored.
 pub const ACTIVE_DAYS: i64 = 14;
+
+/// Why a run gives exit code 1 though every step succeeded.
+pub const NO_MODEL: &str = "no model is in service, so nothing was scored";
 
 /// What a run did.
 #[derive(Debug, Serialize)]
@@ -307,7 +310,7 @@ pub(super) fn publish(
     fence: &Fence,
     clock: &mut Clock,
 ) -> Result<(FoldCounts, ReadReport)> {
-    clock.begin("publish")?;
+    clock.begin(PUBLISH)?;
     let tables = computed.contents.len() as u64;
     place.warehouse.publish(computed.contents, fence)?;
     clock.lap(&[("tables", tables)]);

@@ -11,6 +11,8 @@ use anyhow::Result;
 use jiff::civil::Date;
 use std::time::Instant;
 
+/// The step that puts the day's tables in place.
+pub(super) const PUBLISH: &str = "publish";
 /// The step that follows when everything is published.
 pub(super) const RECORD: &str = "record";
 
@@ -28,19 +30,26 @@ pub struct StepFailed {
     pub written: Vec<String>,
     /// Tables whose partition of the day is as it was.
     pub untouched: Vec<String>,
+    /// Tables of which nobody knows: what published them has not answered.
+    pub perhaps: Vec<String>,
 }
 
 impl StepFailed {
     /// The step that is being done failed with `error`.
     pub(super) fn of(clock: &Clock, scored: bool, error: &anyhow::Error) -> Self {
         let (day, step) = (clock.day, clock.doing);
-        let is_new = |table: &str| match error.downcast_ref::<Unpublished>() {
-            Some(stopped) => stopped.written.iter().any(|written| written == table),
-            None => step == RECORD,
-        };
         let tables = DAY_TABLES.into_iter().filter(|t| scored || *t != scores::TABLE).map(str::to_owned);
-        let (written, untouched) = tables.partition(|table| is_new(table));
-        Self { day, step, written, untouched }
+        let mut failed = Self { day, step, written: Vec::new(), untouched: Vec::new(), perhaps: Vec::new() };
+        for table in tables {
+            let place = match (error.downcast_ref::<Unpublished>(), step) {
+                (Some(stopped), _) if stopped.written.contains(&table) => &mut failed.written,
+                (None, RECORD) => &mut failed.written,
+                (None, PUBLISH) => &mut failed.perhaps,
+                _ => &mut failed.untouched,
+            };
+            place.push(table);
+        }
+        failed
     }
 }
 
@@ -95,5 +104,29 @@ impl Clock {
     /// Seconds since the start.
     pub(super) fn total(&self) -> f64 {
         self.start.elapsed().as_secs_f64()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::civil::date;
+
+    #[test]
+    fn what_is_written_is_told_apart_from_what_may_be() {
+        let tables = |step: &'static str, error: anyhow::Error| {
+            let mut clock = Clock::new(date(2026, 11, 20));
+            clock.go_on(step);
+            let failed = StepFailed::of(&clock, false, &error);
+            [failed.written, failed.untouched, failed.perhaps].map(|tables| tables.join(" "))
+        };
+        let both = "events_clean visitor_state";
+        let error = || anyhow::anyhow!("503");
+        assert_eq!(tables("read", error()), ["", both, ""]);
+        assert_eq!(tables(PUBLISH, error()), ["", "", both]);
+        assert_eq!(tables(RECORD, error()), [both, "", ""]);
+        let stopped = error().context(Unpublished { written: vec!["events_clean".into()] });
+        assert_eq!(tables(PUBLISH, stopped), ["events_clean", "visitor_state", ""]);
+        assert_eq!(tables(PUBLISH, error().context(Unpublished { written: Vec::new() })), ["", both, ""]);
     }
 }

@@ -16,7 +16,7 @@ pub use trace::{Trace, within};
 
 use serde::Deserialize;
 use std::fmt::Display;
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, Once, PoisonError, RwLock};
 
 /// How lines are written.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -60,16 +60,30 @@ pub struct Settings {
 static SETTINGS: RwLock<Settings> =
     RwLock::new(Settings { format: Format::Text, project: None, command: String::new() });
 
+/// Where a thread has panicked last: the place, not the message, for that may be made of data.
+static PANIC: Mutex<String> = Mutex::new(String::new());
+
 /// Writes lines like this from now on. In JSON a panic is a line, too.
 pub fn install(settings: Settings) {
-    if settings.format == Format::Json {
-        std::panic::set_hook(Box::new(|panic| {
-            // The place, not the message: that may be made of data.
+    static HOOK: Once = Once::new();
+    HOOK.call_once(|| {
+        let before = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
             let place = panic.location().map_or_else(String::new, |l| format!(" at {}:{}", l.file(), l.line()));
-            line(Severity::Critical, format_args!("panic{place}")).print();
+            PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&place);
+            match format() {
+                Format::Json => line(Severity::Critical, format_args!("panic{place}")).print(),
+                Format::Text => before(panic),
+            }
         }));
-    }
+    });
     *SETTINGS.write().unwrap_or_else(PoisonError::into_inner) = settings;
+}
+
+/// ` at FILE:LINE` of the latest panic; nothing when there was none.
+#[must_use]
+pub fn latest_panic() -> String {
+    PANIC.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }
 
 /// How lines are written now.

@@ -1,7 +1,7 @@
 //! How a job ended, for those who asked for it.
 
 use crate::alerts::Kind;
-use crate::jobs::run::StepFailed;
+use crate::jobs::run::{NO_MODEL, StepFailed};
 use crate::jobs::{ExitKind, exit_kind};
 use crate::stop::Stopped;
 use anyhow::Result;
@@ -55,10 +55,7 @@ impl Ended {
     pub(super) fn of(result: Result<DayRun>) -> Self {
         match result {
             Ok(run) if run.code == 0 => Self::Done(run.summary),
-            Ok(run) => {
-                let cause = "no model is in service, so nothing was scored";
-                Self::Failed(Failed::because(Kind::NoModel, run.code, Some("write_scores"), cause))
-            }
+            Ok(run) => Self::Failed(Failed::because(Kind::NoModel, run.code, Some("write_scores"), NO_MODEL)),
             Err(error) if error.is::<Stopped>() => Self::Stopped(format!("{error:#}")),
             Err(error) if exit_kind(&error) == ExitKind::NotReady => Self::NotReady(format!("{error:#}")),
             Err(error) => Self::Failed(Failed {

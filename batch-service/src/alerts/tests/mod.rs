@@ -1,8 +1,12 @@
 //! Texts, sanitising, incidents, attempts; no network.
 
+mod several;
+
+use super::book::NAME;
+use super::mail::{Answer, Trouble};
 use super::*;
 use crate::jobs::{ExitKind, exit};
-use crate::store::LocalStore;
+use crate::store::{Generation, LocalStore, Replaced, Seen};
 use jiff::civil::{Date, date};
 use std::sync::Mutex;
 
@@ -51,11 +55,13 @@ fn failure(kind: Kind, day: i8) -> Failure {
     Failure {
         kind,
         date: date(2026, 11, day),
+        tables_of: date(2026, 11, day),
         code: 4,
         step: Some("read".into()),
         causes: vec!["2026-11-20: step read".into(), "events.json: line 2: broken".into()],
         written: vec!["events_clean".into()],
         untouched: vec!["visitor_state".into(), "scores".into()],
+        perhaps: Vec::new(),
         next: vec!["inkling run --date 2026-11-20".into()],
     }
 }
@@ -64,6 +70,10 @@ fn folder(name: &str) -> LocalStore {
     let path = std::env::temp_dir().join(format!("inkling-alerts-{}-{name}", std::process::id()));
     let _ = std::fs::remove_dir_all(&path);
     LocalStore::new(path)
+}
+
+fn kept(store: &dyn ObjectStore) -> Incidents {
+    store.get(NAME).unwrap().map(|bytes| serde_json::from_slice(&bytes).unwrap()).unwrap_or_default()
 }
 
 fn succeed(alerts: &Alerts<'_>, day: i8, missing: &[Date]) {
@@ -91,6 +101,23 @@ fn a_mail_names_what_an_admin_needs() {
     ] {
         assert!(mail.body.contains(says), "{says:?} in {}", mail.body);
     }
+}
+
+#[test]
+fn a_mail_says_whose_tables_it_lists_and_what_nobody_knows() {
+    let (store, mailer) = (folder("tables"), Planned::accepting());
+    let alerts = Alerts::with(&config(), Ok(mailer.clone()), Some(&store));
+    let earlier = Failure { tables_of: date(2026, 11, 19), ..failure(Kind::Failed, 20) };
+    alerts.failed(&earlier, now(6));
+    let tables = [vec!["events_clean".to_owned(), "scores".into()], Vec::new(), Vec::new()];
+    let [perhaps, written, untouched] = tables;
+    alerts.failed(&Failure { perhaps, written, untouched, ..failure(Kind::Storage, 20) }, now(6));
+    let bodies: Vec<String> = mailer.seen().into_iter().map(|(mail, _)| mail.body).collect();
+    let says =
+        "\nWritten (2026-11-19): events_clean\nNot written (2026-11-19): visitor_state, scores (as before this run)\n";
+    assert!(bodies[0].contains(says), "{}", bodies[0]);
+    let says = "\nPerhaps written: events_clean, scores (the next run settles it)\n\nWhat to do:";
+    assert!(bodies[1].contains(says), "{}", bodies[1]);
 }
 
 #[test]
@@ -127,7 +154,7 @@ fn one_mail_for_an_incident_and_one_when_it_is_over() {
     alerts.failed(&failure(Kind::Storage, 21), now(8));
     alerts.failed(&failure(Kind::BrokenExport, 10), now(8));
     assert_eq!(mailer.seen().len(), 3);
-    assert_eq!(Incidents::load(&store).unwrap().incidents[0].failures, 3);
+    assert_eq!(kept(&store).incidents[0].failures, 3);
 
     // A day before the incidents says nothing of them.
     succeed(&alerts, 9, &[]);
@@ -142,7 +169,7 @@ fn one_mail_for_an_incident_and_one_when_it_is_over() {
     succeed(&alerts, 21, &[]);
     succeed(&alerts, 22, &[]);
     assert_eq!(mailer.seen().len(), 6);
-    assert_eq!(Incidents::load(&store).unwrap(), Incidents::default());
+    assert_eq!(kept(&store), Incidents::default());
     // It may happen again.
     alerts.failed(&failure(Kind::BrokenExport, 22), now(10));
     assert_eq!(mailer.seen().len(), 7);
@@ -157,17 +184,17 @@ fn nobody_counts_as_told_until_the_server_has_accepted() {
     alerts(&mailer).failed(&failure(Kind::Failed, 20), now(6));
     alerts(&mailer).failed(&failure(Kind::Failed, 20), now(7));
     assert_eq!(mailer.seen().len(), 2);
-    assert!(Incidents::load(&store).unwrap().incidents[0].unsent.is_some());
+    assert!(kept(&store).incidents[0].unsent.is_some());
     let up = Planned::accepting();
     alerts(&up).failed(&failure(Kind::Failed, 20), now(8));
     alerts(&up).failed(&failure(Kind::Failed, 20), now(8));
     assert_eq!(up.seen().len(), 1);
     // The mail that it is over is kept and tried again, too.
     succeed(&alerts(&down()), 20, &[]);
-    assert!(Incidents::load(&store).unwrap().incidents[0].recovered_at.is_some());
+    assert!(kept(&store).incidents[0].recovered_at.is_some());
     succeed(&alerts(&up), 21, &[]);
     assert!(up.seen()[1].0.subject.contains("succeed again"));
-    assert_eq!(Incidents::load(&store).unwrap(), Incidents::default());
+    assert_eq!(kept(&store), Incidents::default());
     // Failing again before anybody heard that it was over is the same incident.
     alerts(&up).failed(&failure(Kind::Failed, 20), now(9));
     succeed(&alerts(&down()), 20, &[]);
@@ -182,7 +209,7 @@ fn a_state_that_cannot_be_read_keeps_nobody_from_being_told() {
     Alerts::with(&config(), Ok(mailer.clone()), Some(&store)).failed(&failure(Kind::Failed, 20), now(6));
     Alerts::with(&config(), Ok(mailer.clone()), None).failed(&failure(Kind::Failed, 20), now(7));
     assert_eq!(mailer.seen().len(), 2);
-    assert_eq!(Incidents::load(&store).unwrap().incidents.len(), 1);
+    assert_eq!(kept(&store).incidents.len(), 1);
 }
 
 #[test]
