@@ -6,8 +6,8 @@ use super::tables::{published, runs};
 use batch_service::warehouse::read::TableReader;
 use conformance::world::Ran;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
-use jiff::tz::TimeZone;
 use jiff::Timestamp;
+use jiff::tz::TimeZone;
 use serde_json::Value;
 
 /// Calls the program with a mail server.
