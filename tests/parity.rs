@@ -106,15 +106,16 @@ fn every_prefix_of_every_visit_has_one_score() {
     assert!(scored > LEAST, "{scored} scores");
     assert!(with_state > 100);
 
-    let scorer = repository().join("web/dist/scorer.wasm");
-    let (visits_file, bundle, scorer) = (path.to_string_lossy(), bundle.to_string_lossy(), scorer.to_string_lossy());
-    for runtime in ["node", "chromium"] {
-        let mut arguments = vec!["test/parity.mjs", "--visits", &visits_file, "--bundle", &bundle, "--scorer", &scorer];
+    let (visits_file, bundle) = (path.to_string_lossy(), bundle.to_string_lossy());
+    for (runtime, scorer) in
+        [("node", "dist/scorer.wasm"), ("chromium", "dist/scorer.wasm"), ("node", "dist/scorer.js")]
+    {
+        let mut arguments = vec!["test/parity.mjs", "--visits", &visits_file, "--bundle", &bundle, "--scorer", scorer];
         if runtime == "chromium" {
             arguments.push("--browser");
         }
         let found: Value = serde_json::from_str(&node.run(&arguments, &[])).unwrap();
-        println!("Wasm: {found}");
+        println!("{scorer}: {found}");
         assert_eq!(found["runtime"], runtime);
         assert_eq!(found["visits"], visits);
         assert_eq!((&found["compared"], &found["equal"]), (&scored.into(), &scored.into()));

@@ -6,12 +6,14 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { buildSite } from "./demo/build-site.mjs";
 
 const MODULES = [
-  ...["mapping", "verify", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
+  ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
   "demo/replay/rescore",
   "demo/client/words",
 ];
 const at = (path) => new URL(path, import.meta.url).pathname;
 const common = { bundle: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
+// A package in the older form of modules asks for Node's own by `require`.
+const REQUIRE = { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' };
 
 // Not scorer.wasm, which scripts/build-wasm writes.
 await rm(at("dist/site"), { recursive: true, force: true });
@@ -23,6 +25,9 @@ await build({
   outExtension: { ".js": ".mjs" },
   format: "esm",
 });
+await build({ ...common, entryPoints: [at("tuf/main.ts")], outfile: at("dist/tuf-client.mjs"), format: "esm", platform: "node" });
+// For `inkling gtm test`: one file that needs Node only.
+await build({ ...common, entryPoints: [at("gtm-test/cli.mjs")], outfile: at("dist/gtm-test.mjs"), format: "esm", platform: "node", banner: REQUIRE });
 await buildSite(at("demo"), at("dist/site"), common);
 
 const loader = await readFile(at("dist/loader.js"));

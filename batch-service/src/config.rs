@@ -23,7 +23,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 36] = [
+const KEYS: [&str; 37] = [
     "events",
     "warehouse",
     "store",
@@ -32,6 +32,7 @@ const KEYS: [&str; 36] = [
     "run.wait_seconds",
     "run.deadline_hours",
     "release.keys",
+    "release.root_keys",
     "release.web",
     "release.environment",
     "release.days",
@@ -155,8 +156,10 @@ impl RunConfig {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(default)]
 pub struct ReleaseConfig {
-    /// Folder of the signing keys.
+    /// Folder of the online key and of the chain of roots.
     pub keys: PathBuf,
+    /// Folder of the root keys, which is there only for ceremonies.
+    pub root_keys: PathBuf,
     /// Folder with `scorer.wasm` and `loader.js`.
     pub web: PathBuf,
     /// `prod` and the like.
@@ -167,7 +170,13 @@ pub struct ReleaseConfig {
 
 impl Default for ReleaseConfig {
     fn default() -> Self {
-        Self { keys: "keys".into(), web: "web/dist".into(), environment: "prod".into(), days: 7 }
+        Self {
+            keys: "keys".into(),
+            root_keys: "root-keys".into(),
+            web: "web/dist".into(),
+            environment: "prod".into(),
+            days: 7,
+        }
     }
 }
 

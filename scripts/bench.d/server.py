@@ -28,7 +28,7 @@ def ready(port):
 def measure(inkling, warehouse, web, folder):
     keys = folder / "keys"
     if not keys.exists():
-        run(inkling, "release", "keys", "--keys", keys)
+        run(inkling, "release", "keys", "init", "--keys", keys, "--root-keys", folder / "root-keys")
     run(inkling, "release", "publish", "--warehouse", warehouse, "--keys", keys, "--web", web / "dist")
     environment = {**os.environ, "INKLING__RELEASE__KEYS": str(keys), "INKLING__RELEASE__WEB": str(web / "dist")}
     starts = []

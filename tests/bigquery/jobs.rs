@@ -92,30 +92,31 @@ impl State {
         self.queries.insert(request, id.clone());
         let job = Job { configuration: json!({ "query": body }), end: End::Done, polls: 0 };
         self.jobs.entry(id.clone()).or_insert(job);
-        (200, self.found(&id, "bigquery#queryResponse"))
+        (200, self.found(&id, "bigquery#queryResponse", 0))
     }
 
-    pub(super) fn results(&mut self, id: &str) -> Answer {
+    pub(super) fn results(&mut self, id: &str, query: &str) -> Answer {
         if !self.jobs.contains_key(id) {
             return error(404, "notFound", &format!("Not found: Job p:EU.{id}"));
         }
-        (200, self.found(id, "bigquery#getQueryResultsResponse"))
+        let token = query.split('&').find_map(|pair| pair.strip_prefix("pageToken=")).unwrap_or_default();
+        (200, self.found(id, "bigquery#getQueryResultsResponse", token.parse().unwrap_or(0)))
     }
 
-    fn found(&mut self, id: &str, kind: &str) -> Value {
+    fn found(&mut self, id: &str, kind: &str, from: usize) -> Value {
         let reference = json!({"projectId": "p", "jobId": id, "location": "EU"});
         if self.slow > 0 {
             self.slow -= 1;
             return json!({"kind": kind, "jobReference": reference, "jobComplete": false});
         }
         let cells = |row: &Vec<Value>| json!({"f": row.iter().map(|v| json!({ "v": v })).collect::<Vec<_>>()});
-        let rows: Vec<Value> = self.rows.iter().take(self.page).map(cells).collect();
+        let rows: Vec<Value> = self.rows.iter().skip(from).take(self.page).map(cells).collect();
         let mut answer = json!({
             "kind": kind, "jobReference": reference, "jobComplete": true, "totalRows": self.rows.len().to_string(),
             "rows": rows, "totalBytesProcessed": "0", "cacheHit": false,
         });
-        if self.rows.len() > self.page {
-            answer["pageToken"] = json!("next");
+        if self.rows.len() > from + self.page {
+            answer["pageToken"] = json!((from + self.page).to_string());
         }
         answer
     }

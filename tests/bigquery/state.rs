@@ -112,7 +112,7 @@ impl State {
             "jobs.insert" => self.insert_job(body),
             "jobs.get" => self.get_job(rest[1]),
             "jobs.query" => self.query(body),
-            "jobs.getQueryResults" => self.results(rest[1]),
+            "jobs.getQueryResults" => self.results(rest[1], query),
             "datasets.get" => self.get_dataset(rest[1]),
             "datasets.insert" => self.insert_dataset(body),
             "tables.list" => self.list_tables(rest[1], query),

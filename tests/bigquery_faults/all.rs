@@ -122,7 +122,7 @@ pub const CALLS: [Call; 18] = [
         call: "datasets.get",
         by: By::Community,
         prepare: none,
-        run: |bigquery| bigquery.locate(&dataset("d")),
+        run: |bigquery| bigquery.locate(&dataset("d")).map(drop),
         about: "looking at dataset p.d",
         holds: |_| true,
     },

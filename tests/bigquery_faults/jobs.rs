@@ -172,7 +172,7 @@ fn a_load_that_tells_no_rows_is_an_error() {
 #[test]
 fn jobs_are_where_the_dataset_is() {
     let server = Server::start();
-    let mut bigquery = bigquery(&server);
+    let bigquery = bigquery(&server);
     bigquery.locate(&super::calls::dataset("d")).unwrap();
     bigquery.run("job_1", &query()).unwrap();
     let asked = server.requests("jobs.get");

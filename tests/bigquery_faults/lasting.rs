@@ -20,7 +20,7 @@ enum Meant {
 
 fn meant(call: &Call, fault: Fault) -> Meant {
     match (call.name, fault) {
-        ("a table" | "all tables" | "removing a table", Fault::Status(404)) => Meant::Nothing,
+        ("a table" | "all tables" | "removing a table" | "where a dataset is", Fault::Status(404)) => Meant::Nothing,
         // It is made then; somebody else does so at this moment, or an answer was lost.
         ("a dataset that is there", Fault::Status(404)) => Meant::Again,
         ("a new dataset" | "a new table" | "a small query", Fault::Status(409)) => Meant::Again,

@@ -71,12 +71,18 @@ fn errors_in_an_answer_of_200_are_errors() {
 
 #[test]
 fn a_part_of_the_rows_is_no_answer() {
-    // More than one page.
+    // Of several pages all are asked for, and one that is told and does not come is an error.
     let server = Server::start();
+    let whole = select(&server).unwrap();
     server.state().page = 1;
+    assert_eq!(select(&server).unwrap(), whole);
+    assert_eq!((server.requests("jobs.query").len(), server.requests("jobs.getQueryResults").len()), (2, 1));
+    server.plan("jobs.getQueryResults", &[Fault::Status(503), Fault::Reset]);
+    assert_eq!(select(&server).unwrap(), whole);
+    let last = r#"{"kind":"bigquery#getQueryResultsResponse","jobComplete":true,"totalRows":"2","rows":[]}"#;
+    server.always("jobs.getQueryResults", Fault::Says(last));
     let text = format!("{:#}", select(&server).unwrap_err());
-    assert!(text.contains("reading the runs") && text.contains("more rows than one answer holds"), "{text}");
-    assert_eq!(server.requests("jobs.query").len(), 1);
+    assert!(text.contains("reading the runs") && text.contains("1 rows came where 2 were told"), "{text}");
     // Fewer than are told, and rows that are no rows.
     let fewer = r#"{"jobComplete":true,"totalRows":"3","rows":[{"f":[{"v":"a"}]}]}"#;
     for answer in [fewer, r#"{"jobComplete":true}"#, r#"{"jobComplete":true,"totalRows":"1","rows":[{"x":1}]}"#] {

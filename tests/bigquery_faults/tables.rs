@@ -90,7 +90,7 @@ fn of_two_who_make_the_same_both_go_on() {
     // The other one was faster, and made it elsewhere and with fewer columns.
     let server = Server::start();
     server.plan("datasets.get", &[Fault::Status(404)]);
-    let mut bigquery = bigquery(&server);
+    let bigquery = bigquery(&server);
     bigquery.ensure_dataset(&dataset("d")).unwrap();
     assert_eq!(server.calls(), ["datasets.get", "datasets.insert", "datasets.get"]);
     bigquery.run("job_1", &super::calls::query()).unwrap();

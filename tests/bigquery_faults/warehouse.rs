@@ -8,7 +8,7 @@ use batch_service::config::CloudConfig;
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::shards::Shards;
 use batch_service::warehouse::bigquery::{BigQueryWarehouse, sql};
-use batch_service::warehouse::{Fence, Warehouse};
+use batch_service::warehouse::{Fence, Unpublished, Warehouse};
 use conformance::world::Folder;
 use jiff::civil::{Date, date};
 use serde_json::{Value, json};
@@ -33,6 +33,18 @@ fn publish(warehouse: &BigQueryWarehouse, fence: &Fence) -> anyhow::Result<()> {
     let mut content = warehouse.replace("visits", DAY).unwrap();
     write_sorted(content.part().unwrap(), "visits", &[arrow(3)], "text", 100).unwrap();
     warehouse.publish(vec![content], fence)
+}
+
+/// A dataset with the tables of a warehouse, in which nothing may be made.
+fn read_only() -> Server {
+    let server = Server::start();
+    server.state().dataset("inkling");
+    server.state().table("inkling.published", &[("date", "DATE"), ("table_name", "STRING")]);
+    server.state().table("inkling.runs", &[("date", "DATE"), ("run_id", "STRING")]);
+    for call in ["datasets.insert", "tables.insert", "tables.patch", "jobs.insert"] {
+        server.always(call, Fault::Status(403));
+    }
+    server
 }
 
 fn held() -> Fence {
@@ -70,6 +82,43 @@ fn a_day_is_loaded_and_put_in_place_by_one_transaction() {
 }
 
 #[test]
+fn who_reads_makes_nothing() {
+    // Before anything was written there is nothing to read, and no right is needed to see that.
+    let server = Server::start();
+    for call in ["datasets.insert", "tables.insert", "tables.patch"] {
+        server.always(call, Fault::Status(403));
+    }
+    let warehouse = open(&server, "nothing");
+    assert_eq!(warehouse.partitions("visits").unwrap(), Vec::<Date>::new());
+    assert!(warehouse.files("visits", DAY, Shards::ALL).unwrap().is_empty());
+    assert!(warehouse.runs(DAY, DAY).unwrap().is_empty());
+    server.state().dataset("inkling");
+    assert!(warehouse.runs(DAY, DAY).unwrap().is_empty());
+    assert!(publish(&warehouse, &held()).is_err());
+}
+
+#[test]
+fn what_is_not_known_of_a_publication_is_not_told() {
+    let outcome = |plan: &dyn Fn(&Server)| {
+        let server = Server::start();
+        let warehouse = open(&server, "outcome");
+        plan(&server);
+        let error = publish(&warehouse, &held()).unwrap_err();
+        error.downcast_ref::<Unpublished>().map(|stopped| stopped.written.len())
+    };
+    let load_fails = |server: &Server| server.state().ends.push_back(End::Fails("invalid", "a broken file"));
+    assert_eq!(outcome(&load_fails), Some(0));
+    let fails = |server: &Server| server.state().ends.extend([End::Done, End::Fails("invalidQuery", "no such column")]);
+    assert_eq!(outcome(&fails), Some(0));
+    // It was submitted, and may still be done: nobody may look.
+    let unseen = |server: &Server| {
+        server.state().polls = 1;
+        server.plan("jobs.get", &[Fault::Fine, Fault::Status(401)]);
+    };
+    assert_eq!(outcome(&unseen), None);
+}
+
+#[test]
 fn who_was_overtaken_is_told_so() {
     let server = Server::start();
     let warehouse = open(&server, "overtaken");
@@ -78,7 +127,7 @@ fn who_was_overtaken_is_told_so() {
     let error = publish(&warehouse, &held()).unwrap_err();
     assert_eq!(exit_kind(&error), ExitKind::CheckFailed);
     let told = "2021-01-01: another run has taken this day over; what this one found was not written";
-    assert_eq!(error.to_string(), told);
+    assert_eq!(format!("{error:#}"), format!("nothing was published: {told}"));
     assert_eq!(jobs(&server, "inkling_publish_").len(), 1, "it is not tried again");
     // A lease that is known to be lost is not even tried.
     let server = Server::start();
@@ -134,7 +183,7 @@ fn a_staging_table_that_cannot_be_removed_changes_nothing() {
 fn rows_that_were_not_published_are_not_read() {
     let published =
         |rows: &str| vec![vec![json!("visits"), json!("2021-01-01"), json!("0123456789abcdef"), json!(rows)]];
-    let server = Server::start();
+    let server = read_only();
     let warehouse = open(&server, "rows");
     server
         .state()
@@ -142,7 +191,7 @@ fn rows_that_were_not_published_are_not_read() {
     server.state().rows = published("9");
     let text = format!("{:#}", warehouse.files("visits", DAY, Shards::ALL).unwrap_err());
     assert!(text.contains("has 10 rows of 2021-01-01, 9 were published: who else writes to it?"), "{text}");
-    let server = Server::start();
+    let server = read_only();
     let warehouse = open(&server, "rows-again");
     server
         .state()
@@ -156,7 +205,7 @@ fn rows_that_were_not_published_are_not_read() {
     let part = "date = '2021-01-01' AND shard IN (0, 32)".to_owned();
     assert_eq!(asked, [("date = '2021-01-01'".to_owned(), columns.clone()), (part, columns)]);
     // A catalogue that is not one is an error.
-    let server = Server::start();
+    let server = read_only();
     let warehouse = open(&server, "rows-broken");
     server.state().rows = vec![vec![json!("visits"), Value::Null, json!("0"), json!("1")]];
     assert!(warehouse.partitions("visits").is_err());

@@ -192,6 +192,12 @@ fn what_may_not_pass_is_not_tried_again() {
 }
 
 #[test]
+fn a_proxys_page_does_not_make_an_object_absent() {
+    let (done, requests, _) = CALLS.iter().find(|call| call.name == "look").unwrap().after(&[Fault::Html(404)]);
+    assert!(done.is_ok() && requests == 2, "{requests}: {done:?}");
+}
+
+#[test]
 fn an_object_that_is_not_there_is_none() {
     let server = filled();
     assert_eq!(store(&server).look("absent").unwrap(), None);
@@ -240,9 +246,9 @@ fn browsers_are_told_what_a_file_is_and_how_long_to_keep_it() {
     let store = store(&server);
     let for_ever = "public, max-age=31536000, immutable";
     for (name, kind) in [
-        ("release/files/scorer-0123.wasm", "application/wasm"),
-        ("release/files/loader-0123.js", "text/javascript; charset=utf-8"),
-        ("release/files/bundle-0123.bin", "application/octet-stream"),
+        ("release/targets/site/prod/stable/0123.scorer.wasm", "application/wasm"),
+        ("release/targets/site/prod/stable/0123.loader.js", "text/javascript; charset=utf-8"),
+        ("release/targets/site/prod/stable/0123.bundle.bin", "application/octet-stream"),
     ] {
         store.put_new(name, &bytes(6)).unwrap();
         let written = server.object(&format!("site/{name}")).unwrap();

@@ -17,10 +17,11 @@ fn filled() -> &'static Folder {
         let inkling = Inkling::new(&folder);
         folder.write("inkling.toml", "events = [\"export\"]\nwarehouse = \"warehouse\"\n[release]\nweb = \"web\"\n");
         folder.write("web/scorer.wasm", b"\0asm, as far as the store is concerned");
+        folder.write("web/scorer.js", "// the same as JavaScript");
         folder.write("web/loader.js", "// loads");
         let _ = inkling.json(&["simulate", "--out", "export", "--days", "12", "--visitors", "3000"]);
         let _ = inkling.json(&["backfill"]);
-        let _ = inkling.json(&["release", "keys"]);
+        let _ = inkling.json(&["release", "keys", "init"]);
         folder
     })
 }
@@ -54,6 +55,11 @@ impl Cloud {
     }
 }
 
+/// A file of a release as `publish` and `verify` tell it.
+fn file<'a>(release: &'a serde_json::Value, name: &str) -> &'a serde_json::Value {
+    &release["channels"]["stable"]["files"][name]
+}
+
 /// Calls the program with its store in the bucket; `web` is that of the configuration.
 fn call(inkling: &Inkling, url: &str, arguments: &[&str]) -> (i32, String, String) {
     let mut command = inkling.command(&[arguments, &["--store", STORE]].concat());
@@ -76,21 +82,28 @@ fn models_and_releases_live_in_the_bucket() {
     assert!(code == 4 && said.contains("release-unreachable"), "{said}");
     let first = cloud.json(&["release", "publish"]);
     let second = cloud.json(&["release", "publish"]);
-    assert_eq!((&first["manifest"]["version"], &second["manifest"]["version"]), (&1.into(), &2.into()));
-    assert_eq!(first["manifest"]["files"], second["manifest"]["files"]);
-    assert_eq!(cloud.json(&["release", "verify"]), second["manifest"]);
+    assert_eq!((&first["version"], &second["version"]), (&1.into(), &2.into()));
+    assert_eq!(first["channels"], second["channels"]);
+    assert_eq!(cloud.json(&["release", "verify"]), second);
 
     // What a browser gets.
     let for_ever = "public, max-age=31536000, immutable";
-    for name in ["bundle", "scorer", "loader"] {
-        let path = second["manifest"]["files"][name]["path"].as_str().unwrap();
+    for name in ["bundle", "scorer", "fallback", "loader"] {
+        let path = file(&second, name)["path"].as_str().unwrap();
         let got = cloud.stand_in.public(&format!("site/release/{path}"));
         assert_eq!((got.status, got.header("cache-control")), (200, for_ever), "{name}");
-        assert_eq!(second["manifest"]["files"][name]["length"], got.body.len());
+        assert_eq!(file(&second, name)["length"], got.body.len());
     }
-    let manifest = cloud.stand_in.public("site/release/release.json");
-    assert_eq!((manifest.status, manifest.header("cache-control")), (200, "no-cache, max-age=0"));
-    assert!(manifest.body.starts_with(b"ed25519 "));
+    for (name, cache) in [
+        ("release.json", "no-cache, max-age=0"),
+        ("timestamp.json", "no-cache, max-age=0"),
+        ("1.root.json", for_ever),
+        ("2.snapshot.json", for_ever),
+        ("2.targets.json", for_ever),
+    ] {
+        let got = cloud.stand_in.public(&format!("site/release/{name}"));
+        assert_eq!((got.status, got.header("cache-control")), (200, cache), "{name}");
+    }
 
     // The daily job scores with the model of the bucket.
     let day = batch_service::simulate::DEFAULT_START.to_string();
@@ -114,7 +127,7 @@ fn the_server_shows_the_release_of_the_bucket() {
     let get = |path: &str| send(address.trim_start_matches("http://"), "GET", path, &[], b"");
     let before = (get("/health/ready").status, get("/release/release.json").status);
     let published = cloud.json(&["release", "publish"]);
-    let scorer = published["manifest"]["files"]["scorer"]["path"].as_str().unwrap();
+    let scorer = file(&published, "scorer")["path"].as_str().unwrap();
     let after = (get("/health/ready").status, get("/release/release.json"), get(&format!("/release/{scorer}")));
     server.kill().unwrap();
     server.wait().unwrap();
@@ -155,7 +168,8 @@ fn of_two_publishers_the_slower_one_is_told_who_won() {
     let (older, newer) = (cloud.train(&[]), cloud.train(&["--algorithm", "linear"]));
     assert_ne!(older, newer);
     let _ = cloud.json(&["release", "publish", "--model", &older]);
-    // The first publisher has uploaded its files and is about to move release.json; the second one passes it.
+    // The first publisher has uploaded its files and is about to move release.json; the second one passes it, by the
+    // number after that which the first one has begun.
     let (inkling, url, model) = (cloud.inkling.clone(), cloud.stand_in.url(), newer.clone());
     let address = held_wire(&cloud.stand_in.address, "name=site%2Frelease%2Frelease.json", move || {
         let (code, _, said) = call(&inkling, &url, &["release", "publish", "--model", &model]);
@@ -164,14 +178,17 @@ fn of_two_publishers_the_slower_one_is_told_who_won() {
     let (code, out, said) =
         call(&cloud.inkling, &format!("http://{address}"), &["release", "publish", "--model", &older]);
     assert_eq!((code, out.as_str()), (1, ""), "{said}");
-    let winner = format!("The winner is release 2 with model {newer}, created 20");
-    assert!(said.contains(&winner) && said.contains("run `inkling release publish` again"), "{said}");
+    let winner = format!("The winner is release 3 with model {newer}");
+    assert!(said.contains(&winner) && said.contains("run the command again"), "{said}");
     let now = cloud.json(&["release", "verify"]);
-    assert_eq!((&now["version"], now["model_version"].as_str()), (&2.into(), Some(newer.as_str())));
+    assert_eq!(
+        (&now["version"], now["channels"]["stable"]["model_version"].as_str()),
+        (&3.into(), Some(newer.as_str()))
+    );
     // What it is told to do helps.
     let third = cloud.json(&["release", "publish", "--model", &older]);
-    assert_eq!(third["manifest"]["version"], 3);
-    assert_eq!(cloud.json(&["release", "verify"]), third["manifest"]);
+    assert_eq!(third["version"], 4);
+    assert_eq!(cloud.json(&["release", "verify"]), third);
 
     // The same for models.
     let (inkling, url, model) = (cloud.inkling.clone(), cloud.stand_in.url(), newer.clone());
@@ -206,14 +223,14 @@ fn many_publishers_at_once_make_as_many_versions_as_winners() {
     let mut versions = Vec::new();
     for (code, out, said) in &outcomes {
         match code {
-            0 => versions.push(serde_json::from_str::<serde_json::Value>(out).unwrap()["manifest"]["version"].as_u64()),
+            0 => versions.push(serde_json::from_str::<serde_json::Value>(out).unwrap()["version"].as_u64()),
             _ => assert!(*code == 1 && said.contains("The winner is release"), "{code} {said}"),
         }
     }
     versions.sort_unstable();
     println!("{} of 6 published", versions.len());
-    let expected: Vec<_> = (1..=versions.len() as u64).map(Some).collect();
-    assert_eq!(versions, expected, "every version has one publisher");
+    // One that a loser had begun is stepped over.
+    assert!(versions.windows(2).all(|pair| pair[0] < pair[1]), "every version has one publisher: {versions:?}");
     assert_eq!(cloud.json(&["release", "verify"])["version"].as_u64(), *versions.last().unwrap());
 }
 
@@ -222,7 +239,7 @@ fn a_file_of_the_release_with_other_bytes_stops_the_publisher() {
     let cloud = Cloud::start("taken");
     let version = cloud.train(&[]);
     let first = cloud.json(&["release", "publish"]);
-    let path = first["manifest"]["files"]["scorer"]["path"].as_str().unwrap();
+    let path = file(&first, "scorer")["path"].as_str().unwrap();
     let name = format!("site/release/{path}");
     assert_eq!(cloud.stand_in.overwrite(&name, b"something else").status, 200);
     let (code, _, said) = cloud.call(&["release", "publish"]);
@@ -231,7 +248,10 @@ fn a_file_of_the_release_with_other_bytes_stops_the_publisher() {
     assert!(code == 4 && said.contains("length-mismatch"), "{said}");
     let release: Vec<u8> = cloud.stand_in.public("site/release/release.json").body;
     let text = String::from_utf8(release).unwrap();
-    assert!(text.contains("\"version\":1,"), "release.json was not moved: {text}");
+    assert!(
+        text.contains("\\\"version\\\":1}") || text.contains("\\\"version\\\":1,"),
+        "release.json was not moved: {text}"
+    );
 
     // A model of the registry, not in service any more, is trained again.
     let _ = cloud.train(&["--algorithm", "linear"]);

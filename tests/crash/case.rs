@@ -97,7 +97,7 @@ pub struct Case {
 /// What is the same in the end.
 #[derive(Debug, PartialEq)]
 pub struct Outcome {
-    /// Tables and objects. Those that hold times are left out: the table `runs`, leases, the signed manifest.
+    /// Tables and objects. Those that hold times are left out: the table `runs`, leases, the signed documents.
     files: BTreeMap<String, Vec<u8>>,
     /// Id and status of every run, by day and time.
     runs: Vec<(String, String)>,
@@ -231,10 +231,11 @@ fn files_of(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
     let tables = ["events_clean", "visitor_state", "scores", "snapshots", "store"].map(|t| format!("warehouse/{t}"));
     let tables: Vec<&str> = tables.iter().map(String::as_str).filter(|table| folder.at(table).is_dir()).collect();
     let mut files = folder.contents(&tables);
-    // One is made by whoever writes first, the other is signed with its time.
-    for name in ["warehouse/store/.lock", RELEASE] {
-        files.remove(name);
-    }
+    // Lock and what is being written are the writer's alone; the documents of a release are signed with their time and number.
+    let signed = |name: &str| name.starts_with("warehouse/store/release/") && name.ends_with(".json");
+    files.retain(|name, _| {
+        !["warehouse/store/.lock", "warehouse/store/.writing"].contains(&name.as_str()) && !signed(name)
+    });
     files
 }
 

@@ -75,8 +75,10 @@ fn a_training_that_is_killed_is_repeated() {
 #[test]
 fn a_release_that_is_killed_is_repeated() {
     let from = prepared().filled.copy("crash-keys");
-    Case::new("keys", &from, "release keys").finish(&from, "keys");
+    Case::new("keys", &from, "release keys init").finish(&from, "keys");
     let case = Case::new("release", &from, "release publish");
-    let objects = ["object.written", "object.there"].map(|point| times(point, 1..=4));
-    all_of(&case, &[vec![times("release.file", 1..=3), vec!["release.after".into()]], objects.to_vec()].concat());
+    // Three files with their copies, five documents and what leads to them.
+    let objects = ["object.written", "object.there"].map(|point| times(point, 1..=11));
+    let steps = ["release.documents", "release.after"].map(str::to_owned).to_vec();
+    all_of(&case, &[vec![times("release.file", 1..=3), steps], objects.to_vec()].concat());
 }

@@ -12,11 +12,11 @@ STORED = {
     "batch-service/src/jobs/daily.rs": r'format!\("(leases/)',
     "batch-service/src/jobs/parts.rs": r'format!\("(parts/)',
     "batch-service/src/place.rs": r'const PROFILE: &str = "([\w.]+)"',
-    "batch-service/src/release/publish.rs": r'const FOLDER: &str = "(\w+)"',
+    "batch-service/src/release/repository.rs": r'const FOLDER: &str = "(\w+)"',
     "batch-service/src/store/registry.rs": r'const FOLDER: &str = "(\w+)"',
 }
 # What may be deleted while nothing has replaced it: parts of a day that is published.
-PASSING = {"site/parts/"}
+PASSING = {"site/parts/", "site/staging/"}
 CORS = {"origin", "method", "responseHeader", "maxAgeSeconds"}
 
 

@@ -32,7 +32,7 @@ impl Cloud {
     /// With an empty export and an empty store; the program makes the dataset of the tables.
     pub fn start(name: &str) -> Self {
         let google = google();
-        let mut bigquery = BigQuery::open(&google.config).unwrap();
+        let bigquery = BigQuery::open(&google.config).unwrap();
         let export = DatasetName::parse(&format!("{}analytics_{name}", google.prefix), bigquery.project()).unwrap();
         bigquery.ensure_dataset(&export).unwrap();
         let cloud = Self::beside(google, bigquery, name, export);

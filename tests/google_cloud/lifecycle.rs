@@ -27,10 +27,10 @@ fn from_an_export_to_scores_as_on_files() {
 
     let trained = cloud.json(&["train", "--target", "session", "--algorithm", "linear", "--force"]);
     assert_eq!(trained[0]["in_service"], true, "{trained}");
-    let _ = cloud.json(&["release", "keys"]);
+    let _ = cloud.json(&["release", "keys", "init"]);
     let released = cloud.json(&["release", "publish"]);
-    assert_eq!(released["manifest"]["model_version"], trained[0]["version"]);
-    assert_eq!(cloud.json(&["release", "verify"]), released["manifest"]);
+    assert_eq!(released["channels"]["stable"]["model_version"], trained[0]["version"]);
+    assert_eq!(cloud.json(&["release", "verify"]), released);
 
     let ran = cloud.run(day);
     assert_eq!(ran["unchanged"], false);

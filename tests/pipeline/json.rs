@@ -11,7 +11,9 @@ fn every_command_gives_json_when_asked() {
     folder.write("demo.toml", "profile = \"site.toml\"\n");
     let listed = inkling.json(&["model", "list"]);
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
-    let calls: [&[&str]; 15] = [
+    let (address, root) = ("https://www.northgate.example/inkling/", "0".repeat(64));
+    let loader = format!("{address}loader.js");
+    let calls: [&[&str]; 26] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", TRAINED_TO, "--target", "session", "--algorithm", "linear", "--force"],
@@ -22,9 +24,20 @@ fn every_command_gives_json_when_asked() {
         &["model", "list"],
         &["model", "card", &session],
         &["model", "promote", &session, "--target", "session"],
-        &["release", "keys"],
+        &["release", "keys", "init"],
+        &["release", "keys", "show"],
         &["release", "publish"],
+        &["release", "publish", "--canary", "5"],
+        &["release", "end-canary"],
+        &["release", "stop"],
+        &["release", "resume"],
+        &["release", "rollback", "--to", "1"],
+        &["release", "keys", "renew"],
+        &["release", "keys", "rotate"],
+        &["release", "sign"],
         &["release", "verify"],
+        &["gtm", "render", "--out", "gtm", "--loader", &loader, "--base", address, "--root", &root],
+        &["gtm", "test", "gtm/inkling-value.tpl"],
         &["dashboard", "build"],
         &["demo", "--out", "demo", "--days", "24", "--visitors", "5000", "--config", "demo.toml"],
     ];

@@ -26,6 +26,12 @@ pub struct Ran {
 }
 
 impl Inkling {
+    /// The file of the program.
+    #[must_use]
+    pub fn program(&self) -> &Path {
+        &self.program
+    }
+
     /// The program as built from the sources as they are.
     #[must_use]
     pub fn new(folder: &Folder) -> Self {

@@ -25,6 +25,7 @@ impl Node {
         let needs = [
             ("web/node_modules", "scripts/setup"),
             ("web/dist/loader.js", "scripts/build-web"),
+            ("web/dist/gtm-test.mjs", "scripts/build-web"),
             ("web/dist/rescore.mjs", "scripts/build-web"),
             ("web/dist/scorer.wasm", "scripts/build-web"),
         ];

@@ -7,7 +7,7 @@ use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
 use batch_service::jobs::run::{DayOptions, DaySummary, run_day};
 use batch_service::jobs::{backfill, train};
 use batch_service::place::{Place, guess_profile};
-use batch_service::release::{KeyPair, PublishOptions, Published, create_keys, publish};
+use batch_service::release::{Authority, Manifest, PublishOptions, Signing, publish};
 use batch_service::simulate::{self, SimulateOptions};
 use batch_service::training::{TrainOptions, TreeSettings};
 use batch_service::warehouse::Fence;
@@ -87,12 +87,13 @@ impl Site {
 
     /// Publishes the session model in service, signed with the keys in `keys/`.
     #[must_use]
-    pub fn publish(&self, web: &Path) -> Published {
-        let keys = self.folder.at("keys");
-        create_keys(&keys).expect("keys");
-        let key = KeyPair::read(&keys).expect("the private key");
-        let options = PublishOptions { version: None, web, environment: "prod", days: 7, now: Timestamp::now() };
-        publish(&self.place.store, &key, &options).expect("a release")
+    pub fn publish(&self, web: &Path) -> Manifest {
+        let authority = Authority::init(&self.folder.at("keys"), &self.folder.at("root-keys"), 3, 2).expect("keys");
+        let signer = authority.online().expect("the online key");
+        let signing = Signing { authority: &authority, signer: &signer, now: Timestamp::now(), days: 7 };
+        let options =
+            PublishOptions { version: None, web, environment: "prod", canary: None, min_loader: None, fresh: false };
+        publish(&self.place.store, signing, &options).expect("a release")
     }
 
     /// The made-up university with a session model and a release: all that the demo site needs.

@@ -6,10 +6,13 @@ export type Code =
   | "no-webcrypto" // the browser cannot check Ed25519 signatures
   | "release-unreachable" // release.json could not be fetched
   | "release-malformed" // release.json is not what a release looks like
-  | "key-unknown" // signed by a key that the page does not pin
-  | "signature-invalid"
+  | "key-unknown" // none of its roots is the one that the page pins
+  | "signature-invalid" // too few keys of a role signed its document
+  | "rolled-back" // older than what was seen, or documents of different releases
   | "expired"
   | "site-mismatch" // a release for another site or environment
+  | "stopped" // the site has switched scores off
+  | "loader-outdated" // the release asks for a newer loader
   | "file-unreachable"
   | "length-mismatch"
   | "hash-mismatch"

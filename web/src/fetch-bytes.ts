@@ -8,6 +8,8 @@ export async function fetchBytes(url: string, limit: number, code: Code): Promis
     const response = await fetch(url, {
       credentials: "omit",
       cache: url.endsWith("release.json") ? "no-cache" : "default",
+      // Another place may have signed files too, but not these.
+      redirect: "error",
       signal: AbortSignal.timeout(20_000),
     });
     const reader = response.ok && response.body ? response.body.getReader() : undefined;

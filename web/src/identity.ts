@@ -23,3 +23,9 @@ export function identity(cookie: string, stream = ""): Identity {
     firstTouch: Number(ga?.[1] ?? 0) * 1e6,
   };
 }
+
+/** A number from 0 to 99 that is a visitor's own, from the random part of GA4's client id. */
+export function share(cookie: string): number | undefined {
+  const random = /(?:^|; )_ga=GA\d\.\d+\.(\d+)\.\d+/.exec(cookie)?.[1];
+  return random === undefined ? undefined : Number(random) % 100;
+}

@@ -2,8 +2,8 @@ import type { Input } from "./input.ts";
 import { Refused } from "./refused.ts";
 
 /** The raw exports of the scorer; it imports nothing. */
-interface Exports {
-  memory: WebAssembly.Memory;
+export interface Exports {
+  memory: { buffer: ArrayBuffer };
   inkling_input(): number;
   inkling_output(): number;
   inkling_alloc(length: number): number;
@@ -55,14 +55,20 @@ export class Scorer {
     this.#wasm = wasm;
   }
 
-  /** Throws `Refused` with `wasm-refused` or `bundle-refused`. */
-  static async load(wasm: Uint8Array<ArrayBuffer>, bundle: Uint8Array): Promise<Scorer> {
-    let scorer: Scorer;
+  /**
+   * Throws `Refused` with `wasm-refused` or `bundle-refused`. `otherwise` gives the same exports where the browser does
+   * not run WebAssembly.
+   */
+  static async load(wasm: Uint8Array<ArrayBuffer>, bundle: Uint8Array, otherwise?: () => Promise<Exports>): Promise<Scorer> {
+    let exports: Exports;
     try {
-      scorer = new Scorer((await WebAssembly.instantiate(wasm, {})).instance.exports as unknown as Exports);
+      exports = (await WebAssembly.instantiate(wasm, {})).instance.exports as unknown as Exports;
     } catch {
-      throw new Refused("wasm-refused");
+      exports = await (otherwise?.() ?? Promise.reject()).catch(() => {
+        throw new Refused("wasm-refused");
+      });
     }
+    const scorer = new Scorer(exports);
     if (!scorer.#load(bundle)) throw new Refused("bundle-refused");
     scorer.#warmUp();
     return scorer;

@@ -3,13 +3,16 @@ import { Capture } from "./capture.ts";
 import type { Code } from "./codes.ts";
 import type { Config } from "./config.ts";
 import { Consent } from "./consent.ts";
+import { fallback } from "./fallback.ts";
 import { layer } from "./layer.ts";
 import { measure } from "./measure.ts";
 import type { Moment } from "./moment.ts";
+import { share } from "./identity.ts";
 import { pushed } from "./pushed.ts";
 import { Refused } from "./refused.ts";
 import { report } from "./report.ts";
-import { type Reason, Scorer, type Target } from "./scorer.ts";
+import { Seen } from "./seen.ts";
+import { type Exports, type Reason, Scorer, type Target } from "./scorer.ts";
 import { State } from "./state.ts";
 import { verify } from "./verify.ts";
 import { Visit } from "./visit.ts";
@@ -60,10 +63,11 @@ function tag(config: Config): Api {
   async function load(): Promise<void> {
     const mine = capture;
     const from = performance.now();
-    const [release] = await Promise.all([verify(config, now), whenIdentified(config.stream)]);
+    const [release] = await Promise.all([verify(config, now, { share: share(document.cookie), seen: new Seen() }), whenIdentified(config.stream)]);
     state.timings.verify = performance.now() - from;
     const bytesThere = performance.now();
-    const ready = await Scorer.load(release.scorer, release.bundle);
+    const script = release.fallback;
+    const ready = await Scorer.load(release.scorer, release.bundle, script && (() => fallback<Exports>(script)));
     if (capture !== mine) return;
     scorer = ready;
     state.timings.ready = performance.now() - bytesThere;
@@ -148,7 +152,7 @@ function start(): void {
   try {
     const host = window as { inkling?: Config | Api };
     const config = host.inkling;
-    if (config && "key" in config) host.inkling = tag(config);
+    if (config && "root" in config) host.inkling = tag(config);
   } catch {
     // Never into the page.
   }

@@ -1,113 +1,130 @@
-import { base64 } from "./base64.ts";
+import type { Code } from "./codes.ts";
+import type { Config } from "./config.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
 import { Refused } from "./refused.ts";
-import type { Config } from "./config.ts";
+import type { Seen } from "./seen.ts";
+import { hex, own, TufError } from "./tuf/document.ts";
+import { ed25519 } from "./tuf/ed25519.ts";
+import { Trusted } from "./tuf/trusted.ts";
 
-/** A release whose signature, binding, expiry and files have all been checked. */
+/** Version of this loader; releases may ask for a higher one. */
+export const LOADER = 1;
+
+/** A release whose documents, binding, expiry and files have all been checked. */
 export interface Release {
   version: number;
+  channel: string;
   modelVersion: string;
+  /** First 16 hexadecimal digits of the bundle's SHA-256. */
+  bundleVersion: string;
   expires: string;
   bundle: Uint8Array<ArrayBuffer>;
   scorer: Uint8Array<ArrayBuffer>;
+  /** The scorer as JavaScript, for pages that must not run WebAssembly: not fetched here. */
+  fallback?: { url: string; sha256: string; length: number };
 }
 
-const RELEASE_LIMIT = 16_384;
+/** What depends on the visitor; without it nothing is remembered and the channel is the stable one. */
+export interface Visitor {
+  /** 0 to 99, the same at every visit. */
+  share?: number | undefined;
+  seen?: Seen | undefined;
+}
+
+const RELEASE_LIMIT = 65_536;
 const FILE_LIMIT = 524_288;
-const CONTEXT = "inkling-release-v1\n";
 
 /**
  * The one place that decides whether a release may run here.
  *
- * Nothing of the payload is parsed before its signature holds, and nothing of a file is compiled or parsed before
- * its length and SHA-256 match the signed ones. `now` (ms) is fixed once by the caller, so that a slow download
- * cannot move the expiry. Throws `Refused` with a stable code.
+ * Documents are checked by TUF's rules from the pinned root on, nothing of a file is compiled or parsed before its
+ * length and SHA-256 match the signed ones, and nothing that was seen before goes back. `now` (ms) is fixed once by the
+ * caller, so that a slow download cannot move the expiry. Throws `Refused` with a stable code.
  */
 export async function verify(
-  config: Pick<Config, "key" | "site" | "environment" | "base">,
+  config: Pick<Config, "root" | "site" | "environment" | "base" | "channel">,
   now: number,
+  visitor: Visitor = {},
   get = fetchBytes,
 ): Promise<Release> {
   const subtle = globalThis.crypto?.subtle;
-  if (!subtle) throw new Refused("no-webcrypto");
+  const known = await subtle?.importKey("raw", new Uint8Array(32), "Ed25519", false, ["verify"]).catch(() => undefined);
+  if (!known) throw new Refused("no-webcrypto");
+  const { bytes, trusted } = await documents(await get(config.base + "release.json", RELEASE_LIMIT, "release-unreachable"), config, now, visitor)
+    .catch((error) => {
+      throw error instanceof TufError ? new Refused(error.code) : error;
+    });
+  const { targets } = trusted;
+  const { stopped, min_loader, canary_percent } = own(targets, "inkling") ?? {};
+  refuse(!stopped, "stopped");
+  refuse(!(min_loader > LOADER), "loader-outdated");
 
-  const signed = await get(config.base + "release.json", RELEASE_LIMIT, "release-unreachable");
-  const payload = await checkSignature(subtle, config.key, signed);
-  const release = bind(payload, config, now);
-  const file = async (entry: Entry) => {
-    const bytes = await get(config.base + entry.path, entry.length, "file-unreachable");
-    if (bytes.length !== entry.length) throw new Refused("length-mismatch");
-    if (hex(await subtle.digest("SHA-256", bytes)) !== entry.sha256) throw new Refused("hash-mismatch");
+  const canary = config.channel ?? ((visitor.share ?? 100) < canary_percent ? "canary" : "stable");
+  const folderOf = (channel: string) => `${config.site}/${config.environment}/${channel}/`;
+  const channel = own(targets.targets, folderOf(canary) + "bundle.bin") ? canary : "stable";
+  const folder = folderOf(channel);
+  const entry = (name: string) => {
+    const { length, hashes } = own(targets.targets, folder + name) ?? {};
+    const sha256 = own(hashes, "sha256");
+    if (length === undefined) return;
+    refuse(Number.isInteger(length) && length > 0 && length <= FILE_LIMIT && /^[0-9a-f]{64}$/.test(sha256), "release-malformed");
+    return { url: `${config.base}targets/${folder}${sha256}.${name}`, sha256: sha256 as string, length: length as number };
+  };
+  const file = async (of: ReturnType<typeof entry>) => {
+    refuse(of, "site-mismatch");
+    const bytes = await get(of.url, of.length, "file-unreachable");
+    refuse(bytes.length === of.length, "length-mismatch");
+    refuse(hex(await subtle.digest("SHA-256", bytes)) === of.sha256, "hash-mismatch");
     return bytes;
   };
-  const [bundle, scorer] = await Promise.all([file(release.bundle), file(release.scorer)]);
-  return { ...release, bundle, scorer };
+  const of = entry("bundle.bin");
+  const [bundle, scorer] = await Promise.all([file(of), file(entry("scorer.wasm"))]);
+  visitor.seen?.keep(trusted.root.version, bytes);
+  const fallback = entry("scorer.js");
+  return {
+    version: targets.version,
+    channel,
+    modelVersion: String(own(own(targets.targets, folder + "bundle.bin").custom, "model_version") ?? ""),
+    bundleVersion: of!.sha256.slice(0, 16),
+    expires: [trusted.timestamp, trusted.snapshot, targets].map(({ expires }) => expires).sort()[0],
+    bundle,
+    scorer,
+    ...(fallback && { fallback }),
+  };
 }
 
-/** Signed payload bytes of a release.json. Its first line is `ed25519 <key id> <signature>`. */
-async function checkSignature(subtle: SubtleCrypto, key: string, signed: Uint8Array<ArrayBuffer>) {
-  const end = signed.length > RELEASE_LIMIT ? -1 : signed.indexOf(10);
-  const line = String.fromCharCode(...signed.subarray(0, Math.min(Math.max(end, 0), 200)));
-  const [, id, text] = /^ed25519 ([0-9a-f]{16}) ([\w+/]{86}==)$/.exec(line) ?? [];
-  const signature = text && base64.decode(text);
-  if (!signature) throw new Refused("release-malformed");
-
-  const rawKey = base64.decode(key);
-  if (!rawKey || hex(await subtle.digest("SHA-256", rawKey)).slice(0, 16) !== id) throw new Refused("key-unknown");
-  const imported = await subtle.importKey("raw", rawKey, "Ed25519", false, ["verify"]).catch(() => {
-    throw new Refused("no-webcrypto");
-  });
-  const payload = signed.subarray(end + 1);
-  const message = new Uint8Array(CONTEXT.length + payload.length);
-  message.set(new TextEncoder().encode(CONTEXT));
-  message.set(payload, CONTEXT.length);
-  if (!(await subtle.verify("Ed25519", imported, signature, message))) throw new Refused("signature-invalid");
-  return payload;
+function refuse(holds: unknown, code: Code): asserts holds {
+  if (!holds) throw new Refused(code);
 }
 
-interface Entry {
-  path: string;
-  length: number;
-  sha256: string;
-}
-
-/** The signed statement, once it is about this product, site, environment and time. */
-function bind(payload: Uint8Array, config: Pick<Config, "site" | "environment">, now: number) {
-  const json = parse(payload);
-  if (json?.format !== 1 || json.product !== "inkling") throw new Refused("release-malformed");
-  if (json.site !== config.site || json.environment !== config.environment) throw new Refused("site-mismatch");
-  const { version, model_version: modelVersion, expires } = json;
-  const bundle = entry(json.files?.bundle);
-  const scorer = entry(json.files?.scorer);
-  if (!Number.isSafeInteger(version) || typeof modelVersion !== "string" || !bundle || !scorer) {
-    throw new Refused("release-malformed");
-  }
-  if (typeof expires !== "string" || !/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/.test(expires) || !(now < Date.parse(expires))) {
-    throw new Refused("expired");
-  }
-  return { version: version as number, modelVersion, expires, bundle, scorer };
-}
-
-// `any`, because every field is checked where it is used.
-function parse(payload: Uint8Array): any {
+/** The documents of `release.json`, from the root on whose SHA-256 is pinned. */
+async function documents(release: Uint8Array<ArrayBuffer>, config: Pick<Config, "root">, now: number, { seen }: Visitor) {
+  const text = (value: any) => {
+    refuse(typeof value === "string", "release-malformed");
+    return new TextEncoder().encode(value);
+  };
+  let json: any;
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(payload));
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(release.subarray(0, RELEASE_LIMIT + 1)));
   } catch {
-    throw new Refused("release-malformed");
+    // Said below.
   }
-}
-
-/** A file of the release, if its path stays inside the release and its length inside the limit. */
-function entry(value: any): Entry | undefined {
-  const sound =
-    /^files\/\w[\w-]*\.\w+$/.test(value?.path) &&
-    Number.isInteger(value.length) &&
-    value.length > 0 &&
-    value.length <= FILE_LIMIT &&
-    /^[0-9a-f]{64}$/.test(value.sha256);
-  return sound ? value : undefined;
-}
-
-function hex(buffer: ArrayBuffer): string {
-  return Array.from(new Uint8Array(buffer), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  refuse(release.length <= RELEASE_LIMIT && Array.isArray(json?.roots), "release-malformed");
+  let trusted: Trusted | undefined;
+  for (const root of json.roots.map(text)) {
+    if (trusted) await trusted.updateRoot(root);
+    else if (hex(await crypto.subtle.digest("SHA-256", root)) === config.root) trusted = await Trusted.begin(root, now, ed25519);
+  }
+  refuse(trusted, "key-unknown");
+  const bytes = [json.timestamp, json.snapshot].map(text);
+  const before = seen?.load();
+  refuse(!(before && before.root > trusted.root.version), "rolled-back");
+  // What was seen before holds only as long as its keys do: after a change of keys versions may begin anew.
+  const stored = (update: Promise<unknown> | undefined) => update?.catch(() => {});
+  if (before) await stored(trusted.updateTimestamp(text(before.timestamp)));
+  await trusted.updateTimestamp(bytes[0]!);
+  if (before) await stored(trusted.updateSnapshot(text(before.snapshot), true));
+  await trusted.updateSnapshot(bytes[1]!);
+  trusted.targets = await trusted.readTargets(text(json.targets));
+  return { trusted, bytes: [json.timestamp, json.snapshot] as [string, string] };
 }

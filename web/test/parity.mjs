@@ -1,5 +1,5 @@
 // Scores visits of the batch again, in Node or in Chromium, and compares every bit:
-//   node test/parity.mjs --visits visits.ndjson --bundle model.bin --scorer scorer.wasm [--browser]
+//   node test/parity.mjs --visits visits.ndjson --bundle model.bin --scorer scorer.wasm|scorer.js [--browser]
 // One visit per line, each as on the replay page: {user, session, state?, events, scores}. Exit code 4 when any differs.
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -29,8 +29,17 @@ function compare(list, scorer, rescore) {
   return sum;
 }
 
+/** Exports of the scorer as JavaScript: it leaves them on its script element. */
+function scripted(source) {
+  const document = { currentScript: {} };
+  new Function("document", source)(document);
+  return document.currentScript.scorer;
+}
+
 async function inNode(wasm, bundle) {
-  const scorer = await Scorer.load(wasm, bundle);
+  const script = options.scorer.endsWith(".js");
+  // What is no WebAssembly is refused, as by a page that forbids it.
+  const scorer = await Scorer.load(wasm, bundle, script ? async () => scripted(String(wasm)) : undefined);
   return { run: (list) => compare(list, scorer, rescore), close() {} };
 }
 

@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
-import { makeKey, makeRelease } from "./release.mjs";
+import { Authority, makeRelease } from "./release.mjs";
 import { standIn } from "./stand-in.mjs";
 import { standInVisits } from "./visits.mjs";
 
@@ -13,13 +13,13 @@ const types = { ".html": "text/html; charset=utf-8", ".js": "text/javascript", "
 
 /** Resolves to `{ url, close }`. */
 export async function serve(port = 0) {
-  const key = makeKey();
+  const authority = new Authority();
   const { SCORER, BUNDLE } = process.env;
   const wasm = SCORER ? await readFile(SCORER) : standIn();
   const bundle = BUNDLE ? await readFile(BUNDLE) : Buffer.from("INKL bundle of the stand-in");
-  const files = makeRelease(key, bundle, wasm);
+  const files = makeRelease(authority, { stable: { bundle, scorer: wasm } });
   const visits = JSON.stringify(await standInVisits(wasm, bundle));
-  const config = { key: key.text, site: "northgate-university", base: "/release/", environment: "prod" };
+  const config = { root: authority.pin, site: "northgate-university", base: "/release/", environment: "prod" };
   const answer = async (path) => {
     if (path === "/demo-config.js") return [".js", `window.inkling=${JSON.stringify(config)}`];
     if (path === "/replay/visits.json") return [".json", visits];

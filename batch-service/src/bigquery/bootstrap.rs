@@ -36,7 +36,7 @@ impl BigQuery {
     ///
     /// # Errors
     /// When the call fails.
-    pub fn ensure_dataset(&mut self, name: &DatasetName) -> Result<()> {
+    pub fn ensure_dataset(&self, name: &DatasetName) -> Result<()> {
         let found = self.wait(async {
             for _ in 0..ROUNDS {
                 if let Some(found) = self.dataset(name).await? {
@@ -48,25 +48,26 @@ impl BigQuery {
             }
             Err(anyhow!("dataset {name} is there, and is not there: who removes datasets?"))
         })?;
-        self.location = self.location.take().or(found.location);
+        self.run_where(found);
         Ok(())
     }
 
-    /// Lets jobs run where a dataset is, unless a location is configured.
+    fn run_where(&self, dataset: Dataset) {
+        if let Some(location) = dataset.location {
+            // The first one stays.
+            let _ = self.location.set(location);
+        }
+    }
+
+    /// Lets jobs run where a dataset is, unless a location is configured. Whether there is such a dataset.
     ///
     /// # Errors
-    /// When the call fails, or there is no such dataset.
-    pub fn locate(&mut self, name: &DatasetName) -> Result<()> {
-        if self.location.is_some() {
-            return Ok(());
-        }
-        let what = format!("looking at dataset {name}");
-        let found = self.wait(self.patience.call(&what, || async {
-            let answer = self.community.dataset().get(&name.project, &name.dataset).await;
-            checked(answer, name)
-        }))?;
-        self.location = found.location;
-        Ok(())
+    /// When the call fails.
+    pub fn locate(&self, name: &DatasetName) -> Result<bool> {
+        let found = self.wait(self.dataset(name))?;
+        let there = found.is_some();
+        found.into_iter().for_each(|dataset| self.run_where(dataset));
+        Ok(there)
     }
 
     async fn dataset(&self, name: &DatasetName) -> Result<Option<Dataset>> {
@@ -87,7 +88,7 @@ impl BigQuery {
         self.patience
             .call(&what, || async {
                 let mut dataset = Dataset::new(&name.project, &name.dataset).friendly_name("Inkling");
-                dataset.location.clone_from(&self.location);
+                dataset.location = self.location.get().cloned();
                 match self.community.dataset().create(dataset).await {
                     Err(error) if status(&error) == Some(409) => Ok(None),
                     answer => checked(answer, name).map(Some),

@@ -2,7 +2,7 @@
 
 use super::work::{JobWork, Query};
 use super::{BigQuery, DatasetName, LONGEST_POLL, TableName, advice, answers, failed};
-use crate::cloud::failure::judge;
+use crate::cloud::failure::{judge, reason, reason_passes};
 use crate::cloud::patience::Failure;
 use crate::logs::{Severity, line};
 use anyhow::{Context, Result, anyhow, bail};
@@ -13,6 +13,16 @@ use tokio::time::{Instant, sleep};
 const SUBMISSIONS: u32 = 5;
 /// Submissions of one id that are numbered; after so many that have failed, names are random.
 const NUMBERED: u32 = 20;
+
+/// A job that BigQuery has ended with an error: nothing of it will still happen.
+#[derive(Debug)]
+pub struct JobEnded(pub String);
+
+impl std::fmt::Display for JobEnded {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "job {}", self.0)
+    }
+}
 
 impl BigQuery {
     /// Runs a job to its end. A job of this id that was submitted before, perhaps by another process, is this job, unless
@@ -27,7 +37,7 @@ impl BigQuery {
             for number in 0..NUMBERED + SUBMISSIONS {
                 // An id cannot be used again, even if the job failed.
                 let id = name_of(id, number)?;
-                let (job, from_before) = self.finished(&id, configuration.clone()).await?;
+                let Some((job, from_before)) = self.finished(&id, configuration.clone()).await? else { continue };
                 let Some(error) = job.status.as_ref().and_then(|status| status.error_result.clone()) else {
                     return Ok(job);
                 };
@@ -38,7 +48,7 @@ impl BigQuery {
                 let told = match failed(&error) {
                     Failure::Passing(told, _) => told,
                     Failure::Lasting(told) if is_conflict(&error) => told,
-                    Failure::Lasting(told) => return Err(told.context(format!("job {id}"))),
+                    Failure::Lasting(told) => return Err(told.context(JobEnded(id))),
                 };
                 let told = told.context(format!("job {id}"));
                 if failures == SUBMISSIONS {
@@ -72,29 +82,30 @@ impl BigQuery {
         }))
     }
 
-    /// Submits a job, unless there is one of this id, and waits until it is done. Tells whether it was done before.
-    async fn finished(&self, id: &str, configuration: JobConfiguration) -> Result<(Job, bool)> {
+    /// Submits a job, unless there is one of this id, and waits until it is done. Tells whether it was done before; `None`
+    /// when the job of this id is another account's, which we may not look at.
+    async fn finished(&self, id: &str, configuration: JobConfiguration) -> Result<Option<(Job, bool)>> {
         let what = format!("submitting job {id}");
         let submitted = self.patience.call(&what, || self.submit(id, configuration.clone())).await?;
         let mut job = match submitted {
             Some(job) => job,
             None => {
-                let job = self.look_at(id, self.location.clone()).await?;
+                let Some(job) = self.look_at(id, self.location.get().cloned(), true).await? else { return Ok(None) };
                 if is_done(&job) {
-                    return Ok((job, true));
+                    return Ok(Some((job, true)));
                 }
                 job
             }
         };
         let (start, mut wait) = (Instant::now(), self.poll);
-        let location = self.location.clone().or(job.job_reference.as_ref().and_then(|r| r.location.clone()));
+        let location = self.location.get().cloned().or(job.job_reference.as_ref().and_then(|r| r.location.clone()));
         while !is_done(&job) {
             self.too_long(start, id)?;
             sleep(wait).await;
             wait = wait.mul_f64(1.5).min(LONGEST_POLL);
-            job = self.look_at(id, location.clone()).await?;
+            job = self.look_at(id, location.clone(), false).await?.with_context(|| format!("job {id} is gone"))?;
         }
-        Ok((job, false))
+        Ok(Some((job, false)))
     }
 
     /// An error when a job has been waited for long enough.
@@ -116,13 +127,21 @@ impl BigQuery {
         }
     }
 
-    async fn look_at(&self, id: &str, location: Option<String>) -> Result<Job> {
+    /// `None` when it is another account's, if that is to be expected.
+    async fn look_at(&self, id: &str, location: Option<String>, perhaps_others: bool) -> Result<Option<Job>> {
         let what = format!("looking at job {id}");
         let location = location.unwrap_or_default();
         self.patience
             .call(&what, || async {
                 let request = self.jobs.get_job().set_project_id(&self.project).set_job_id(id).set_location(&location);
-                checked(request.send().await.map_err(|e| judge(e, advice))?, id)
+                match request.send().await {
+                    Err(error)
+                        if perhaps_others && answers(&error, 403) && !reason(&error).is_some_and(reason_passes) =>
+                    {
+                        Ok(None)
+                    }
+                    answer => checked(answer.map_err(|e| judge(e, advice))?, id).map(Some),
+                }
             })
             .await
     }

@@ -19,6 +19,7 @@ mod tables;
 mod work;
 
 pub use bootstrap::Layout;
+pub use job::JobEnded;
 pub use name::{DatasetName, TableName};
 pub use query::{Param, Row};
 pub use read::ReadRows;
@@ -39,6 +40,7 @@ use google_cloud_gax::error::Error;
 use google_cloud_gax::retry_policy::NeverRetry;
 use std::fmt;
 use std::future::Future;
+use std::sync::OnceLock;
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -59,7 +61,8 @@ pub struct BigQuery {
     read: Read,
     community: gcp_bigquery_client::Client,
     project: String,
-    location: Option<String>,
+    /// Where jobs run: configured, or where the first dataset is that was looked at.
+    location: OnceLock<String>,
     max_bytes_billed: Option<i64>,
     patience: Patience,
     poll: Duration,
@@ -132,7 +135,7 @@ impl BigQuery {
             read,
             community,
             project,
-            location: config.location.clone(),
+            location: config.location.clone().map(OnceLock::from).unwrap_or_default(),
             max_bytes_billed: config.max_bytes_billed,
             poll: patience.wait.max(Duration::from_millis(20)),
             patience,

@@ -3,7 +3,7 @@
 use super::{BigQuery, LONGEST_POLL, advice, answers, failed};
 use crate::cloud::failure::{judge, reason, reason_passes};
 use crate::cloud::patience::Failure;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, bail};
 use google_cloud_bigquery_v2::model::{
     ErrorProto, QueryParameter, QueryParameterType, QueryParameterValue, QueryRequest,
 };
@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep};
 
 /// Rows that one answer may have.
 const MOST_ROWS: u32 = 10_000;
+/// Answers that are asked for; more rows than they hold are no small query.
+const MOST_PAGES: usize = 100;
 
 /// A named parameter.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,7 +61,10 @@ pub type Row = Vec<Option<String>>;
 
 /// How far a query is.
 enum Progress {
-    Rows(Vec<Row>),
+    /// The last rows, and how many there are in all.
+    Rows(Vec<Row>, u64),
+    /// Some rows; more are asked for.
+    More(Vec<Row>, Running),
     Running(Running),
 }
 
@@ -68,13 +73,15 @@ enum Progress {
 struct Running {
     job: String,
     location: Option<String>,
+    /// From where on rows are asked for.
+    page: String,
 }
 
 impl BigQuery {
-    /// The rows of a SELECT with a few hundred rows at most.
+    /// The rows of a small SELECT: they are held in memory.
     ///
     /// # Errors
-    /// When the query is wrong, the call fails, or there are more rows than one answer holds.
+    /// When the query is wrong, the call fails, or there are more than a million rows.
     pub fn select(&self, what: &str, sql: &str, params: &[Param]) -> Result<Vec<Row>> {
         let mut request = QueryRequest::new()
             .set_query(sql)
@@ -83,7 +90,7 @@ impl BigQuery {
             .set_query_parameters(params.iter().map(Param::model))
             .set_max_results(MOST_ROWS)
             .set_timeout_ms(30_000_u32);
-        if let Some(location) = &self.location {
+        if let Some(location) = self.location.get() {
             request = request.set_location(location);
         }
         if let Some(bytes) = self.max_bytes_billed {
@@ -95,6 +102,7 @@ impl BigQuery {
         let running = RefCell::new(None);
         self.wait(async {
             let (start, mut wait) = (Instant::now(), self.poll);
+            let (mut all, mut pages): (Vec<Row>, usize) = (Vec::new(), 0);
             loop {
                 let progress = self.patience.call(what, || async {
                     let known = running.borrow().clone();
@@ -112,7 +120,22 @@ impl BigQuery {
                     })
                 });
                 let job = match progress.await? {
-                    Progress::Rows(rows) => return Ok(rows),
+                    Progress::Rows(rows, total) => {
+                        all.extend(rows);
+                        if all.len() as u64 != total {
+                            bail!("{what}: {} rows came where {total} were told", all.len());
+                        }
+                        return Ok(all);
+                    }
+                    Progress::More(rows, next) => {
+                        all.extend(rows);
+                        pages += 1;
+                        if pages == MOST_PAGES {
+                            bail!("{what}: more than {} rows", all.len());
+                        }
+                        *running.borrow_mut() = Some(next);
+                        continue;
+                    }
                     Progress::Running(job) => job,
                 };
                 self.too_long(start, &job.job).with_context(|| what.to_owned())?;
@@ -131,15 +154,15 @@ impl BigQuery {
             (true, (Failure::Lasting(error), _)) => (Failure::Passing(error, None), true),
             (_, other) => other,
         })?;
-        let job = answer.job_reference.map(|r| Running { job: r.job_id, location: r.location });
+        let job = answer.job_reference.map(|r| Running { job: r.job_id, location: r.location, page: String::new() });
         progress(answer.errors.first(), answer.job_complete, job, &answer.rows, answer.total_rows, &answer.page_token)
     }
 
     /// Asks what has become of it.
     async fn ask_on(&self, running: &Running) -> Result<Progress, (Failure, bool)> {
         let mut request = self.jobs.get_query_results().set_project_id(&self.project).set_job_id(&running.job);
-        request = request.set_max_results(MOST_ROWS);
-        if let Some(location) = self.location.as_ref().or(running.location.as_ref()) {
+        request = request.set_max_results(MOST_ROWS).set_page_token(&running.page);
+        if let Some(location) = self.location.get().or(running.location.as_ref()) {
             request = request.set_location(location);
         }
         let answer = request.send().await.map_err(judged)?;
@@ -169,20 +192,26 @@ fn progress(
     if let Some(error) = error {
         return Err((failed(error), true));
     }
-    match (complete, job) {
+    let first = job.as_ref().is_none_or(|job| job.page.is_empty());
+    match (complete, &job) {
         // A repetition would be another job.
-        (Some(false), Some(job)) if !job.job.is_empty() => return Ok(Progress::Running(job)),
+        (Some(false), Some(job)) if !job.job.is_empty() => return Ok(Progress::Running(job.clone())),
         (Some(true), _) => {}
         _ => return Err(not_ours("the answer is not that of a query")),
     }
-    if !more.is_empty() {
-        return Err((Failure::Lasting(anyhow!("more rows than one answer holds")), false));
+    let here = rows.len() as u64;
+    let whole = first && more.is_empty();
+    let Some(total) = total.filter(|total| if whole { here == *total } else { here <= *total }) else {
+        return Err(not_ours(&format!("{here} rows where {total:?} were told")));
+    };
+    let rows = rows.iter().map(row).collect::<Result<_>>().map_err(|error| not_ours(&format!("{error:#}")))?;
+    match job {
+        _ if more.is_empty() => Ok(Progress::Rows(rows, total)),
+        Some(job) if !job.job.is_empty() && here > 0 => {
+            Ok(Progress::More(rows, Running { page: more.to_owned(), ..job }))
+        }
+        _ => Err(not_ours("a part of the rows, and no job to ask for the others")),
     }
-    if total != Some(rows.len() as u64) {
-        return Err(not_ours(&format!("{} rows where {total:?} were told", rows.len())));
-    }
-    let rows = rows.iter().map(row).collect::<Result<_>>();
-    rows.map(Progress::Rows).map_err(|error| not_ours(&format!("{error:#}")))
 }
 
 /// `{"f": [{"v": "text"}, {"v": null}]}`

@@ -36,7 +36,7 @@ pub struct Load {
 impl BigQuery {
     pub(super) fn reference(&self, id: &str) -> JobReference {
         let reference = JobReference::new().set_project_id(&self.project).set_job_id(id);
-        match &self.location {
+        match self.location.get() {
             Some(location) => reference.set_location(location.clone()),
             None => reference,
         }

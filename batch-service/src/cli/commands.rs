@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, data, release, serve};
+use super::{Context, Subcommand, alerts, data, gtm, model, release, serve};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -33,10 +33,13 @@ pub enum Command {
     Replay(Replay),
     /// Models: list, card, promote.
     #[command(subcommand)]
-    Model(release::ModelCommand),
+    Model(model::ModelCommand),
     /// Releases: keys, publish, verify.
     #[command(subcommand)]
     Release(release::ReleaseCommand),
+    /// Google Tag Manager: render, test.
+    #[command(subcommand)]
+    Gtm(gtm::GtmCommand),
     /// Dashboard.
     #[command(subcommand)]
     Dashboard(DashboardCommand),
@@ -218,6 +221,7 @@ impl Command {
             Self::Replay(_) => "replay",
             Self::Model(_) => "model",
             Self::Release(_) => "release",
+            Self::Gtm(_) => "gtm",
             Self::Dashboard(_) => "dashboard",
             Self::Serve(_) => "serve",
         }
@@ -237,8 +241,9 @@ impl Command {
             Self::Watch(args) => alerts::watch(context, &args),
             Self::Doctor => doctor(context),
             Self::Replay(args) => data::replay(context, &args),
-            Self::Model(command) => release::model(context, command),
+            Self::Model(command) => model::model(context, command),
             Self::Release(command) => release::release(context, command),
+            Self::Gtm(command) => gtm::gtm(context, command),
             Self::Dashboard(DashboardCommand::Build { out }) => data::dashboard(context, out),
             Self::Serve(args) => serve::serve(context, &args),
         }

@@ -4,8 +4,12 @@ mod again;
 mod alerts;
 mod commands;
 mod data;
+mod gtm;
+mod keys;
+mod model;
 mod release;
 mod serve;
+mod tuf;
 
 use again::Again;
 use anyhow::{Context as _, Result};

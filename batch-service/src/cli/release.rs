@@ -1,132 +1,142 @@
-//! Commands about models and releases.
+//! Commands about releases.
 
-use super::commands::TargetWord;
-use super::{Context, Subcommand};
+use super::{Context, Subcommand, keys, tuf};
 use anyhow::Result;
 use batch_service::jobs::{ExitKind, exit};
-use batch_service::release::{Expected, KeyPair, PublicKey, PublishOptions, create_keys, publish, read_public, verify};
-use batch_service::store::registry;
+use batch_service::release::{
+    Authority, Control, Expected, FileKey, Manifest, PublishOptions, STABLE, Signing, control, publish, verify,
+};
 use jiff::Timestamp;
-use model_core::Target;
-use serde_json::json;
 use std::path::PathBuf;
 
 #[derive(Subcommand)]
-pub enum ModelCommand {
-    /// Versions in the registry, and which are in service.
-    List,
-    /// The model card.
-    Card {
-        /// Version of the model.
-        version: String,
-    },
-    /// Put a version into service.
-    Promote {
-        /// Version of the model.
-        version: String,
-        /// What it predicts.
-        #[arg(long, value_enum)]
-        target: TargetWord,
-    },
-}
-
-#[derive(Subcommand)]
 pub enum ReleaseCommand {
-    /// Make signing keys, or show the public one.
-    Keys {
-        /// Folder of the keys.
-        #[arg(long)]
-        keys: Option<PathBuf>,
-    },
+    /// Keys and roots.
+    #[command(subcommand)]
+    Keys(keys::KeysCommand),
     /// Sign and publish the session model in service with scorer and loader.
     Publish {
         /// Version of the model [default: the one in service].
         #[arg(long)]
         model: Option<String>,
-        /// Folder of the keys.
+        /// Folder of the online key and the chain of roots.
         #[arg(long)]
         keys: Option<PathBuf>,
-        /// Folder with scorer.wasm and loader.js.
+        /// Folder with scorer.wasm, scorer.js and loader.js.
         #[arg(long)]
         web: Option<PathBuf>,
+        /// Only for so many of 100 visitors; all others keep the stable release.
+        #[arg(long, value_name = "PERCENT")]
+        canary: Option<u64>,
+        /// Loaders of a lower version give no score.
+        #[arg(long, value_name = "VERSION")]
+        min_loader: Option<u64>,
+        /// Take nothing over from the release in the store: after a key was stolen.
+        #[arg(long)]
+        fresh: bool,
     },
+    /// Sign what is published again, so that it does not expire; the daily job does so.
+    Sign(Place),
+    /// Go back to the stable files of an older release.
+    Rollback {
+        #[command(flatten)]
+        place: Place,
+        /// Version of the older release [default: the last one with other files].
+        #[arg(long, value_name = "VERSION")]
+        to: Option<u64>,
+    },
+    /// Let no page give a score.
+    Stop(Place),
+    /// Let pages give scores again.
+    Resume(Place),
+    /// Give the stable release to all visitors.
+    EndCanary(Place),
     /// Check a published release as a page does.
     Verify {
-        /// Base64 of the public key [default: the one in the folder of the keys].
+        /// SHA-256 of the root that pages pin [default: the newest of the folder of the keys].
         #[arg(long)]
-        key: Option<String>,
+        root: Option<String>,
     },
+    /// A client of any TUF repository, as the public conformance suite drives it.
+    #[command(hide = true)]
+    Tuf(tuf::Tuf),
 }
 
-pub fn model(context: &Context, command: ModelCommand) -> Result<u8> {
-    let place = context.place()?;
-    match command {
-        ModelCommand::List => {
-            let serving: Vec<Option<String>> =
-                Target::ALL.iter().map(|t| registry::in_service(&place.store, *t)).collect::<Result<_>>()?;
-            let versions = registry::versions(&place.store)?;
-            let text: Vec<String> = versions
-                .iter()
-                .map(|v| format!("{v}{}", if serving.contains(&Some(v.clone())) { "  in service" } else { "" }))
-                .collect();
-            context.print(&json!({"versions": versions, "in_service": serving}), text.join("\n"))?;
-        }
-        ModelCommand::Card { version } => {
-            let card = registry::text(&place.store, &version, "card.md")?;
-            context.print(&json!({"card": card}), &card)?;
-        }
-        ModelCommand::Promote { version, target } => {
-            registry::promote(&place.store, target.target(), &version)?;
-            context.print(&json!({"in_service": version}), format!("{version} is in service"))?;
-        }
-    }
-    Ok(0)
+#[derive(clap::Args)]
+pub struct Place {
+    /// Folder of the online key and the chain of roots.
+    #[arg(long)]
+    keys: Option<PathBuf>,
 }
 
 pub fn release(context: &Context, command: ReleaseCommand) -> Result<u8> {
     let config = &context.config.release;
     match command {
-        ReleaseCommand::Keys { keys } => {
-            let folder = keys.unwrap_or_else(|| config.keys.clone());
-            let public = create_keys(&folder)?;
-            let text =
-                format!("public key {} (id {})\nprivate key in {}", public.text(), public.id(), folder.display());
-            context.print(&json!({"public_key": public.text(), "key_id": public.id()}), text)?;
-        }
-        ReleaseCommand::Publish { model, keys, web } => {
+        ReleaseCommand::Keys(command) => return keys::keys(context, command),
+        ReleaseCommand::Tuf(command) => return tuf::tuf(command),
+        ReleaseCommand::Publish { model, keys, web, canary, min_loader, fresh } => {
             let place = context.place()?;
-            let key = KeyPair::read(&keys.unwrap_or_else(|| config.keys.clone()))?;
+            let (authority, signer) = signing(context, keys)?;
             let web = web.unwrap_or_else(|| config.web.clone());
             let options = PublishOptions {
                 version: model.as_deref(),
                 web: &web,
                 environment: &config.environment,
-                days: config.days,
-                now: Timestamp::now(),
+                canary,
+                min_loader,
+                fresh,
             };
-            let done = publish(&place.store, &key, &options)?;
-            let m = &done.manifest;
-            let text =
-                format!("release {} of {} with model {}, expires {}", m.version, m.site, m.model_version, m.expires);
-            context.print(&done, text)?;
+            print(context, &publish(&place.store, of(context, &authority, &signer), &options)?)?;
         }
-        ReleaseCommand::Verify { key } => {
+        ReleaseCommand::Sign(place) => change(context, place, &Control::Resign)?,
+        ReleaseCommand::Rollback { place, to } => change(context, place, &Control::Rollback(to))?,
+        ReleaseCommand::Stop(place) => change(context, place, &Control::Stop)?,
+        ReleaseCommand::Resume(place) => change(context, place, &Control::Resume)?,
+        ReleaseCommand::EndCanary(place) => change(context, place, &Control::EndCanary)?,
+        ReleaseCommand::Verify { root } => {
             let place = context.place()?;
-            let key = match key {
-                Some(text) => PublicKey::parse(&text)?,
-                None => read_public(&config.keys)?,
+            let root = match root {
+                Some(text) => text,
+                None => Authority::read(&config.keys)?.pin(),
             };
             let site = &place.site.profile.parts().name;
-            let expected =
-                Expected { key: &key, environment: &config.environment, site: Some(site), now: Timestamp::now() };
-            match verify(&place.store, "release", &expected) {
-                Ok(manifest) => {
-                    let text = format!("release {} is good until {}", manifest.version, manifest.expires);
-                    context.print(&manifest, text)?;
-                }
+            let expected = Expected { root: &root, environment: &config.environment, site, now: Timestamp::now() };
+            match verify(&place.store, &expected) {
+                Ok(manifest) => print(context, &manifest)?,
                 Err(error) => return Err(exit(ExitKind::Integrity, format!("release refused: {error}"))),
             }
         }
     }
     Ok(0)
+}
+
+fn change(context: &Context, place: Place, change: &Control) -> Result<()> {
+    let (authority, signer) = signing(context, place.keys)?;
+    let place = context.place()?;
+    let site = &place.site.profile.parts().name;
+    let environment = &context.config.release.environment;
+    print(context, &control(&place.store, of(context, &authority, &signer), site, environment, change)?)
+}
+
+fn signing(context: &Context, keys: Option<PathBuf>) -> Result<(Authority, FileKey)> {
+    let authority = Authority::read(&keys.unwrap_or_else(|| context.config.release.keys.clone()))?;
+    let signer = authority.online()?;
+    Ok((authority, signer))
+}
+
+fn of<'a>(context: &Context, authority: &'a Authority, signer: &'a FileKey) -> Signing<'a> {
+    Signing { authority, signer, now: Timestamp::now(), days: context.config.release.days }
+}
+
+fn print(context: &Context, manifest: &Manifest) -> Result<()> {
+    let contents = &manifest.contents;
+    let mut text = format!("release {} of {}, good until {}", manifest.version, contents.site, manifest.expires);
+    for (name, channel) in &contents.channels {
+        let share = if name == STABLE { 100 - contents.canary_percent } else { contents.canary_percent };
+        text += &format!("\n{name}: model {}, {share} of 100 visitors", channel.model_version);
+    }
+    if contents.stopped {
+        text += "\nstopped: no page gives a score; `inkling release resume`";
+    }
+    context.print(manifest, text)
 }

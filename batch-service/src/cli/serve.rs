@@ -4,7 +4,7 @@ use super::alerts::{Done, told};
 use super::commands::Serve;
 use super::{Context, data, usage};
 use anyhow::Result;
-use batch_service::release::read_public;
+use batch_service::release::Authority;
 use batch_service::serve::{self, DayRun, ServeOptions};
 use batch_service::shards::Shards;
 use jiff::civil::Date;
@@ -15,13 +15,13 @@ use std::sync::Arc;
 pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
     let place = context.place()?;
     let config = &context.config;
-    let key = read_public(&config.release.keys).ok();
+    let root = Authority::read(&config.release.keys).ok().map(|a| a.pin());
     let options = ServeOptions {
         address: args.address.clone().unwrap_or_else(|| config.serve.address.clone()),
         address_file: args.address_file.clone(),
         web: config.release.web.clone(),
         environment: config.release.environment.clone(),
-        public_key: key.map(|k| k.text()),
+        root,
         trigger: config.serve.trigger().map_err(|e| usage(&format!("configuration: {e}")))?,
         schedule: args.schedule.or(config.serve.schedule),
         runbook: config.alerts.runbook.clone(),

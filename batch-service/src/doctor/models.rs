@@ -4,7 +4,7 @@ use super::Check;
 use crate::config::Config;
 use crate::jobs::watch::watch;
 use crate::place::Place;
-use crate::release::{Expected, read_public, verify};
+use crate::release::{Authority, Expected, verify};
 use crate::scores::Serving;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
@@ -42,17 +42,17 @@ fn model(place: &Place, target: Target) -> Check {
 }
 
 fn release(place: &Place, config: &Config, now: Timestamp) -> Check {
-    let Ok(key) = read_public(&config.release.keys) else {
-        return Check::unset("release", "there is no public key to verify it with", "inkling release keys");
+    let Ok(authority) = Authority::read(&config.release.keys) else {
+        return Check::unset("release", "there is no root to verify it with", "inkling release keys init");
     };
-    let site = &place.site.profile.parts().name;
-    let expected = Expected { key: &key, environment: &config.release.environment, site: Some(site), now };
+    let (root, site) = (&*authority.pin(), &*place.site.profile.parts().name);
+    let expected = Expected { root, environment: &config.release.environment, site, now };
     match place.store.get("release/release.json") {
         Ok(None) => Check::unset("release", "nothing is published", "inkling release publish"),
         Err(error) => Check::of("release", Err(error), "see the cause"),
         Ok(Some(_)) => {
             let verified = || -> Result<String> {
-                let manifest = verify(&*place.store, "release", &expected).map_err(|e| anyhow::anyhow!("{e}"))?;
+                let manifest = verify(&*place.store, &expected).map_err(|e| anyhow::anyhow!("{e}"))?;
                 let expires: Timestamp = manifest.expires.parse().context("its end")?;
                 let hours = expires.duration_since(now).as_hours();
                 Ok(format!("release {} is good for {hours} hours more", manifest.version))

@@ -8,6 +8,7 @@ use crate::fold::{Offsets, VISITOR_STATE};
 use crate::ga4::Export;
 use crate::place::Place;
 use crate::progress::note;
+use crate::release::Manifest;
 use crate::scores;
 use crate::shards::Shards;
 use crate::stop;
@@ -62,6 +63,8 @@ pub struct DailySummary {
     pub day: Option<DaySummary>,
     /// Days before it that were worked on, oldest first.
     pub earlier: Vec<DaySummary>,
+    /// The release as it was signed again; absent when it is fresh enough, or cannot be signed here.
+    pub release: Option<Manifest>,
 }
 
 /// Works on a day, alone or on a part of its visitors. Days of the export before it that have changed, or that the
@@ -115,7 +118,7 @@ fn days_to(
         }
     }
     let done = run(day, DayOptions { score: true, force, ..DayOptions::default() }, false)?;
-    Ok(DailySummary { day: done, earlier })
+    Ok(DailySummary { day: done, earlier, release: None })
 }
 
 /// Does `work` as the only writer of the warehouse.

@@ -10,7 +10,7 @@ use crate::dashboard;
 use crate::ga4::discover::{DiscoverOptions, discover};
 use crate::place::{Place, guess_profile};
 use crate::progress::note;
-use crate::release::{KeyPair, PublishOptions, Published, create_keys, publish};
+use crate::release::{Authority, Manifest, PublishOptions, Signing, publish};
 use crate::simulate::{self, SimulateOptions};
 use crate::training::TrainOptions;
 use crate::warehouse::Fence;
@@ -55,7 +55,7 @@ pub struct DemoSummary {
     /// How good they were on the days held back.
     pub held_back: ReplaySummary,
     /// What pages load.
-    pub release: Published,
+    pub release: Manifest,
     /// Events of the days held back.
     pub scored_events: u64,
     /// Rows of the table `scores` over those days.
@@ -107,16 +107,18 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     std::fs::write(warehouse.join("visits.json"), serde_json::to_vec(&visits)?)?;
     note("5/7 signing and publishing the release");
     let keys = options.out.join("keys");
-    create_keys(&keys)?;
+    let authority = Authority::init(&keys, &options.out.join("root-keys"), 3, 2)?;
+    let signer = authority.online()?;
     let release = publish(
         &place.store,
-        &KeyPair::read(&keys)?,
+        Signing { authority: &authority, signer: &signer, now: Timestamp::now(), days: options.expires_in_days },
         &PublishOptions {
             version: None,
             web: &options.web,
             environment: &options.environment,
-            days: options.expires_in_days,
-            now: Timestamp::now(),
+            canary: None,
+            min_loader: None,
+            fresh: false,
         },
     )?;
     note(format_args!("6/7 the daily job, {from} to {to}"));

@@ -88,7 +88,7 @@ pub struct PartOptions {
 /// How an attempt at a part ended.
 enum Ended {
     /// The day is published.
-    Published(DaySummary),
+    Published(Box<DaySummary>),
     /// The part is handed in, and others are still at work or yet to begin.
     HandedIn,
     /// The day is made of other inputs by now.
@@ -111,7 +111,7 @@ pub fn run_part(
         let start = Instant::now();
         loop {
             match (Task { place, export, day, options, parts, start }).attempt(clock)? {
-                Ended::Published(summary) => return Ok(Some(summary)),
+                Ended::Published(summary) => return Ok(Some(*summary)),
                 Ended::HandedIn => return Ok(None),
                 Ended::Outdated => note(format_args!("{day}: what the day is made of has changed; beginning again")),
             }
@@ -134,14 +134,14 @@ impl Task<'_> {
         let Self { place, parts, .. } = self;
         let mut prepared = self.prepare(clock)?;
         if prepared.is_done(place, self.options)? {
-            return Ok(Ended::Published(unchanged(prepared)));
+            return Ok(unchanged(prepared));
         }
         let set = Set::of(place, &prepared, parts.shards.parts());
         self.part(&mut prepared, &set, parts.shards, clock)?;
         loop {
             stop::check()?;
             if prepared.is_done(place, self.options)? {
-                return Ok(Ended::Published(unchanged(prepared)));
+                return Ok(unchanged(prepared));
             }
             let missing = set.missing(place)?;
             if missing.is_empty() {
@@ -196,7 +196,7 @@ impl Task<'_> {
         alone(place, self.parts.lease, |fence| {
             let mut prepared = self.prepare(clock)?;
             if prepared.is_done(place, self.options)? {
-                return Ok(Ended::Published(unchanged(prepared)));
+                return Ok(unchanged(prepared));
             }
             if prepared.record.run_id != set.run_id {
                 return Ok(Ended::Outdated);
@@ -205,13 +205,14 @@ impl Task<'_> {
             let worked = collected.and_then(|computed| publish(place, computed, fence, clock));
             let (fold, read) = prepared.recorded(place, clock, worked)?;
             let summary = DaySummary { run: prepared.record, fold: Some(fold), read: Some(read), unchanged: false };
-            Ok(Ended::Published(summary))
+            Ok(Ended::Published(Box::new(summary)))
         })
     }
 }
 
-fn unchanged(prepared: Prepared) -> DaySummary {
-    DaySummary { run: prepared.record, fold: None, read: None, unchanged: true }
+fn unchanged(prepared: Prepared) -> Ended {
+    let summary = DaySummary { run: prepared.record, fold: None, read: None, unchanged: true };
+    Ended::Published(Box::new(summary))
 }
 
 /// Uploads a part; what names it comes last.

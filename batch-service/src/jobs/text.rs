@@ -100,8 +100,8 @@ impl Display for DemoSummary {
         }
         writeln!(f, "\nOn days that these models have not seen:")?;
         write!(f, "{}", self.held_back)?;
-        let m = &self.release.manifest;
-        writeln!(f, "\nrelease {} of {}, good until {}", m.version, m.site, m.expires)?;
+        let m = &self.release;
+        writeln!(f, "\nrelease {} of {}, good until {}", m.version, m.contents.site, m.expires)?;
         writeln!(
             f,
             "{} events gave {} scores in {}/scores",

@@ -1,13 +1,24 @@
-//! Signed releases, first form: one manifest that names exactly one bundle, one scorer and one loader.
-//!
-//! `release.json` is a line `ed25519 KEY-ID SIGNATURE`, then the signed bytes: one JSON object. The signature is over
-//! `inkling-release-v1\n` and these bytes. Format and checks: `docs/RELEASE.md`.
+//! Signed releases: a repository of The Update Framework in the folder `release` of the store, and `release.json`, which
+//! holds its documents together. Format and checks: `docs/RELEASE.md`.
 
+mod authority;
 mod compressed;
-mod keys;
-mod manifest;
+mod contents;
+mod control;
+mod document;
+mod keep_alive;
+mod pointer;
 mod publish;
+mod repository;
+mod signer;
+mod verify;
 
-pub use keys::{KeyPair, PublicKey, create_keys, read_public};
-pub use manifest::{Expected, Manifest, NamedFile, RELEASE, VerifyError, verify};
-pub use publish::{PublishOptions, Published, publish};
+pub use authority::{Authority, Change};
+pub use contents::{CANARY, Channel, Contents, NamedFile, STABLE};
+pub use control::{Control, control};
+pub use keep_alive::keep_alive;
+pub use pointer::{Pointer, RELEASE};
+pub use publish::{PublishOptions, publish};
+pub use repository::{FOLDER, Repository, Signed, Signing};
+pub use signer::{FileKey, Signer};
+pub use verify::{Expected, Manifest, Refused, verify, verify_documents};

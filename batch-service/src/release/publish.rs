@@ -1,53 +1,42 @@
 //! Puts a model, the scorer and the loader together under content-hashed names and signs them.
 
 use super::compressed;
-use super::keys::KeyPair;
-use super::manifest::{Manifest, NamedFile, RELEASE};
+use super::contents::{CANARY, Channel, Contents, FILES, NamedFile, STABLE};
+use super::repository::{FOLDER, Repository, Signing};
+use super::verify::Manifest;
 use crate::failpoint;
 use crate::fingerprint;
-use crate::store::{Generation, ObjectStore, Replaced, registry};
+use crate::jobs::{ExitKind, exit};
+use crate::store::{ObjectStore, registry};
 use anyhow::{Context, Result, bail};
-use jiff::{SignedDuration, Timestamp};
 use model_core::Target;
-use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::Path;
-
-/// Folder of the store that pages load from.
-const FOLDER: &str = "release";
 
 /// What to publish.
 #[derive(Clone, Debug)]
 pub struct PublishOptions<'a> {
     /// Version of the model; the session model in service by default.
     pub version: Option<&'a str>,
-    /// Folder with `scorer.wasm` and `loader.js`.
+    /// Folder with `scorer.wasm`, `scorer.js` and `loader.js`.
     pub web: &'a Path,
     /// `prod` and the like.
     pub environment: &'a str,
-    /// Days until the release expires.
-    pub days: i64,
-    /// The moment of publishing.
-    pub now: Timestamp,
+    /// Of 100 visitors so many get it; all without.
+    pub canary: Option<u64>,
+    /// The lowest loader that gives a score; as before without.
+    pub min_loader: Option<u64>,
+    /// Take nothing over from the release that is there.
+    pub fresh: bool,
 }
 
-/// What was published.
-#[derive(Debug, Serialize)]
-pub struct Published {
-    /// Folder in the store.
-    pub folder: &'static str,
-    /// What was signed.
-    pub manifest: Manifest,
-    /// Base64 of the key that pages pin.
-    pub public_key: String,
-}
-
-/// Publishes a release. The files come first and the manifest last, so that a page sees the old release or the new one.
+/// Publishes a release. Files and documents come first and `release.json` last, so that a page sees the old release or
+/// the new one.
 ///
 /// # Errors
 /// When there is no model, a file is missing, or the store fails; when another publisher was faster; exit code 4 when
-/// a file of the release is in the store with other bytes.
-pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<'_>) -> Result<Published> {
+/// a file of the release is in the store with other bytes, or the release that is there is not ours.
+pub fn publish(store: &dyn ObjectStore, signing: Signing<'_>, options: &PublishOptions<'_>) -> Result<Manifest> {
     let version = match options.version {
         Some(version) => version.to_owned(),
         None => registry::in_service(store, Target::Session)?
@@ -57,63 +46,55 @@ pub fn publish(store: &dyn ObjectStore, key: &KeyPair, options: &PublishOptions<
     if stored.bundle.model(Target::Session).is_none() {
         bail!("model {version} does not predict the target session, which is what pages ask");
     }
-    let mut files = BTreeMap::new();
-    let mut add = |name: &str, ending: &str, bytes: &[u8]| -> Result<()> {
-        let sha256 = fingerprint::sha256(bytes);
-        let path = format!("files/{name}-{}.{ending}", &sha256[..16]);
-        store.put_new(&format!("{FOLDER}/{path}"), bytes)?;
-        compressed::add(store, &format!("{FOLDER}/{path}"), bytes)?;
-        files.insert(name.to_owned(), NamedFile { path, length: bytes.len() as u64, sha256 });
-        failpoint::at("release.file");
-        Ok(())
+    let site = stored.bundle.profile().parts().name.clone();
+    let repository = if options.fresh {
+        Repository::fresh(store)?
+    } else {
+        Repository::open(store, signing.authority, &site, options.environment)?
     };
-    let read = |file: &str| {
-        let path = options.web.join(file);
-        std::fs::read(&path).with_context(|| format!("{}: build it with scripts/build-web", path.display()))
+    let mut contents = repository.contents.clone().unwrap_or_else(|| Contents {
+        site,
+        environment: options.environment.to_owned(),
+        channels: BTreeMap::new(),
+        canary_percent: 0,
+        stopped: false,
+        min_loader: 0,
+    });
+    let channel = match options.canary {
+        Some(percent @ 1..=99) => {
+            contents.canary_percent = percent;
+            CANARY
+        }
+        Some(_) => return Err(exit(ExitKind::Usage, "a canary goes to 1 to 99 of 100 visitors")),
+        None => STABLE,
     };
-    add("bundle", "bin", &stored.bundle.write())?;
-    add("scorer", "wasm", &read("scorer.wasm")?)?;
-    add("loader", "js", &read("loader.js")?)?;
-    let (previous, seen) = match store.look(&format!("{FOLDER}/{RELEASE}"))? {
-        Some(seen) => (payload(&seen.bytes).context("the existing release.json")?.version, seen.generation),
-        None => (0, Generation::absent()),
-    };
-    let time = |t: Timestamp| t.strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
-    let manifest = Manifest {
-        format: 1,
-        product: "inkling".into(),
-        environment: options.environment.into(),
-        site: stored.bundle.profile().parts().name.clone(),
-        version: previous + 1,
-        created: time(options.now),
-        expires: time(options.now.checked_add(SignedDuration::from_hours(24 * options.days))?),
-        model_version: version,
-        files,
-    };
-    if let Replaced::Lost(now) = store.replace(&format!("{FOLDER}/{RELEASE}"), &seen, &manifest.signed(key)?)? {
-        bail!(lost(&manifest, now.as_deref()));
+    if channel == CANARY && !contents.channels.contains_key(STABLE) {
+        bail!("there is no stable release beside which a canary could be; publish one first");
     }
-    failpoint::at("release.after");
-    Ok(Published { folder: FOLDER, manifest, public_key: key.public().text() })
+    contents.min_loader = options.min_loader.unwrap_or(contents.min_loader);
+    let bundle = stored.bundle.write();
+    let mut files = BTreeMap::new();
+    for (what, file) in FILES {
+        let bytes = match what {
+            "bundle" => bundle.clone(),
+            // Pages that must not run WebAssembly go without a score then.
+            "fallback" if !options.web.join(file).exists() => continue,
+            _ => read(options.web, file)?,
+        };
+        let sha256 = fingerprint::sha256(&bytes);
+        let path = contents.place(channel, file, &sha256);
+        store.put_new(&format!("{FOLDER}/{path}"), &bytes)?;
+        compressed::add(store, &format!("{FOLDER}/{path}"), &bytes)?;
+        files.insert(what.to_owned(), NamedFile { path, length: bytes.len() as u64, sha256 });
+        failpoint::at("release.file");
+    }
+    let bundle_version = fingerprint::sha256(&bundle)[..16].to_owned();
+    contents.channels.insert(channel.to_owned(), Channel { model_version: version, bundle_version, files });
+    let done = repository.commit(&contents, signing)?;
+    Ok(Manifest::of(&done, contents))
 }
 
-/// What an existing manifest says, whoever signed it: the next version is higher.
-fn payload(bytes: &[u8]) -> Result<Manifest> {
-    let payload = bytes.splitn(2, |b| *b == b'\n').nth(1).context("it has no payload")?;
-    Ok(serde_json::from_slice(payload)?)
-}
-
-/// What to say when another publisher moved `release.json` first.
-fn lost(ours: &Manifest, now: Option<&[u8]>) -> String {
-    let winner = match now.map(payload) {
-        Some(Ok(m)) => format!("release {} with model {}, created {}", m.version, m.model_version, m.created),
-        Some(Err(_)) => "a release.json that cannot be read".to_owned(),
-        None => "nobody: release.json was removed".to_owned(),
-    };
-    format!(
-        "release {} with model {} was not published: another publisher moved release.json meanwhile. The winner is \
-         {winner}. Nothing is broken: pages load the winner, and nothing names the files that this command uploaded. If \
-         your model is to follow it, run `inkling release publish` again",
-        ours.version, ours.model_version
-    )
+fn read(folder: &Path, file: &str) -> Result<Vec<u8>> {
+    let path = folder.join(file);
+    std::fs::read(&path).with_context(|| format!("{}: build it with scripts/build-web", path.display()))
 }

@@ -57,8 +57,8 @@ pub struct ServeOptions {
     pub web: PathBuf,
     /// Environment that pages expect of the release.
     pub environment: String,
-    /// Base64 of the key that pages pin.
-    pub public_key: Option<String>,
+    /// SHA-256 of the root that pages pin.
+    pub root: Option<String>,
     /// Whose tokens start the daily job; `None`: nobody's.
     pub trigger: Option<TriggerOptions>,
     /// When the server starts the daily job by itself.

@@ -1,31 +1,45 @@
 //! The release's files, and whether there is one.
 
 use super::problem::Problem;
-use super::{Shared, typed};
+use super::{Server, Shared, typed};
+use crate::release::{Expected, FOLDER, RELEASE, verify_documents};
 use crate::store::{BROTLI, ObjectStore, content_type};
-use anyhow::Result;
+use anyhow::{Result, anyhow, bail};
 use axum::extract::{Path as UrlPath, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Ready when there is a release to serve.
+/// Ready when there is a release to serve, and, where a root is known, one that pages take.
 pub async fn ready(State(server): State<Shared>) -> Response {
     let not_ready = |why: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response();
-    match object(&server, "release/release.json".to_owned()).await {
-        Ok(Some(_)) => "ready".into_response(),
-        Ok(None) => not_ready("no release is published; `inkling release publish`".into()),
-        Err(error) => not_ready(format!("{error:#}")),
+    match tokio::task::spawn_blocking(move || state(&server)).await {
+        Ok(Ok(())) => "ready".into_response(),
+        Ok(Err(error)) => not_ready(format!("{error:#}")),
+        Err(error) => not_ready(error.to_string()),
     }
+}
+
+fn state(server: &Server) -> Result<()> {
+    let Some(root) = &server.options.root else {
+        let there = server.place.store.get(&format!("{FOLDER}/{RELEASE}"))?.is_some();
+        return if there { Ok(()) } else { bail!("no release is published; `inkling release publish`") };
+    };
+    let (environment, site) = (&*server.options.environment, &*server.place.site.profile.parts().name);
+    let expected = Expected { root, environment, site, now: Timestamp::now() };
+    verify_documents(&*server.place.store, &expected).map_err(|refused| anyhow!("release refused: {refused}"))?;
+    Ok(())
 }
 
 /// A file of the release; packed, if the browser takes that.
 pub async fn file(State(server): State<Shared>, UrlPath(path): UrlPath<String>, headers: HeaderMap) -> Response {
-    let immutable = path.starts_with("files/");
+    // Everything but the two files that lead to the rest has a version or a hash in its name.
+    let immutable = path != RELEASE && path != "timestamp.json";
     let cache = if immutable { "public, max-age=31536000, immutable" } else { "no-store" };
-    let name = format!("release/{path}");
-    if immutable && takes_brotli(&headers) {
+    let name = format!("{FOLDER}/{path}");
+    if path.starts_with("targets/") && takes_brotli(&headers) {
         match object(&server, format!("{name}{BROTLI}")).await {
             Ok(Some(bytes)) => {
                 let mut response = typed(content_type(Path::new(&path)), cache, bytes);

@@ -12,7 +12,7 @@ use std::path::{Component, Path};
 
 pub async fn demo_config(State(server): State<Shared>) -> Response {
     let config = json!({
-        "key": server.options.public_key,
+        "root": server.options.root,
         "site": server.place.site.profile.parts().name,
         "environment": server.options.environment,
         "base": "/release/",

@@ -10,6 +10,9 @@ use std::path::{Path, PathBuf};
 
 /// Writers hold it.
 const LOCK: &str = ".lock";
+/// What is being written. One name for all, because there is one writer: the next one overwrites what one that died has
+/// left behind.
+const STAGING: &str = ".writing";
 
 /// Objects as files below a folder.
 #[derive(Clone, Debug)]
@@ -61,7 +64,7 @@ impl ObjectStore for LocalStore {
     fn put(&self, name: &str, bytes: &[u8]) -> Result<()> {
         let path = self.path(name)?;
         let _lock = self.lock()?;
-        write_whole(&path, bytes)
+        write_by(&self.root.join(STAGING), &path, bytes)
     }
 
     fn put_new(&self, name: &str, bytes: &[u8]) -> Result<()> {
@@ -69,7 +72,7 @@ impl ObjectStore for LocalStore {
         match self.look(name)? {
             Some(seen) if seen.bytes == bytes => Ok(()),
             Some(seen) => Err(taken(name, &seen.bytes, bytes)),
-            None => write_whole(&self.path(name)?, bytes),
+            None => write_by(&self.root.join(STAGING), &self.path(name)?, bytes),
         }
     }
 
@@ -79,7 +82,7 @@ impl ObjectStore for LocalStore {
         if now.as_ref().map_or_else(Generation::absent, |now| now.generation.clone()) != *seen {
             return Ok(Replaced::Lost(now.map(|now| now.bytes)));
         }
-        write_whole(&self.path(name)?, bytes)?;
+        write_by(&self.root.join(STAGING), &self.path(name)?, bytes)?;
         Ok(Replaced::Done)
     }
 
@@ -105,21 +108,24 @@ impl ObjectStore for LocalStore {
 /// Writes a file that others see as it was or with all of the new bytes. One writer at a time: what one that died has
 /// left behind is overwritten by the next.
 pub(crate) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
-    let staging = path.with_file_name(format!(".tmp-{}", path.file_name().unwrap_or_default().display()));
+    write_by(&path.with_file_name(format!(".tmp-{}", path.file_name().unwrap_or_default().display())), path, bytes)
+}
+
+fn write_by(staging: &Path, path: &Path, bytes: &[u8]) -> Result<()> {
     let write = || -> io::Result<()> {
         fs::create_dir_all(path.parent().unwrap_or(Path::new("")))?;
-        let mut file = File::create(&staging)?;
+        let mut file = File::create(staging)?;
         file.write_all(bytes)?;
         failpoint::at("object.written");
         file.sync_all()?;
-        fs::rename(&staging, path)?;
+        fs::rename(staging, path)?;
         failpoint::at("object.there");
         Ok(())
     };
     write()
         .inspect_err(|_| {
             // What cannot be removed either is overwritten another time.
-            let _ = fs::remove_file(&staging);
+            let _ = fs::remove_file(staging);
         })
         .with_context(|| path.display().to_string())
 }

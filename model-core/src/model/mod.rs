@@ -261,6 +261,15 @@ impl Model {
         }
     }
 
+    /// Bias and terms, one per feature of the row, of a linear model.
+    #[must_use]
+    pub fn linear_form(&self) -> Option<(f64, &[LinearTerm])> {
+        match &self.predictor {
+            Predictor::Linear(linear) => Some((linear.bias, &linear.terms)),
+            Predictor::Trees(_) => None,
+        }
+    }
+
     /// Number of trees; 0 for a linear model.
     #[must_use]
     pub fn tree_count(&self) -> usize {

@@ -45,13 +45,16 @@ impl BigQueryExport {
     /// # Errors
     /// Exit code 2 for a bad address or a dataset that is not there, 3 when it has no daily table.
     pub fn open(word: &str, config: &CloudConfig) -> Result<Self> {
-        let mut bigquery = BigQuery::open(config)?;
+        let bigquery = BigQuery::open(config)?;
         let dataset = DatasetName::parse(word.strip_prefix(SCHEME).unwrap_or(word), bigquery.project())?;
         let Some(names) = bigquery.table_names(&dataset)? else {
             return Err(exit(ExitKind::Usage, format!("{word}: there is no dataset {dataset}")));
         };
         // Jobs must run where the data are.
-        bigquery.locate(&dataset)?;
+        if !bigquery.locate(&dataset)? {
+            let text = format!("there is no dataset {dataset}, or the account may not see it");
+            return Err(exit(ExitKind::Usage, text));
+        }
         let mut days = BTreeSet::new();
         let (mut intraday, mut fresh) = (BTreeSet::new(), 0);
         for name in &names {
@@ -147,7 +150,7 @@ impl BigQueryExport {
 pub struct Estimate {
     /// Days with a table.
     pub days: u64,
-    /// Bytes that are billed.
+    /// Bytes that are read; BigQuery bills 10 MB a table at least.
     pub bytes: i64,
     /// US dollars.
     pub dollars: f64,
@@ -158,6 +161,12 @@ impl std::fmt::Display for Estimate {
         let gib = self.bytes as f64 / f64::from(1 << 30);
         write!(f, "{} days to read in BigQuery: {gib:.2} GiB, about {:.2} US dollars", self.days, self.dollars)
     }
+}
+
+/// Google's times of change: free of charge, and new whenever a day is written anew.
+fn told(name: &TableName, table: &TableInfo) -> String {
+    let TableInfo { rows, bytes, last_modified, .. } = table;
+    fingerprint::sha256(format!("{name}\n{rows}\n{bytes}\n{last_modified}").as_bytes())
 }
 
 fn query(flat: &Flat) -> Query {
@@ -174,17 +183,13 @@ impl Export for BigQueryExport {
     }
 
     fn fingerprint(&self, day: Date) -> Result<Option<String>> {
-        // Google's times of change: free of charge, and new whenever a day is written anew.
-        let told = |(name, t): (TableName, TableInfo)| {
-            fingerprint::sha256(format!("{name}\n{}\n{}\n{}", t.rows, t.bytes, t.last_modified).as_bytes())
-        };
-        Ok(self.table(day)?.map(told))
+        Ok(self.table(day)?.map(|(name, table)| told(&name, &table)))
     }
 
     fn read(&self, day: Date, shards: Shards) -> Result<(CleanEvents, ReadReport)> {
         let (name, table) = self.table(day)?.with_context(|| format!("there is no table of {day}"))?;
         let flat = Flat::of(&name, &table, !shards.is_all())?;
-        let fingerprint = self.fingerprint(day)?.unwrap_or_default();
+        let fingerprint = told(&name, &table);
         let flattened = self.flattened(day, &flat, &fingerprint)?;
         let only = if shards.is_all() { String::new() } else { flatten::only(flatten::SHARD, shards) };
         let mut builder = DayBuilder::new(day);
@@ -192,7 +197,10 @@ impl Export for BigQueryExport {
         let wanted = ReadRows { table: &flattened, columns: Vec::new(), only };
         let read = self.bigquery.read(&wanted, |batch| rows.push(batch, &flat, &mut builder))?;
         if shards.is_all() && read != table.rows {
-            let what = format!("{read} rows where the table has {}; is it being written right now?", table.rows);
+            if self.fingerprint(day)? != Some(fingerprint) {
+                return Err(exit(ExitKind::NotReady, format!("{name} is being written right now; try again later")));
+            }
+            let what = format!("{read} rows where the table has {}", table.rows);
             return Err(ReadFailure::Broken { file: name.to_string(), what }.into());
         }
         let (events, rejects) = builder.finish();

@@ -77,7 +77,10 @@ impl CloudStore {
     pub(super) async fn read_once(&self, object: &str) -> Result<Option<Seen>, Failure> {
         let mut response = match self.storage.read_object(self.bucket(), object).send().await {
             Ok(response) => response,
-            Err(error) if error.http_status_code() == Some(404) => return Ok(None),
+            Err(error) if error.http_status_code() == Some(404) && !is_page(&error) => return Ok(None),
+            Err(error) if error.http_status_code() == Some(404) => {
+                return Err(Failure::Passing(anyhow!("404 with a page; is this Cloud Storage?"), None));
+            }
             Err(error) => return Err(judge(error)),
         };
         let about = response.object();
@@ -92,6 +95,12 @@ impl CloudStore {
         }
         Ok(Some(Seen { bytes, generation: Generation(about.generation.to_string()) }))
     }
+}
+
+/// Cloud Storage says in plain text or JSON that there is no object; a page is a proxy's.
+fn is_page(error: &Error) -> bool {
+    let kind = error.http_headers().and_then(|headers| headers.get("content-type")?.to_str().ok());
+    kind.is_some_and(|kind| kind.starts_with("text/html"))
 }
 
 fn judge(error: Error) -> Failure {

@@ -66,7 +66,7 @@ impl Catalogue {
         {
             return Ok(look(all));
         }
-        let all = read(warehouse)?;
+        let all = if warehouse.has(TABLE)? { read(warehouse)? } else { Partitions::new() };
         let found = look(&all);
         *known = Some((Instant::now(), all));
         Ok(found)

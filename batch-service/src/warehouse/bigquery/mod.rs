@@ -21,7 +21,9 @@ use crate::store::{CloudStore, ObjectStore};
 use anyhow::{Result, bail};
 use catalogue::Catalogue;
 use jiff::civil::Date;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The dataset, unless another one is configured.
 pub const DATASET: &str = "inkling";
@@ -49,16 +51,20 @@ pub struct BigQueryWarehouse {
     bucket: CloudStore,
     local: LocalWarehouse,
     catalogue: Catalogue,
+    /// Set once dataset and first tables are there.
+    made: OnceLock<()>,
+    /// Tables that were there when they were looked for.
+    seen: Mutex<BTreeSet<String>>,
 }
 
 impl BigQueryWarehouse {
-    /// Opens the configured dataset; makes it and its tables when they are not there. Parquet files go through the
-    /// configured bucket, or the folder `staging` of `store`.
+    /// Opens the configured dataset. Who only reads needs no right to make anything: dataset and tables are made when the
+    /// first content or run is written. Parquet files go through the configured bucket, or the folder `staging` of `store`.
     ///
     /// # Errors
     /// Exit code 2 when project or bucket are not configured; when a call fails.
     pub fn open(config: &CloudConfig, store: Option<&Path>) -> Result<Self> {
-        let mut bigquery = BigQuery::open(config)?;
+        let bigquery = BigQuery::open(config)?;
         let dataset = DatasetName::parse(config.dataset.as_deref().unwrap_or(DATASET), bigquery.project())?;
         let bucket = match (&config.bucket, store.and_then(Path::to_str).filter(|s| s.starts_with("gs://"))) {
             (Some(word), _) => word.clone(),
@@ -74,11 +80,40 @@ impl BigQueryWarehouse {
             std::env::temp_dir().join(format!("inkling-{}-{}", bigquery.project().replace(':', "-"), dataset.dataset))
         });
         let local = LocalWarehouse::open(scratch)?;
-        bigquery.ensure_dataset(&dataset)?;
-        for (table, layout) in layouts().iter().take(2) {
-            bigquery.ensure_table(&dataset.table(table)?, layout)?;
+        bigquery.locate(&dataset)?;
+        Ok(Self {
+            bigquery,
+            dataset,
+            bucket,
+            local,
+            catalogue: Catalogue::default(),
+            made: OnceLock::new(),
+            seen: Mutex::default(),
+        })
+    }
+
+    /// Makes dataset and first tables, unless they are there.
+    fn make(&self) -> Result<()> {
+        if self.made.get().is_none() {
+            self.bigquery.ensure_dataset(&self.dataset)?;
+            for (table, layout) in layouts().iter().take(2) {
+                self.bigquery.ensure_table(&self.dataset.table(table)?, layout)?;
+            }
+            let _ = self.made.set(());
         }
-        Ok(Self { bigquery, dataset, bucket, local, catalogue: Catalogue::default() })
+        Ok(())
+    }
+
+    /// Whether a table is there to be read. A warehouse in which nothing was written yet has none.
+    fn has(&self, table: &str) -> Result<bool> {
+        if self.made.get().is_some() || self.seen.lock().unwrap_or_else(PoisonError::into_inner).contains(table) {
+            return Ok(true);
+        }
+        let there = self.bigquery.locate(&self.dataset)? && self.bigquery.table(&self.dataset.table(table)?)?.is_some();
+        if there {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).insert(table.to_owned());
+        }
+        Ok(there)
     }
 }
 
@@ -100,6 +135,8 @@ impl Warehouse for BigQueryWarehouse {
     }
 
     fn recover(&self) -> Result<()> {
+        // The holder of the lease before us may have published since we looked.
+        self.catalogue.forget();
         self.local.recover()
     }
 
@@ -112,20 +149,28 @@ impl Warehouse for BigQueryWarehouse {
         if contents.iter().any(|content| content.day() != day) {
             bail!("contents of several days are published one day at a time");
         }
+        self.make()?;
         let published = self.swap(day, contents, fence);
         self.catalogue.forget();
         published
     }
 
     fn add_run(&self, run: &RunRow) -> Result<()> {
+        self.make()?;
         runs::add(self, run)
     }
 
     fn runs(&self, from: Date, to: Date) -> Result<Vec<RunRow>> {
+        // A run that is recorded is compared with partitions that are at least as new.
+        self.catalogue.forget();
+        if !self.has(super::runs::TABLE)? {
+            return Ok(Vec::new());
+        }
         runs::between(self, from, to)
     }
 
     fn probe(&self) -> Result<String> {
+        self.make()?;
         let table = self.dataset.table(&format!("staging_doctor_{:08x}", getrandom::u32()?))?;
         let layout = Layout { day: DAY, partitioned: false, columns: &[], cluster: None };
         self.bigquery.ensure_table(&table, &layout)?;

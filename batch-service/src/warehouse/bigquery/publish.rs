@@ -3,14 +3,14 @@
 use super::catalogue::{self, Content};
 use super::fetch::cache_name;
 use super::{BigQueryWarehouse, DAY, sql};
-use crate::bigquery::{BigQuery, JobWork, Layout, Load, Param, Query, TableName};
+use crate::bigquery::{BigQuery, JobEnded, JobWork, Layout, Load, Param, Query, TableName};
 use crate::fingerprint;
 use crate::jobs::{ExitKind, exit};
 use crate::progress::note;
 use crate::shards::Shards;
 use crate::store::ObjectStore;
 use crate::warehouse::read::TableReader;
-use crate::warehouse::{Fence, Replacement};
+use crate::warehouse::{Fence, Replacement, Unpublished};
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
 use std::time::Duration;
@@ -27,14 +27,20 @@ struct Staged {
 }
 
 impl BigQueryWarehouse {
+    /// # Errors
+    /// With [`Unpublished`] in the chain where it is certain that nothing was published; without it the transaction may
+    /// still be done.
     pub(super) fn swap(&self, day: Date, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
+        let nothing = |error: anyhow::Error| error.context(Unpublished { written: Vec::new() });
         // Jobs are named in the project, and remembered for months: the same content for another dataset, or for one that
-        // was removed and made anew, is another job.
+        // was removed and made anew, is another job. So is that of another attempt to publish: whether its staging tables
+        // are still there is not known.
         let holder = format!("r{:08x}_f{}", getrandom::u32()?, fence.number());
         let staged = contents
             .iter()
             .map(|content| self.stage(day, content, &holder).with_context(|| format!("loading {}", content.table())))
-            .collect::<Result<Vec<_>>>()?;
+            .collect::<Result<Vec<_>>>()
+            .map_err(nothing)?;
         let names: Vec<String> = staged.iter().map(|s| format!("{}{}", s.table, s.content.version)).collect();
         let id = format!(
             "inkling_publish_{}_{}_{holder}",
@@ -51,16 +57,16 @@ impl BigQueryWarehouse {
                 rows: s.content.rows,
             })
             .collect();
-        fence.check()?;
+        fence.check().map_err(nothing)?;
         let statement = sql::publish(&self.dataset.table(catalogue::TABLE)?, &parts);
         let params = vec![Param::date("run_day", day), Param::int("holder", fence.number())];
         let work = JobWork::Query(Query { sql: statement.sql, params });
         self.bigquery.run(&id, &work).map_err(|error| {
             if !format!("{error:#}").contains(sql::OVERTAKEN) {
-                return error;
+                return if error.downcast_ref::<JobEnded>().is_some() { nothing(error) } else { error };
             }
             let text = format!("{day}: another run has taken this day over; what this one found was not written");
-            exit(ExitKind::CheckFailed, text)
+            nothing(exit(ExitKind::CheckFailed, text))
         })?;
         for (content, staged) in contents.into_iter().zip(&staged) {
             self.keep(day, content, staged);

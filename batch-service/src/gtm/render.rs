@@ -1,0 +1,113 @@
+//! Writes the templates and the container file; the same options give the same bytes.
+
+use super::address::{FileUrl, FolderUrl};
+use super::linear::{Coverage, LinearModel};
+use super::{container, templates};
+use anyhow::{Context, Result, bail};
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// What a container is made for.
+#[derive(Clone, Debug)]
+pub struct RenderOptions {
+    /// The one script that the tag injects.
+    pub loader: FileUrl,
+    /// Where `release.json` lies.
+    pub base: FolderUrl,
+    /// SHA-256 of the trusted root, 64 hexadecimal digits.
+    pub root: String,
+    /// Name of the site profile.
+    pub site: String,
+    /// `prod` and the like.
+    pub environment: String,
+    /// GA4 stream, where the site has more than one.
+    pub stream: Option<String>,
+    /// `stable` or `canary`.
+    pub channel: Option<String>,
+    /// Whether the tag counts page views by itself.
+    pub page_views: bool,
+    /// Whether it scores in memory without consent.
+    pub memory: bool,
+    /// Event that the consent banner pushes once consent is given: a second trigger of the tag.
+    pub consent_event: Option<String>,
+    /// Bucket of the client of a server container.
+    pub bucket: Option<FolderUrl>,
+    /// For the variable that evaluates a model by itself.
+    pub linear: Option<LinearModel>,
+}
+
+/// What was written.
+#[derive(Debug, Serialize)]
+pub struct Rendered {
+    /// The folder.
+    pub out: PathBuf,
+    /// The file that is imported.
+    pub container: &'static str,
+    /// All files.
+    pub files: Vec<&'static str>,
+    /// What the variable with a model of its own can see.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub linear: Option<Coverage>,
+}
+
+const CONTAINER: &str = "container.json";
+
+impl RenderOptions {
+    /// What the fields of the template would refuse in the editor, which an import does not ask.
+    fn check(&self) -> Result<()> {
+        let hex = |b: u8| b.is_ascii_digit() || (b'a'..=b'f').contains(&b);
+        if self.root.len() != 64 || !self.root.bytes().all(hex) {
+            bail!(
+                "`{}` is no root: it is 64 hexadecimal digits in small letters, SHA-256 of the root document",
+                self.root
+            );
+        }
+        let word = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
+        for (what, text) in [("site", &self.site), ("environment", &self.environment)] {
+            if text.is_empty() || !text.bytes().all(word) {
+                bail!("`{text}` is no {what}: small letters, digits and hyphens");
+            }
+        }
+        if let Some(stream) = &self.stream {
+            let rest = stream.strip_prefix("G-").unwrap_or_default();
+            if rest.is_empty() || !rest.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit()) {
+                bail!("`{stream}` is no GA4 stream: it is G- and capital letters and digits");
+            }
+        }
+        if let Some(event) = &self.consent_event
+            && (event.is_empty() || !event.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b)))
+        {
+            bail!("`{event}` is no name of an event: letters, digits and _ - .");
+        }
+        Ok(())
+    }
+}
+
+/// Writes the files into a folder, over those of an earlier call.
+///
+/// # Errors
+/// For an option that the template's fields would refuse, or a folder that cannot be written.
+pub fn render(out: &Path, options: &RenderOptions) -> Result<Rendered> {
+    options.check()?;
+    let (tag, value) = (templates::tag(&options.loader), templates::value());
+    let linear = options.linear.as_ref().map(|model| templates::linear(&model.source));
+    let container = container::container(options, &tag, &value, linear.as_deref());
+    let mut files = vec![
+        (CONTAINER, format!("{}\n", serde_json::to_string_pretty(&container)?)),
+        ("inkling-tag.tpl", tag),
+        ("inkling-value.tpl", value),
+    ];
+    if let Some(bucket) = &options.bucket {
+        files.push(("inkling-client.tpl", templates::client(bucket)));
+    }
+    if let Some(linear) = linear {
+        files.push(("inkling-linear.tpl", linear));
+    }
+    std::fs::create_dir_all(out).with_context(|| out.display().to_string())?;
+    for (name, text) in &files {
+        let path = out.join(name);
+        std::fs::write(&path, text).with_context(|| path.display().to_string())?;
+    }
+    let linear = options.linear.as_ref().map(|model| model.coverage.clone());
+    Ok(Rendered { out: out.to_owned(), container: CONTAINER, files: files.iter().map(|f| f.0).collect(), linear })
+}

@@ -1,0 +1,57 @@
+//! `release.json`: all documents of the moment in one, so that a page fetches once before the files.
+
+use crate::fingerprint;
+use crate::tuf::{Fault, Trusted, TufError};
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// Its name below the release folder.
+pub const RELEASE: &str = "release.json";
+/// No `release.json` is longer, in bytes.
+pub const MOST: usize = 65_536;
+
+/// The documents, each byte for byte as it stands in its own file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pointer {
+    /// Every root, oldest first.
+    pub roots: Vec<String>,
+    #[allow(missing_docs)]
+    pub timestamp: String,
+    #[allow(missing_docs)]
+    pub snapshot: String,
+    #[allow(missing_docs)]
+    pub targets: String,
+}
+
+impl Pointer {
+    /// Reads the file.
+    ///
+    /// # Errors
+    /// `Malformed`.
+    pub fn parse(bytes: &[u8]) -> Result<Self, TufError> {
+        let bad = |why: String| TufError::new(Fault::Malformed, RELEASE, why);
+        if bytes.len() > MOST {
+            return Err(bad(format!("more than {MOST} bytes")));
+        }
+        serde_json::from_slice(bytes).map_err(|e| bad(e.to_string()))
+    }
+
+    /// Checks all documents, beginning with the root whose SHA-256 is pinned. `None`: none of the roots is.
+    ///
+    /// # Errors
+    /// The first document that is refused.
+    pub fn open(&self, pin: &str, now: Timestamp) -> Result<Option<Trusted>, TufError> {
+        let Some(at) = self.roots.iter().position(|root| fingerprint::sha256(root.as_bytes()) == pin) else {
+            return Ok(None);
+        };
+        let mut trusted = Trusted::new(self.roots[at].as_bytes(), now)?;
+        for root in &self.roots[at + 1..] {
+            trusted.update_root(root.as_bytes())?;
+        }
+        trusted.update_timestamp(self.timestamp.as_bytes())?;
+        trusted.update_snapshot(self.snapshot.as_bytes(), false)?;
+        trusted.update_targets(self.targets.as_bytes(), "targets", "root")?;
+        Ok(Some(trusted))
+    }
+}

@@ -1,0 +1,48 @@
+// A TUF client on the code that browsers run, in the form that the public suite `tuf-conformance` drives:
+// node dist/tuf-client.mjs --metadata-dir DIR [--metadata-url URL ...] init ROOT | refresh | download
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { demand } from "../src/tuf/document.ts";
+import { Client, fetched, quoted } from "./client.ts";
+import { find } from "./delegations.ts";
+
+const names = ["metadata-dir", "metadata-url", "target-name", "target-base-url", "target-dir"] as const;
+const text = { type: "string" } as const;
+const { values, positionals } = parseArgs({
+  options: Object.fromEntries(names.map((name) => [name, text])),
+  allowPositionals: true,
+});
+
+function option(name: (typeof names)[number]): string {
+  const value = values[name];
+  if (typeof value !== "string") throw new Error(`--${name} is missing`);
+  return value;
+}
+
+async function main([what, root]: string[]): Promise<void> {
+  if (what === "init" && root) {
+    await new Client(option("metadata-dir"), "").keep("root", new Uint8Array(await readFile(root)));
+    return;
+  }
+  if (what !== "refresh" && what !== "download") throw new Error("init ROOT, refresh or download");
+  const client = new Client(option("metadata-dir"), option("metadata-url"));
+  await client.refresh();
+  if (what === "refresh") return;
+  const [name, folder] = [option("target-name"), option("target-dir")];
+  const file = await find(client, name);
+  const path = join(folder, quoted(name));
+  const there = await readFile(path).catch(() => undefined);
+  if (there && (await client.trusted.matches(new Uint8Array(there), file).then(() => true, () => false))) return;
+  const base = option("target-base-url").replace(/\/*$/, "/");
+  const bytes = await fetched(base + client.place(name, file), file.length);
+  demand(bytes);
+  await client.trusted.matches(bytes, file);
+  await mkdir(folder, { recursive: true });
+  await writeFile(path, bytes);
+}
+
+main(positionals).catch((error) => {
+  console.error(String(error?.message ?? error));
+  process.exit(1);
+});
