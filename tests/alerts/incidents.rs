@@ -84,7 +84,36 @@ fn a_run_without_a_model_is_a_failure_of_its_own() {
     assert_eq!(ran.code, 1, "{}", ran.stderr);
     let received = server.messages();
     let text = body(&received[0]);
-    assert!(text.contains("#no-model") && text.contains("inkling train --warehouse warehouse"), "{text}");
+    assert!(text.contains("#no-model") && text.contains("    inkling train\n"), "{text}");
+    assert!(ran.stderr.contains("no model is in service, so nothing was scored"), "{}", ran.stderr);
+}
+
+#[test]
+fn tables_of_an_earlier_day_are_named_by_it() {
+    let (alerting, server) = Alerting::with_server("earlier");
+    alerting.break_export(alerting.day);
+    // The day before was missed, and is worked on first.
+    assert_eq!(alerting.call(&["run", "--date", &alerting.next.to_string(), "--store", "warehouse/store"]).code, 4);
+    let received = server.messages();
+    let text = body(&received[0]);
+    let (day, next) = (alerting.day, alerting.next);
+    assert!(text.contains(&format!("Written ({day}): nothing\n")), "{text}");
+    assert!(text.contains(&format!("    inkling run --date {next} --store warehouse/store\n")), "{text}");
+}
+
+#[test]
+fn a_result_that_nobody_reads_keeps_nobody_from_being_told() {
+    let (alerting, server) = Alerting::with_server("closed");
+    alerting.break_export(alerting.day);
+    assert_eq!(alerting.run(alerting.day).code, 4);
+    alerting.mend_export(alerting.day);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = alerting.inkling.command(&["run", "--date", &alerting.day.to_string()]);
+    let ended =
+        command.env("INKLING_SMTP_PASSWORD", conformance::world::mail::PASSWORD).stdout(writer).output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    assert_eq!(server.messages().len(), 2, "{}", String::from_utf8_lossy(&ended.stderr));
 }
 
 #[test]

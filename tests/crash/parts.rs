@@ -53,8 +53,8 @@ fn a_part_that_is_killed_is_started_again() {
     // Of the part, and of the writer.
     let leases = ["lease.taken", "lease.ending", "lease.given_back"];
     points.extend(leases.iter().flat_map(|point| [format!("{point}:1"), format!("{point}:2")]));
-    // The lease, three files, what names them; the lease again, and that of the writer.
-    points.extend((1..=8).flat_map(|time| [format!("object.written:{time}"), format!("object.there:{time}")]));
+    // The lease, three files, what names them; the lease again, that of the writer, and the number of its holder.
+    points.extend((1..=9).flat_map(|time| [format!("object.written:{time}"), format!("object.there:{time}")]));
     let start = Instant::now();
     for_each(&points, |point| last.dies_at(point));
     println!("{} points in {:?}", points.len(), start.elapsed());

@@ -45,7 +45,8 @@ fn a_run_that_is_killed_while_it_replaces_is_repeated() {
     // Three tables and `runs`: old rows are put away, new ones put in place, old ones removed.
     let case = Case::run("replace", &prepared().restated);
     let swaps = ["swap.away", "swap.there", "swap.done"].map(|point| times(point, 1..=4));
-    let leases = ["object.written", "object.there"].map(|point| times(point, 1..=2));
+    // The lease, the number of its holder, the lease again.
+    let leases = ["object.written", "object.there"].map(|point| times(point, 1..=3));
     all_of(&case, &[&[of(&STEPS)][..], &swaps, &leases].concat());
 }
 
@@ -57,8 +58,8 @@ fn a_backfill_that_is_killed_goes_on() {
     let case = Case::new("backfill", &empty, &format!("backfill --to {to}"));
     let steps = STEPS.into_iter().filter(|step| *step != "write_scores");
     let on_both_days = steps.flat_map(|step| [format!("{step}.before:2"), format!("{step}.after")]).collect();
-    // The profile is the first object, the lease the second one.
-    let objects = ["object.written", "object.there"].map(|point| times(point, 1..=3));
+    // The profile is the first object, the lease the second one, the number of its holder the third one.
+    let objects = ["object.written", "object.there"].map(|point| times(point, 1..=4));
     all_of(&case, &[vec![on_both_days, times("swap.there", 1..=6)], objects.to_vec()].concat());
 }
 

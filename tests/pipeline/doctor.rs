@@ -26,15 +26,17 @@ fn a_place_that_works_is_told_so_and_left_as_it_was() {
     let (folder, inkling) = copy("doctor-well");
     let before = folder.files("warehouse");
     let found = examined(&inkling, &[], 0);
-    for what in ["export", "warehouse", "site profile", "model: session", "model: visitor"] {
+    for what in ["warehouse", "site profile", "model: session", "model: visitor"] {
         assert_eq!(outcome(&found, what), "ok", "{found}");
     }
+    // By the clock of this machine its last day may be old.
+    assert_ne!(outcome(&found, "export"), "failed", "{found}");
     for what in ["release", "last run", "mail", "trigger"] {
         assert_eq!(outcome(&found, what), "unset", "{found}");
     }
     assert_eq!(folder.files("warehouse"), before);
     let text = inkling.call(&["doctor"]).stdout;
-    assert!(text.contains("ok      export") && text.contains("-> inkling release keys"), "{text}");
+    assert!(text.contains("ok      warehouse") && text.contains("-> inkling release keys"), "{text}");
 }
 
 #[test]

@@ -16,6 +16,20 @@ fn a_day_without_a_table_is_not_ready() {
 }
 
 #[test]
+fn looking_at_an_empty_warehouse_gives_it_no_profile() {
+    let (_, inkling) = copy("look");
+    let empty = ["--warehouse", "looked-at"];
+    let call = |words: &[&str]| inkling.call(&[words, &empty].concat());
+    assert_eq!(call(&["watch"]).code, 1);
+    let _ = call(&["dashboard", "build"]);
+    // The address is taken, so that it does not stay.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    assert_ne!(call(&["serve", "--schedule", "06:00", "--address", &taken.local_addr().unwrap().to_string()]).code, 0);
+    let ran = call(&["backfill", "--from", DAY, "--to", DAY, "--profile", "northgate-university"]);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+}
+
+#[test]
 fn usage_and_configuration() {
     let (folder, inkling) = copy("usage");
     let said = inkling.refused(&["run", "--dat", DAY], 2);

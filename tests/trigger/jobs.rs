@@ -85,7 +85,7 @@ fn a_failure_is_a_problem_and_a_mail_and_what_is_late_is_neither() {
         );
     }
     let body = mail.messages()[0]["body"].as_str().unwrap().to_owned();
-    assert!(body.contains(&format!("    inkling run --date {} --output json\n", place.day)), "{body}");
+    assert!(body.contains(&format!("    inkling run --date {}\n", place.day)), "{body}");
 
     place.mend_export(place.day);
     let answer = serving.trigger_day(place.day);

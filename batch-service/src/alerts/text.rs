@@ -107,7 +107,7 @@ impl Texts {
         }
         let list = |tables: &[String]| if tables.is_empty() { "nothing".to_owned() } else { tables.join(", ") };
         let label = |word: &str| match failure.tables_of == failure.date {
-            true => format!("{:<14}", format!("{word}:")),
+            true => format!("{:<13} ", format!("{word}:")),
             false => format!("{word} ({}): ", failure.tables_of),
         };
         body.push('\n');

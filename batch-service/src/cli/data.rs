@@ -7,12 +7,13 @@ use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
-use batch_service::jobs::run::NO_MODEL;
+use batch_service::jobs::run::{DAY_TABLES, DaySummary, NO_MODEL, StepFailed};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::logs::{self, Severity};
 use batch_service::place::{Place, guess_profile};
 use batch_service::release::{Manifest, keep_alive};
+use batch_service::scores;
 use batch_service::serve::{now, yesterday};
 use batch_service::shards::Shards;
 use batch_service::simulate::{self as simulation, SimulateOptions};
@@ -150,11 +151,19 @@ pub fn day(
     let place = place_for(context, &*export)?;
     let date = date(&place)?;
     let mut done = daily(&place, &*export, date, options)?;
-    if done.day.is_some() {
-        done.release = resign(context, &place)?;
+    if let Some(day) = &done.day {
+        done.release = resign(context, &place).map_err(|error| error.context(after(day, date)))?;
     }
     let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
     Ok((done, u8::from(without_model)))
+}
+
+/// What follows a day's work failed.
+fn after(done: &DaySummary, day: Date) -> StepFailed {
+    let scored = !done.run.models.is_empty();
+    let tables = DAY_TABLES.into_iter().filter(|table| scored || *table != scores::TABLE).map(str::to_owned);
+    let (untouched, written) = tables.partition(|_| done.unchanged);
+    StepFailed { day, step: "release", written, untouched, perhaps: Vec::new() }
 }
 
 /// Signs the release again where this machine can, so that pages do not lose their score when it expires.

@@ -21,7 +21,8 @@ pub(super) fn export(config: &Config, now: Timestamp) -> Vec<Check> {
         [word] if word.starts_with(SCHEME) => in_bigquery(word, config, now),
         files => {
             let opened = ga4::open(files, &config.cloud).and_then(|export| days(&*export, now));
-            vec![Check::of("export", opened, "export the daily tables with `bq extract`; see the README")]
+            let fix = "export the daily tables with `bq extract`; see the README";
+            vec![of_days(opened, fix)]
         }
     }
 }
@@ -35,7 +36,7 @@ fn in_bigquery(word: &str, config: &Config, now: Timestamp) -> Vec<Check> {
             return vec![Check::of("export", Err(error), fix)];
         }
     };
-    let mut checks = vec![Check::of("export", days(&export, now), "is the export still on in GA4's Admin?")];
+    let mut checks = vec![of_days(days(&export, now), "is the export still on in GA4's Admin?")];
     let Some(day) = export.days().last().copied() else { return checks };
     let priced = export.estimate(day, day).map(|estimate| estimate.to_string());
     let fix = "give the account roles/bigquery.jobUser on the project, and roles/bigquery.dataViewer on the dataset";
@@ -51,11 +52,46 @@ fn in_bigquery(word: &str, config: &Config, now: Timestamp) -> Vec<Check> {
     checks
 }
 
-fn days(export: &dyn Export, now: Timestamp) -> Result<String> {
+/// The daily tables of an export.
+struct Days {
+    text: String,
+    /// The last one is older than that of an export that goes on.
+    stale: bool,
+}
+
+fn days(export: &dyn Export, now: Timestamp) -> Result<Days> {
     let days = export.days();
     let (first, last) = (days.first().context("no day")?, days.last().context("no day")?);
     let today = now.to_zoned(TimeZone::UTC).date();
     let age = today.since(*last)?.get_days();
-    let stale = if age > STALE_DAYS { format!("; the last one is {age} days old") } else { String::new() };
-    Ok(format!("{} daily tables, {first} to {last}{stale}", days.len()))
+    let stale = age > STALE_DAYS;
+    let old = if stale { format!("; the last one is {age} days old") } else { String::new() };
+    Ok(Days { text: format!("{} daily tables, {first} to {last}{old}", days.len()), stale })
+}
+
+fn of_days(days: Result<Days>, fix: &'static str) -> Check {
+    match days {
+        Ok(Days { text, stale: true }) => Check::unset("export", &text, fix),
+        days => Check::of("export", days.map(|days| days.text), fix),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ga4::discover::Discovery;
+    use jiff::civil::date;
+
+    #[test]
+    fn an_export_that_has_stopped_is_not_well() {
+        let day = date(2026, 11, 20);
+        let export = Discovery { days: [(day, Vec::new())].into(), notes: Vec::new() };
+        let check = |now: &str| {
+            let check = of_days(days(&export, now.parse().unwrap()), "fix");
+            serde_json::to_value(check).unwrap()
+        };
+        let (well, stale) = (check("2026-11-24T23:59:59Z"), check("2026-11-25T00:00:00Z"));
+        assert_eq!((&well["outcome"], &stale["outcome"]), (&"ok".into(), &"unset".into()), "{well} {stale}");
+        assert!(stale.to_string().contains("the last one is 5 days old"), "{stale}");
+    }
 }

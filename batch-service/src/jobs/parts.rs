@@ -134,14 +134,14 @@ impl Task<'_> {
         let Self { place, parts, .. } = self;
         let mut prepared = self.prepare(clock)?;
         if prepared.is_done(place, self.options)? {
-            return Ok(Ended::Published(Box::new(unchanged(prepared))));
+            return Ok(unchanged(prepared));
         }
         let set = Set::of(place, &prepared, parts.shards.parts());
         self.part(&mut prepared, &set, parts.shards, clock)?;
         loop {
             stop::check()?;
             if prepared.is_done(place, self.options)? {
-                return Ok(Ended::Published(Box::new(unchanged(prepared))));
+                return Ok(unchanged(prepared));
             }
             let missing = set.missing(place)?;
             if missing.is_empty() {
@@ -196,7 +196,7 @@ impl Task<'_> {
         alone(place, self.parts.lease, |fence| {
             let mut prepared = self.prepare(clock)?;
             if prepared.is_done(place, self.options)? {
-                return Ok(Ended::Published(Box::new(unchanged(prepared))));
+                return Ok(unchanged(prepared));
             }
             if prepared.record.run_id != set.run_id {
                 return Ok(Ended::Outdated);
@@ -210,8 +210,9 @@ impl Task<'_> {
     }
 }
 
-fn unchanged(prepared: Prepared) -> DaySummary {
-    DaySummary { run: prepared.record, fold: None, read: None, unchanged: true }
+fn unchanged(prepared: Prepared) -> Ended {
+    let summary = DaySummary { run: prepared.record, fold: None, read: None, unchanged: true };
+    Ended::Published(Box::new(summary))
 }
 
 /// Uploads a part; what names it comes last.

@@ -4,6 +4,8 @@ use anyhow::{Result, bail};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+const OVERTAKEN: &str = "another run has taken over the lease; what this one found was not written";
+
 /// The lease that a writer holds. Each holder has a higher number than those before; a warehouse with several writers
 /// refuses a lower one than it has seen.
 #[derive(Clone, Debug, Default)]
@@ -37,8 +39,19 @@ impl Fence {
     /// When somebody else has taken it over.
     pub fn check(&self) -> Result<()> {
         if self.lost.as_ref().is_some_and(|lost| lost.load(Ordering::Relaxed)) {
-            bail!("another run has taken over the lease; what this one found was not written");
+            bail!(OVERTAKEN);
         }
         Ok(())
+    }
+
+    /// Whether the holder is a later one than `seen`, who has published before; a writer who needs no lease is none.
+    ///
+    /// # Errors
+    /// When it is an earlier one.
+    pub fn passes(&self, seen: i64) -> Result<bool> {
+        if self.lost.is_some() && self.number < seen {
+            bail!(OVERTAKEN);
+        }
+        Ok(self.lost.is_some() && self.number > seen)
     }
 }

@@ -16,8 +16,10 @@ const PARTITION: &str = "date=";
 const STAGING: &str = ".tmp-";
 /// A partition being replaced; put back by recovery when nothing took its place.
 const REPLACED: &str = ".old-";
-/// Held while a partition is swapped, or a file beside the tables.
+/// Held while partitions are swapped, or a file beside the tables.
 const SWAP_LOCK: &str = ".swap-lock";
+/// The number of the last holder of the lease that has published.
+const FENCE: &str = ".run/fence";
 
 /// A warehouse in a folder.
 #[derive(Debug)]
@@ -99,8 +101,28 @@ impl LocalWarehouse {
 
     /// Writes a file beside the tables, as a whole.
     pub fn put_beside(&self, name: &str, bytes: &[u8]) -> Result<()> {
-        let _turn = turn(&self.root)?;
+        let _turn = self.turn()?;
         write_whole(&self.root.join(name), bytes)
+    }
+
+    /// One after the other, until it is dropped.
+    pub(super) fn turn(&self) -> Result<Turn> {
+        Turn::of(&self.root)
+    }
+
+    /// Lets a holder of the lease publish unless a later one has done so, and remembers it.
+    fn pass(&self, fence: &Fence, _turn: &Turn) -> Result<()> {
+        fence.check()?;
+        let path = self.root.join(FENCE);
+        let seen = match fs::read_to_string(&path) {
+            Ok(text) => text.trim().parse().with_context(|| path.display().to_string())?,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error).with_context(|| path.display().to_string()),
+        };
+        if fence.passes(seen)? {
+            write_whole(&path, fence.number().to_string().as_bytes())?;
+        }
+        Ok(())
     }
 
     fn partition(&self, table: &str, day: Date) -> PathBuf {
@@ -160,9 +182,16 @@ impl Warehouse for LocalWarehouse {
 
     fn publish(&self, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
         let mut written = Vec::new();
+        // One turn for all tables: who overtakes this writer meanwhile publishes after it.
+        let begun = contents.iter().try_for_each(Replacement::sync).and_then(|()| {
+            let turn = self.turn()?;
+            self.pass(fence, &turn)?;
+            Ok(turn)
+        });
+        let turn = begun.map_err(|error| error.context(Unpublished { written: Vec::new() }))?;
         for content in contents {
             let table = content.table.clone();
-            if let Err(error) = fence.check().and_then(|()| content.commit()) {
+            if let Err(error) = content.swap(&turn) {
                 return Err(error.context(Unpublished { written }));
             }
             written.push(table);
@@ -242,15 +271,27 @@ impl Replacement {
     }
 
     /// Puts the new content in place of the old.
-    pub(super) fn commit(mut self) -> Result<()> {
-        let partition = self.folder.join(format!("{PARTITION}{}", self.day));
-        let swap = || -> Result<()> {
+    pub(super) fn commit(self) -> Result<()> {
+        self.sync()?;
+        let turn = Turn::of(&self.root)?;
+        self.swap(&turn)
+    }
+
+    /// The files are on the disk.
+    pub(super) fn sync(&self) -> Result<()> {
+        let sync = || -> Result<()> {
             for name in names(&self.staging)? {
                 File::open(self.staging.join(name))?.sync_all()?;
             }
-            File::open(&self.staging)?.sync_all()?;
-            // Two processes may work on the same day, and the later one stands.
-            let _turn = turn(&self.root)?;
+            Ok(File::open(&self.staging)?.sync_all()?)
+        };
+        sync().with_context(|| self.staging.display().to_string())
+    }
+
+    /// The same as `commit` for files that are on the disk, when it is our turn: two processes may work on the same day.
+    pub(super) fn swap(mut self, _turn: &Turn) -> Result<()> {
+        let partition = self.folder.join(format!("{PARTITION}{}", self.day));
+        let swap = || -> Result<()> {
             let replaced = self.folder.join(format!("{REPLACED}{}", self.day));
             if partition.exists() {
                 // It is our turn: whoever has left this one died before removing it.
@@ -284,11 +325,18 @@ impl Drop for Replacement {
     }
 }
 
-/// One after the other, until the file is dropped.
-fn turn(root: &Path) -> std::io::Result<File> {
-    let turn = File::options().create(true).append(true).open(root.join(SWAP_LOCK))?;
-    turn.lock()?;
-    Ok(turn)
+/// The turn of a writer who swaps; nobody else does until it is dropped.
+pub(super) struct Turn(#[expect(dead_code, reason = "held, never read")] File);
+
+impl Turn {
+    fn of(root: &Path) -> Result<Self> {
+        let turn = || -> std::io::Result<File> {
+            let file = File::options().create(true).append(true).open(root.join(SWAP_LOCK))?;
+            file.lock()?;
+            Ok(file)
+        };
+        turn().map(Self).with_context(|| format!("{}", root.join(SWAP_LOCK).display()))
+    }
 }
 
 fn part_name(part: usize) -> String {

@@ -36,6 +36,8 @@ pub struct RunRow {
 
 /// Adds a run to its date.
 pub(super) fn add(warehouse: &LocalWarehouse, run: &RunRow) -> Result<()> {
+    // Two may add at the same time, and each of them adds to what is there.
+    let turn = warehouse.turn()?;
     let mut runs = of_day(warehouse, run.run_date)?;
     runs.push(run.clone());
     let runs = &runs[runs.len().saturating_sub(KEPT)..];
@@ -50,7 +52,8 @@ pub(super) fn add(warehouse: &LocalWarehouse, run: &RunRow) -> Result<()> {
     put(|run| &run.record)?;
     group.finish()?;
     writer.finish()?;
-    replacement.commit()
+    replacement.sync()?;
+    replacement.swap(&turn)
 }
 
 /// The runs of a date, oldest first.

@@ -10,7 +10,7 @@ use super::local::LocalWarehouse;
 use super::read::TableReader;
 use super::scratch::Scratch;
 use super::table::{Cells, Column, TableWriter, Type};
-use super::{Fence, Warehouse};
+use super::{Fence, RunRow, Unpublished, Warehouse};
 use crate::events::rules::Kind;
 use crate::events::{CleanEvents, DayBuilder, RawRow};
 
@@ -169,6 +169,48 @@ fn a_partition_is_replaced_whole_or_not_at_all() {
     assert_eq!(fs::read_dir(scratch.path().join("t")).unwrap().count(), 1, "nothing is left over");
     warehouse.remove("t", DAY).unwrap();
     assert_eq!(warehouse.partitions("t").unwrap(), []);
+}
+
+#[test]
+fn a_holder_that_was_overtaken_is_refused() {
+    let scratch = Scratch::new();
+    let warehouse = LocalWarehouse::open(scratch.path()).unwrap();
+    // Neither knows that it has lost the lease.
+    let fence = |number| Fence::of(number, std::sync::Arc::default());
+    let publish = |content: &str, fence: &Fence| {
+        use std::io::Write;
+        let mut replacement = warehouse.replace("t", DAY).unwrap();
+        replacement.part().unwrap().write_all(content.as_bytes()).unwrap();
+        warehouse.publish(vec![replacement], fence)
+    };
+    publish("first", &fence(5)).unwrap();
+    publish("first again", &fence(5)).unwrap();
+    publish("second", &fence(7)).unwrap();
+    let error = publish("sleeper", &fence(5)).unwrap_err();
+    assert!(error.root_cause().to_string().contains("another run has taken over"), "{error:#}");
+    assert!(error.downcast_ref::<Unpublished>().unwrap().written.is_empty());
+    assert_eq!(get(&warehouse).as_deref(), Some("second"));
+    assert_eq!(fs::read_dir(scratch.path().join("t")).unwrap().count(), 1, "nothing is left over");
+    publish("alone", &Fence::none()).unwrap();
+    assert!(publish("sleeper", &fence(6)).is_err());
+    assert_eq!(fs::read_to_string(scratch.path().join(".run/fence")).unwrap(), "7");
+}
+
+#[test]
+fn runs_that_are_added_at_the_same_time_are_all_kept() {
+    let scratch = Scratch::new();
+    let warehouse = LocalWarehouse::open(scratch.path()).unwrap();
+    std::thread::scope(|scope| {
+        for number in 0..8 {
+            let warehouse = &warehouse;
+            scope.spawn(move || {
+                let text = number.to_string();
+                let (run_id, status, started_at, record) = (text.clone(), "done".into(), text, "{}".into());
+                warehouse.add_run(&RunRow { run_date: DAY, run_id, status, started_at, record }).unwrap();
+            });
+        }
+    });
+    assert_eq!(warehouse.runs(DAY, DAY).unwrap().len(), 8);
 }
 
 #[test]
