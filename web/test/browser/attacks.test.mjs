@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { Authority, makeKey, makeRelease, pointer, sha256, signed } from "../release.mjs";
 import { standIn } from "../stand-in.mjs";
-import { launch, settled } from "./browser.mjs";
+import { countCompilations, launch, settled } from "./browser.mjs";
 import { origins, pageOf } from "./origins.mjs";
 
 const browser = await launch({ site: false });
@@ -49,16 +49,7 @@ async function visit(visitor, files, more) {
 
 async function newVisitor() {
   const visitor = await browser.visitor();
-  await visitor.page.addInitScript(() => {
-    window.compiled = 0;
-    for (const name of ["compile", "instantiate", "compileStreaming", "instantiateStreaming", "Module"]) {
-      const original = WebAssembly[name];
-      WebAssembly[name] = function (...args) {
-        window.compiled++;
-        return new.target ? new original(...args) : original.apply(WebAssembly, args);
-      };
-    }
-  });
+  await countCompilations(visitor.page);
   return visitor;
 }
 

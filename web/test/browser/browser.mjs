@@ -33,3 +33,17 @@ export async function settled(page) {
   await page.waitForFunction(() => ["ready", "off"].includes(window.inkling?.debug?.().status), undefined, { timeout: 15_000 });
   return page.evaluate(() => window.inkling.debug());
 }
+
+/** Counts in `window.compiled` how often a page compiles WebAssembly. */
+export function countCompilations(page) {
+  return page.addInitScript(() => {
+    window.compiled = 0;
+    for (const name of ["compile", "instantiate", "compileStreaming", "instantiateStreaming", "Module"]) {
+      const original = WebAssembly[name];
+      WebAssembly[name] = function (...args) {
+        window.compiled++;
+        return new.target ? new original(...args) : original.apply(WebAssembly, args);
+      };
+    }
+  });
+}

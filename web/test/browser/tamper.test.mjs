@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { after, test } from "node:test";
-import { launch, settled } from "./browser.mjs";
+import { countCompilations, launch, settled } from "./browser.mjs";
 
 const browser = await launch();
 after(() => browser.close());
@@ -122,16 +122,7 @@ const cases = [
 /** Loads a page with `prepare` in force; nothing may be compiled, thrown or told, and the page must still work. */
 async function refused(prepare, code) {
   const { page, errors, context } = await browser.visitor();
-  await page.addInitScript(() => {
-    window.compiled = 0;
-    for (const name of ["compile", "instantiate", "compileStreaming", "instantiateStreaming", "Module"]) {
-      const original = WebAssembly[name];
-      WebAssembly[name] = function (...args) {
-        window.compiled++;
-        return new.target ? new original(...args) : original.apply(WebAssembly, args);
-      };
-    }
-  });
+  await countCompilations(page);
   await prepare(page);
   await page.goto(browser.url + "/courses/law");
   const state = await settled(page);
