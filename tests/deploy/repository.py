@@ -16,7 +16,7 @@ READ = [
     "batch-service/src/cli/commands.rs",
     "batch-service/src/jobs",
     "batch-service/src/place.rs",
-    "batch-service/src/release/publish.rs",
+    "batch-service/src/release/repository.rs",
     "batch-service/src/store/registry.rs",
 ]
 

@@ -99,7 +99,7 @@ class Terraform(unittest.TestCase):
         self.assertIn('value = "/etc/inkling/profile.toml"', text)
         self.assertIn('mount_path = "/etc/inkling"', text)
         self.assertIn('value = "bigquery://other-project.analytics_123456789"', text)
-        self.assertIn('matches_prefix = [ + "shop/parts/", ]', text)
+        self.assertIn('matches_prefix = [ + "shop/parts/", + "shop/staging/", ]', text)
 
     def test_wrong_values_are_refused(self):
         digest = "0" * 64

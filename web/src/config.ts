@@ -1,4 +1,4 @@
-/** What the page says in `window.inkling` before the loader runs. */
+/** What the page says with `inkling("init", …)`. */
 export interface Config {
   /** SHA-256 of a root of the releases, hexadecimal: trust begins there. */
   root: string;
@@ -13,6 +13,10 @@ export interface Config {
   stream?: string;
   /** `false`: the page sends every page_view itself. */
   pageViews?: boolean;
+  /** Client and sessions as Tag Manager's `readAnalyticsStorage` gives them, in the place of GA4's cookies. */
+  ids?: { clientId?: string; sessions?: { measurement_id?: string; session_id?: string | number; session_number?: string | number }[] };
+  /** A score without consent, made in memory only: nothing of the device is read, nothing written. Off by default. */
+  memory?: boolean;
   /** Keep this many recent events for `debug()`; 0, the default, keeps none. */
   keep?: number;
 }

@@ -1,3 +1,5 @@
+import type { Config } from "./config.ts";
+
 /** Who and which session, as GA4's own cookies say; 0 is missing. */
 export interface Identity {
   /** `ga_session_id`. */
@@ -5,6 +7,15 @@ export interface Identity {
   sessionNumber: number;
   /** Microseconds UTC. The cookie knows whole seconds only. */
   firstTouch: number;
+}
+
+/** What Tag Manager has read, written as the cookies would have it; GA4's own cookies without it. */
+export function cookies({ ids }: Pick<Config, "ids">): string {
+  if (!ids) return document.cookie;
+  const sessions = (ids.sessions ?? []).map(
+    (of) => `_ga_${String(of.measurement_id).replace(/^G-/, "")}=GS1.1.${of.session_id}.${of.session_number}.`,
+  );
+  return [`_ga=GA1.1.${ids.clientId}`, ...sessions].join("; ");
 }
 
 /**

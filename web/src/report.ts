@@ -1,5 +1,10 @@
+import type { Release } from "./verify.ts";
+
 /** Tells the `dataLayer` the score in steps of 0.05, when step or band change; GA4 needs no more and stores no more. */
-export function report(entries: unknown[], modelVersion: string): (score: number, band: string) => void {
+export function report(
+  entries: unknown[],
+  { modelVersion, bundleVersion }: Pick<Release, "modelVersion" | "bundleVersion">,
+): (score: number, band: string) => void {
   let last = "";
   return (score, band) => {
     const bucket = Math.round(score * 20) / 20;
@@ -11,6 +16,7 @@ export function report(entries: unknown[], modelVersion: string): (score: number
       inkling_score: Number(bucket.toFixed(2)),
       inkling_band: band,
       inkling_model_version: modelVersion,
+      inkling_bundle: bundleVersion,
     });
   };
 }

@@ -7,7 +7,7 @@ import { fallback } from "./fallback.ts";
 import { layer } from "./layer.ts";
 import { measure } from "./measure.ts";
 import type { Moment } from "./moment.ts";
-import { share } from "./identity.ts";
+import { cookies, share } from "./identity.ts";
 import { pushed } from "./pushed.ts";
 import { Refused } from "./refused.ts";
 import { report } from "./report.ts";
@@ -40,17 +40,23 @@ function tag(config: Config): Api {
     const read = pushed(entry);
     if (read?.kind === "event") {
       if (capture) capture.event(read.name, read.params);
-      else if (consent.granted) early?.push([read.name, read.params]);
+      else if (allowed()) early?.push([read.name, read.params]);
     } else if (read?.kind === "no-page-view") {
       pageViews = false;
     } else if (read && consent.set(read.analytics, read.update) && !early) {
-      if (consent.granted) begin();
-      else end(read.update);
+      // What was made before the answer changed is not taken over.
+      if (!consent.granted) end(read.update);
+      else if (config.memory) stop("consent-denied");
+      if (allowed()) begin();
     }
   });
-  if (consent.granted) begin();
+  if (allowed()) begin();
   else stop("consent-denied");
   early = undefined;
+
+  function allowed(): boolean {
+    return consent.granted || !!config.memory;
+  }
 
   function begin(): void {
     state.status = "loading";
@@ -62,8 +68,9 @@ function tag(config: Config): Api {
 
   async function load(): Promise<void> {
     const mine = capture;
+    const memory = !consent.granted;
     const from = performance.now();
-    const [release] = await Promise.all([verify(config, now, { share: share(document.cookie), seen: new Seen() }), whenIdentified(config.stream)]);
+    const [release] = await Promise.all([verify(config, now, memory ? {} : { share: share(cookies(config)), seen: new Seen() }), memory || whenIdentified(config)]);
     state.timings.verify = performance.now() - from;
     const bytesThere = performance.now();
     const script = release.fallback;
@@ -74,8 +81,8 @@ function tag(config: Config): Api {
     state.modelVersion = release.modelVersion;
     state.releaseVersion = release.version;
     state.expires = release.expires;
-    visit = new Visit(scorer, config.stream, config.keep ?? 0);
-    tell = report(entries, release.modelVersion);
+    visit = new Visit(scorer, config, memory);
+    tell = report(entries, release);
     state.status = "ready";
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && visit?.resume());
     queue.splice(0).forEach(take);
@@ -150,9 +157,14 @@ function call<T>(callback: (value: T) => void, value: T): void {
 
 function start(): void {
   try {
-    const host = window as { inkling?: Config | Api };
-    const config = host.inkling;
-    if (config && "root" in config) host.inkling = tag(config);
+    const host = window as { inkling?: { (...call: unknown[]): void; q?: any[][] } };
+    const calls = host.inkling?.q;
+    const init = calls && Array.from(calls).find(([name]) => name === "init");
+    if (!init) return;
+    const api = tag(init[1]);
+    const run = ([name, value]: any[]) => name === "score" && api.onScore(value);
+    host.inkling = Object.assign((...call: unknown[]) => void run(call), api);
+    Array.from(calls).forEach(run);
   } catch {
     // Never into the page.
   }

@@ -1,6 +1,7 @@
 import type { Code } from "./codes.ts";
 import { device } from "./device.ts";
-import { identity } from "./identity.ts";
+import type { Config } from "./config.ts";
+import { cookies, identity } from "./identity.ts";
 import type { Input } from "./input.ts";
 import type { Moment } from "./moment.ts";
 import { Scorer } from "./scorer.ts";
@@ -19,24 +20,28 @@ export class Visit {
   readonly recent: Scored[] = [];
   note: Code | undefined;
   #scorer: Scorer;
-  #state = new State();
+  #state: State | undefined;
+  #memory: boolean;
   #zone: (time: number) => number;
   #device = device(navigator.userAgent, navigator.maxTouchPoints);
-  #stream: string | undefined;
+  #config: Config;
   #keep: number;
   #session = 0;
 
-  constructor(scorer: Scorer, stream: string | undefined, keep: number) {
+  /** In `memory` nothing of the device is read or written. */
+  constructor(scorer: Scorer, config: Config, memory: boolean) {
     this.#scorer = scorer;
     this.#zone = zone(scorer.timeZone());
-    this.#stream = stream;
-    this.#keep = keep;
+    this.#config = config;
+    this.#keep = config.keep ?? 0;
+    if (!memory) this.#state = new State();
+    this.#memory = memory;
     this.resume();
   }
 
   /** Takes over what another page or tab left in the storage. */
   resume(): void {
-    const stored = this.#state.load();
+    const stored = this.#state?.load();
     if (!stored) return;
     this.#session = stored.session;
     if (!stored.bytes || this.#scorer.restore(stored.bytes) !== 0) {
@@ -47,7 +52,7 @@ export class Visit {
 
   /** The score (target `session`) after the moment. */
   observe(moment: Moment): number {
-    const id = identity(document.cookie, this.#stream);
+    const id = identity(this.#memory ? "" : cookies(this.#config), this.#config.stream);
     const rest = {
       identity: id,
       utcOffset: this.#zone(moment.time),
@@ -60,17 +65,17 @@ export class Visit {
       for (const name of marks) this.#take(toInput({ ...moment, ...rest, name, params: {}, engaged: 0 }));
     }
     const score = this.#take(toInput({ ...moment, ...rest }));
-    this.#state.save(this.#session, () => this.#scorer.save());
+    this.#state?.save(this.#session, () => this.#scorer.save());
     return score;
   }
 
   flush(): void {
-    this.#state.flush();
+    this.#state?.flush();
   }
 
   /** Consent was taken back: nothing stays in the storage, and no write held back comes later. */
   forget(): void {
-    this.#state.clear();
+    this.#state?.clear();
   }
 
   #take(input: Input): number {

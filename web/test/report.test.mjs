@@ -5,13 +5,13 @@ import { words } from "../dist/words.mjs";
 
 test("the dataLayer hears steps of 0.05, only when step or band change", () => {
   const entries = [];
-  const tell = report(entries, "m1");
+  const tell = report(entries, { modelVersion: "m1", bundleVersion: "0123456789abcdef" });
   for (const [score, band] of [[0.31, "low"], [0.32, "low"], [0.33, "low"], [0.33, "medium"], [NaN, "low"], [1, "high"], [0, "low"]]) tell(score, band);
   assert.deepEqual(
     entries.map((entry) => [entry.inkling_score, entry.inkling_band]),
     [[0.3, "low"], [0.35, "low"], [0.35, "medium"], [1, "high"], [0, "low"]],
   );
-  assert.deepEqual(entries[0], { event: "inkling_score", inkling_score: 0.3, inkling_band: "low", inkling_model_version: "m1" });
+  assert.deepEqual(entries[0], { event: "inkling_score", inkling_score: 0.3, inkling_band: "low", inkling_model_version: "m1", inkling_bundle: "0123456789abcdef" });
 });
 
 test("reasons read as words", () => {

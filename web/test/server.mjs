@@ -21,7 +21,7 @@ export async function serve(port = 0) {
   const visits = JSON.stringify(await standInVisits(wasm, bundle));
   const config = { root: authority.pin, site: "northgate-university", base: "/release/", environment: "prod" };
   const answer = async (path) => {
-    if (path === "/demo-config.js") return [".js", `window.inkling=${JSON.stringify(config)}`];
+    if (path === "/demo-config.js") return [".js", `window.inkling=window.inkling||function(){(inkling.q=inkling.q||[]).push(arguments)};inkling("init",${JSON.stringify(config)})`];
     if (path === "/replay/visits.json") return [".json", visits];
     if (path === "/loader.js") return [".js", await readFile(join(dist, "loader.js"))];
     if (path.startsWith("/release/")) return [extname(path), files.get(path.slice(9))];

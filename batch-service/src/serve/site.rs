@@ -10,6 +10,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use std::path::{Component, Path};
 
+/// Keeps what a page says to the loader before it is there.
+const QUEUE: &str = "window.inkling=window.inkling||function(){(inkling.q=inkling.q||[]).push(arguments)};";
+
 pub async fn demo_config(State(server): State<Shared>) -> Response {
     let config = json!({
         "root": server.options.root,
@@ -17,7 +20,7 @@ pub async fn demo_config(State(server): State<Shared>) -> Response {
         "environment": server.options.environment,
         "base": "/release/",
     });
-    typed("text/javascript; charset=utf-8", "no-store", format!("window.inkling={config};"))
+    typed("text/javascript; charset=utf-8", "no-store", format!("{QUEUE}inkling(\"init\",{config});"))
 }
 
 pub async fn loader(State(server): State<Shared>) -> Response {

@@ -14,14 +14,9 @@ ___INFO___
   "version": 1,
   "securityGroups": [],
   "displayName": "Inkling files",
-  "brand": {
-    "id": "brand_dummy",
-    "displayName": ""
-  },
+  "brand": {"id": "brand_dummy", "displayName": ""},
   "description": "Serves the loader and release.json of Inkling from the tagging server's own host. Not the scorer and the bundle: bodies are text here.",
-  "containerContexts": [
-    "SERVER"
-  ]
+  "containerContexts": ["SERVER"]
 }
 
 
@@ -36,16 +31,8 @@ ___TEMPLATE_PARAMETERS___
     "defaultValue": "/inkling/",
     "valueHint": "/inkling/",
     "valueValidators": [
-      {
-        "type": "NON_EMPTY"
-      },
-      {
-        "type": "REGEX",
-        "args": [
-          "^/([A-Za-z0-9._-]+/)+$"
-        ],
-        "errorMessage": "begins and ends with a slash"
-      }
+      {"type": "NON_EMPTY"},
+      {"type": "REGEX", "args": ["^/([A-Za-z0-9._-]+/)+$"], "errorMessage": "begins and ends with a slash"}
     ],
     "help": "GET requests below this path are answered by this client."
   }
@@ -121,205 +108,64 @@ ___SERVER_PERMISSIONS___
 [
   {
     "instance": {
-      "key": {
-        "publicId": "read_request",
-        "versionId": "1"
-      },
+      "key": {"publicId": "read_request", "versionId": "1"},
       "param": [
-        {
-          "key": "requestAccess",
-          "value": {
-            "type": 1,
-            "string": "specific"
-          }
-        },
-        {
-          "key": "pathAllowed",
-          "value": {
-            "type": 8,
-            "boolean": true
-          }
-        },
-        {
-          "key": "headerAccess",
-          "value": {
-            "type": 1,
-            "string": "specific"
-          }
-        },
-        {
-          "key": "queryParameterAccess",
-          "value": {
-            "type": 1,
-            "string": "specific"
-          }
-        }
+        {"key": "requestAccess", "value": {"type": 1, "string": "specific"}},
+        {"key": "pathAllowed", "value": {"type": 8, "boolean": true}},
+        {"key": "headerAccess", "value": {"type": 1, "string": "specific"}},
+        {"key": "queryParameterAccess", "value": {"type": 1, "string": "specific"}}
       ]
     },
-    "clientAnnotations": {
-      "isEditedByUser": true
-    },
+    "clientAnnotations": {"isEditedByUser": true},
     "isRequired": true
   },
+  {"instance": {"key": {"publicId": "return_response", "versionId": "1"}, "param": []}, "isRequired": true},
   {
     "instance": {
-      "key": {
-        "publicId": "return_response",
-        "versionId": "1"
-      },
-      "param": []
-    },
-    "isRequired": true
-  },
-  {
-    "instance": {
-      "key": {
-        "publicId": "access_response",
-        "versionId": "1"
-      },
+      "key": {"publicId": "access_response", "versionId": "1"},
       "param": [
-        {
-          "key": "writeResponseAccess",
-          "value": {
-            "type": 1,
-            "string": "specific"
-          }
-        },
-        {
-          "key": "writeHeaderAccess",
-          "value": {
-            "type": 1,
-            "string": "specific"
-          }
-        },
-        {
-          "key": "writeStatusAllowed",
-          "value": {
-            "type": 8,
-            "boolean": true
-          }
-        },
-        {
-          "key": "writeHeadersAllowed",
-          "value": {
-            "type": 8,
-            "boolean": true
-          }
-        },
-        {
-          "key": "writeBodyAllowed",
-          "value": {
-            "type": 8,
-            "boolean": true
-          }
-        },
+        {"key": "writeResponseAccess", "value": {"type": 1, "string": "specific"}},
+        {"key": "writeHeaderAccess", "value": {"type": 1, "string": "specific"}},
+        {"key": "writeStatusAllowed", "value": {"type": 8, "boolean": true}},
+        {"key": "writeHeadersAllowed", "value": {"type": 8, "boolean": true}},
+        {"key": "writeBodyAllowed", "value": {"type": 8, "boolean": true}},
         {
           "key": "writeHeaderWhitelist",
           "value": {
             "type": 2,
             "listItem": [
-              {
-                "type": 3,
-                "mapKey": [
-                  {
-                    "type": 1,
-                    "string": "headerName"
-                  }
-                ],
-                "mapValue": [
-                  {
-                    "type": 1,
-                    "string": "Content-Type"
-                  }
-                ]
-              },
-              {
-                "type": 3,
-                "mapKey": [
-                  {
-                    "type": 1,
-                    "string": "headerName"
-                  }
-                ],
-                "mapValue": [
-                  {
-                    "type": 1,
-                    "string": "Cache-Control"
-                  }
-                ]
-              },
-              {
-                "type": 3,
-                "mapKey": [
-                  {
-                    "type": 1,
-                    "string": "headerName"
-                  }
-                ],
-                "mapValue": [
-                  {
-                    "type": 1,
-                    "string": "X-Content-Type-Options"
-                  }
-                ]
-              }
+              {"type": 3, "mapKey": [{"type": 1, "string": "headerName"}], "mapValue": [{"type": 1, "string": "Content-Type"}]},
+              {"type": 3, "mapKey": [{"type": 1, "string": "headerName"}], "mapValue": [{"type": 1, "string": "Cache-Control"}]},
+              {"type": 3, "mapKey": [{"type": 1, "string": "headerName"}], "mapValue": [{"type": 1, "string": "X-Content-Type-Options"}]}
             ]
           }
         }
       ]
     },
-    "clientAnnotations": {
-      "isEditedByUser": true
-    },
+    "clientAnnotations": {"isEditedByUser": true},
     "isRequired": true
   },
   {
     "instance": {
-      "key": {
-        "publicId": "send_http",
-        "versionId": "1"
-      },
+      "key": {"publicId": "send_http", "versionId": "1"},
       "param": [
-        {
-          "key": "allowedUrls",
-          "value": {
-            "type": 1,
-            "string": "specific"
-          }
-        },
+        {"key": "allowedUrls", "value": {"type": 1, "string": "specific"}},
         {
           "key": "urls",
           "value": {
             "type": 2,
             "listItem": [
-              {
-                "type": 1,
-                "string": "https://storage.googleapis.com/example-bucket/release/loader.js"
-              },
-              {
-                "type": 1,
-                "string": "https://storage.googleapis.com/example-bucket/release/release.json"
-              }
+              {"type": 1, "string": "https://storage.googleapis.com/example-bucket/release/loader.js"},
+              {"type": 1, "string": "https://storage.googleapis.com/example-bucket/release/release.json"}
             ]
           }
         }
       ]
     },
-    "clientAnnotations": {
-      "isEditedByUser": true
-    },
+    "clientAnnotations": {"isEditedByUser": true},
     "isRequired": true
   },
-  {
-    "instance": {
-      "key": {
-        "publicId": "access_template_storage",
-        "versionId": "1"
-      },
-      "param": []
-    },
-    "isRequired": true
-  }
+  {"instance": {"key": {"publicId": "access_template_storage", "versionId": "1"}, "param": []}, "isRequired": true}
 ]
 
 
@@ -330,7 +176,6 @@ scenarios:
   code: |-
     bucket(good);
     request();
-
     assertApi('claimRequest').wasCalled();
     answered(200, JS, 'public, max-age=300', 'the file');
     assertThat(fetched).hasLength(1);
@@ -340,24 +185,20 @@ scenarios:
     path = '/inkling/release.json';
     bucket(good);
     request();
-
     answered(200, JSON_TYPE, 'public, max-age=60', 'the file');
 - name: "nothing mocked of the bucket: the loader may be fetched"
   code: |-
     request();
-
     assertApi('sendHttpGet').wasCalled();
     assertApi('returnResponse').wasNotCalled();
 - name: "nothing mocked of the bucket: release.json may be fetched"
   code: |-
     path = '/inkling/release.json';
     request();
-
     assertApi('sendHttpGet').wasCalled();
 - name: "nothing mocked of the request: another path is not claimed"
   code: |-
     runCode({prefix: '/inkling/'});
-
     assertApi('claimRequest').wasNotCalled();
 - name: "a second request is answered from what is kept"
   code: |-
@@ -365,7 +206,6 @@ scenarios:
     request();
     now = NOW + 299999;
     request();
-
     assertThat(fetched).hasLength(1);
     assertThat(storage.getItemCopy('loader.js').body).isEqualTo('the file');
 - name: "what is kept is fetched again when its time is over"
@@ -374,7 +214,6 @@ scenarios:
     request();
     now = NOW + 300000;
     request();
-
     assertThat(fetched).hasLength(2);
 - name: "release.json is fetched again after a minute"
   code: |-
@@ -392,40 +231,34 @@ scenarios:
     storage.setItemCopy('release.json', {time: NOW, body: 'another'});
     bucket(good);
     request();
-
     answered(200, JS, 'public, max-age=300', 'the file');
 - name: "a bucket that is away: what is kept serves, uncached"
   code: |-
     storage.setItemCopy('loader.js', {time: NOW - 900000, body: 'the old file'});
     bucket(undefined);
     request();
-
     answered(200, JS, 'no-store', 'the old file');
 - name: "a bucket that is away and nothing kept: 502"
   code: |-
     bucket(undefined);
     request();
-
     answered(502, TEXT, 'no-store', 'the bucket does not answer');
 - name: "an error of the bucket is not kept and not passed on"
   code: |-
     bucket({statusCode: 403, headers: {}, body: '<Error>AccessDenied</Error>'});
     request();
-
     answered(502, TEXT, 'no-store', 'the bucket does not answer');
     assertThat(storage.getItemCopy('loader.js')).isNull();
 - name: "an empty file is an error"
   code: |-
     bucket({statusCode: 200, headers: {}, body: ''});
     request();
-
     assertApi('setResponseStatus').wasCalledWith(502);
 - name: "the scorer is not offered: bodies are text here"
   code: |-
     path = '/inkling/files/scorer-0123456789abcdef.wasm';
     bucket(good);
     request();
-
     answered(404, TEXT, 'no-store', 'only loader.js and release.json are served here');
     assertThat(fetched).isEmpty();
 - name: "no other file of the bucket is reachable"
@@ -435,7 +268,6 @@ scenarios:
       path = one;
       request();
     });
-
     assertThat(fetched).isEmpty();
     assertApi('setResponseStatus').wasCalledWith(404);
     assertApi('setResponseStatus').wasNotCalledWith(200);
@@ -444,7 +276,6 @@ scenarios:
     path = '/inklings/loader.js';
     bucket(good);
     request();
-
     assertApi('claimRequest').wasNotCalled();
     assertApi('returnResponse').wasNotCalled();
 - name: "only GET is claimed"
@@ -454,7 +285,6 @@ scenarios:
       method = one;
       request();
     });
-
     assertApi('claimRequest').wasNotCalled();
     assertThat(fetched).isEmpty();
 - name: "without a path in the field it is /inkling/"
@@ -463,7 +293,6 @@ scenarios:
     mock('getRequestPath', '/inkling/loader.js');
     mock('getRequestMethod', 'GET');
     runCode({});
-
     answered(200, JS, 'public, max-age=300', 'the file');
 - name: "another path in the field"
   code: |-
@@ -471,15 +300,12 @@ scenarios:
     mock('getRequestPath', '/first/party/release.json');
     mock('getRequestMethod', 'GET');
     runCode({prefix: '/first/party/'});
-
     answered(200, JSON_TYPE, 'public, max-age=60', 'the file');
 setup: |-
   const storage = require('templateDataStorage');
-
   const NOW = 1700000000000;
   let now = NOW;
   mock('getTimestampMillis', () => now);
-
   let path = '/inkling/loader.js';
   let method = 'GET';
   const request = () => {
@@ -487,7 +313,6 @@ setup: |-
     mock('getRequestMethod', method);
     runCode({prefix: '/inkling/'});
   };
-
   // A bucket that answers at once.
   let fetched = [];
   const bucket = (result) => {

@@ -14,18 +14,10 @@ ___INFO___
   "version": 1,
   "securityGroups": [],
   "displayName": "Inkling value",
-  "categories": [
-    "ANALYTICS",
-    "PERSONALIZATION"
-  ],
-  "brand": {
-    "id": "brand_dummy",
-    "displayName": ""
-  },
+  "categories": ["ANALYTICS", "PERSONALIZATION"],
+  "brand": {"id": "brand_dummy", "displayName": ""},
   "description": "The band or the rounded score of the visit, or which model and bundle made it, from the data layer event inkling_score.",
-  "containerContexts": [
-    "WEB"
-  ]
+  "containerContexts": ["WEB"]
 }
 
 
@@ -40,22 +32,10 @@ ___TEMPLATE_PARAMETERS___
     "macrosInSelect": false,
     "defaultValue": "band",
     "selectItems": [
-      {
-        "value": "band",
-        "displayValue": "Band: low, medium or high"
-      },
-      {
-        "value": "score",
-        "displayValue": "Score, in steps of 0.05"
-      },
-      {
-        "value": "model",
-        "displayValue": "Version of the model"
-      },
-      {
-        "value": "bundle",
-        "displayValue": "Bundle that scored"
-      }
+      {"value": "band", "displayValue": "Band: low, medium or high"},
+      {"value": "score", "displayValue": "Score, in steps of 0.05"},
+      {"value": "model", "displayValue": "Version of the model"},
+      {"value": "bundle", "displayValue": "Bundle that scored"}
     ]
   },
   {
@@ -90,47 +70,19 @@ ___WEB_PERMISSIONS___
 [
   {
     "instance": {
-      "key": {
-        "publicId": "read_data_layer",
-        "versionId": "1"
-      },
+      "key": {"publicId": "read_data_layer", "versionId": "1"},
       "param": [
-        {
-          "key": "allowedKeys",
-          "value": {
-            "type": 1,
-            "string": "specific"
-          }
-        },
+        {"key": "allowedKeys", "value": {"type": 1, "string": "specific"}},
         {
           "key": "keyPatterns",
           "value": {
             "type": 2,
-            "listItem": [
-              {
-                "type": 1,
-                "string": "inkling_band"
-              },
-              {
-                "type": 1,
-                "string": "inkling_score"
-              },
-              {
-                "type": 1,
-                "string": "inkling_model_version"
-              },
-              {
-                "type": 1,
-                "string": "inkling_bundle"
-              }
-            ]
+            "listItem": [{"type": 1, "string": "inkling_band"}, {"type": 1, "string": "inkling_score"}, {"type": 1, "string": "inkling_model_version"}, {"type": 1, "string": "inkling_bundle"}]
           }
         }
       ]
     },
-    "clientAnnotations": {
-      "isEditedByUser": true
-    },
+    "clientAnnotations": {"isEditedByUser": true},
     "isRequired": true
   }
 ]

@@ -14,18 +14,10 @@ ___INFO___
   "version": 1,
   "securityGroups": [],
   "displayName": "Inkling score",
-  "categories": [
-    "ANALYTICS",
-    "PERSONALIZATION"
-  ],
-  "brand": {
-    "id": "brand_dummy",
-    "displayName": ""
-  },
+  "categories": ["ANALYTICS", "PERSONALIZATION"],
+  "brand": {"id": "brand_dummy", "displayName": ""},
   "description": "Scores in the visitor's browser how likely a visit is to convert, with a signed model. Waits for consent to analytics storage. No visitor data leaves the page.",
-  "containerContexts": [
-    "WEB"
-  ]
+  "containerContexts": ["WEB"]
 }
 
 
@@ -39,16 +31,8 @@ ___TEMPLATE_PARAMETERS___
     "simpleValueType": true,
     "valueHint": "9f86d081…",
     "valueValidators": [
-      {
-        "type": "NON_EMPTY"
-      },
-      {
-        "type": "REGEX",
-        "args": [
-          "^[0-9a-f]{64}$"
-        ],
-        "errorMessage": "64 hexadecimal digits, small letters"
-      }
+      {"type": "NON_EMPTY"},
+      {"type": "REGEX", "args": ["^[0-9a-f]{64}$"], "errorMessage": "64 hexadecimal digits, small letters"}
     ],
     "help": "SHA-256 of the root document of the releases, as <strong>inkling release keys</strong> prints it. Only releases that this root vouches for are run."
   },
@@ -59,16 +43,8 @@ ___TEMPLATE_PARAMETERS___
     "simpleValueType": true,
     "valueHint": "northgate-university",
     "valueValidators": [
-      {
-        "type": "NON_EMPTY"
-      },
-      {
-        "type": "REGEX",
-        "args": [
-          "^[a-z0-9][a-z0-9-]*$"
-        ],
-        "errorMessage": "small letters, digits and hyphens"
-      }
+      {"type": "NON_EMPTY"},
+      {"type": "REGEX", "args": ["^[a-z0-9][a-z0-9-]*$"], "errorMessage": "small letters, digits and hyphens"}
     ],
     "help": "Name of the site profile. A release for any other site is refused."
   },
@@ -79,16 +55,8 @@ ___TEMPLATE_PARAMETERS___
     "simpleValueType": true,
     "valueHint": "prod",
     "valueValidators": [
-      {
-        "type": "NON_EMPTY"
-      },
-      {
-        "type": "REGEX",
-        "args": [
-          "^[a-z0-9-]+$"
-        ],
-        "errorMessage": "small letters, digits and hyphens"
-      }
+      {"type": "NON_EMPTY"},
+      {"type": "REGEX", "args": ["^[a-z0-9-]+$"], "errorMessage": "small letters, digits and hyphens"}
     ],
     "help": "A release for any other environment is refused.",
     "defaultValue": "prod"
@@ -100,14 +68,10 @@ ___TEMPLATE_PARAMETERS___
     "simpleValueType": true,
     "valueHint": "https://www.example.edu/inkling/",
     "valueValidators": [
-      {
-        "type": "NON_EMPTY"
-      },
+      {"type": "NON_EMPTY"},
       {
         "type": "REGEX",
-        "args": [
-          "^https://[^?#\\s]+/$"
-        ],
+        "args": ["^https://[^?#\\s]+/$"],
         "errorMessage": "https, with a slash at the end, without query and fragment"
       }
     ],
@@ -119,15 +83,7 @@ ___TEMPLATE_PARAMETERS___
     "displayName": "GA4 stream",
     "simpleValueType": true,
     "valueHint": "G-ABC1234567",
-    "valueValidators": [
-      {
-        "type": "REGEX",
-        "args": [
-          "^(G-[A-Z0-9]+)?$"
-        ],
-        "errorMessage": "G- and what follows, or nothing"
-      }
-    ],
+    "valueValidators": [{"type": "REGEX", "args": ["^(G-[A-Z0-9]+)?$"], "errorMessage": "G- and what follows, or nothing"}],
     "help": "Needed only where the site has more than one stream."
   },
   {
@@ -138,18 +94,9 @@ ___TEMPLATE_PARAMETERS___
     "macrosInSelect": true,
     "defaultValue": "",
     "selectItems": [
-      {
-        "value": "",
-        "displayValue": "A stable share of the visitors gets the canary"
-      },
-      {
-        "value": "stable",
-        "displayValue": "stable"
-      },
-      {
-        "value": "canary",
-        "displayValue": "canary"
-      }
+      {"value": "", "displayValue": "A stable share of the visitors gets the canary"},
+      {"value": "stable", "displayValue": "stable"},
+      {"value": "canary", "displayValue": "canary"}
     ],
     "help": "Which releases this container loads."
   },
@@ -228,10 +175,7 @@ ___WEB_PERMISSIONS___
 [
   {
     "instance": {
-      "key": {
-        "publicId": "access_globals",
-        "versionId": "1"
-      },
+      "key": {"publicId": "access_globals", "versionId": "1"},
       "param": [
         {
           "key": "keys",
@@ -240,124 +184,33 @@ ___WEB_PERMISSIONS___
             "listItem": [
               {
                 "type": 3,
-                "mapKey": [
-                  {
-                    "type": 1,
-                    "string": "key"
-                  },
-                  {
-                    "type": 1,
-                    "string": "read"
-                  },
-                  {
-                    "type": 1,
-                    "string": "write"
-                  },
-                  {
-                    "type": 1,
-                    "string": "execute"
-                  }
-                ],
-                "mapValue": [
-                  {
-                    "type": 1,
-                    "string": "inkling"
-                  },
-                  {
-                    "type": 8,
-                    "boolean": true
-                  },
-                  {
-                    "type": 8,
-                    "boolean": true
-                  },
-                  {
-                    "type": 8,
-                    "boolean": false
-                  }
-                ]
+                "mapKey": [{"type": 1, "string": "key"}, {"type": 1, "string": "read"}, {"type": 1, "string": "write"}, {"type": 1, "string": "execute"}],
+                "mapValue": [{"type": 1, "string": "inkling"}, {"type": 8, "boolean": true}, {"type": 8, "boolean": true}, {"type": 8, "boolean": false}]
               },
               {
                 "type": 3,
-                "mapKey": [
-                  {
-                    "type": 1,
-                    "string": "key"
-                  },
-                  {
-                    "type": 1,
-                    "string": "read"
-                  },
-                  {
-                    "type": 1,
-                    "string": "write"
-                  },
-                  {
-                    "type": 1,
-                    "string": "execute"
-                  }
-                ],
-                "mapValue": [
-                  {
-                    "type": 1,
-                    "string": "inkling.q"
-                  },
-                  {
-                    "type": 8,
-                    "boolean": true
-                  },
-                  {
-                    "type": 8,
-                    "boolean": true
-                  },
-                  {
-                    "type": 8,
-                    "boolean": false
-                  }
-                ]
+                "mapKey": [{"type": 1, "string": "key"}, {"type": 1, "string": "read"}, {"type": 1, "string": "write"}, {"type": 1, "string": "execute"}],
+                "mapValue": [{"type": 1, "string": "inkling.q"}, {"type": 8, "boolean": true}, {"type": 8, "boolean": true}, {"type": 8, "boolean": false}]
               }
             ]
           }
         }
       ]
     },
-    "clientAnnotations": {
-      "isEditedByUser": true
-    },
+    "clientAnnotations": {"isEditedByUser": true},
     "isRequired": true
   },
   {
     "instance": {
-      "key": {
-        "publicId": "inject_script",
-        "versionId": "1"
-      },
-      "param": [
-        {
-          "key": "urls",
-          "value": {
-            "type": 2,
-            "listItem": [
-              {
-                "type": 1,
-                "string": "https://www.example.edu/inkling/loader.js"
-              }
-            ]
-          }
-        }
-      ]
+      "key": {"publicId": "inject_script", "versionId": "1"},
+      "param": [{"key": "urls", "value": {"type": 2, "listItem": [{"type": 1, "string": "https://www.example.edu/inkling/loader.js"}]}}]
     },
-    "clientAnnotations": {
-      "isEditedByUser": true
-    },
+    "clientAnnotations": {"isEditedByUser": true},
     "isRequired": true
   },
   {
     "instance": {
-      "key": {
-        "publicId": "access_consent",
-        "versionId": "1"
-      },
+      "key": {"publicId": "access_consent", "versionId": "1"},
       "param": [
         {
           "key": "consentTypes",
@@ -366,55 +219,18 @@ ___WEB_PERMISSIONS___
             "listItem": [
               {
                 "type": 3,
-                "mapKey": [
-                  {
-                    "type": 1,
-                    "string": "consentType"
-                  },
-                  {
-                    "type": 1,
-                    "string": "read"
-                  },
-                  {
-                    "type": 1,
-                    "string": "write"
-                  }
-                ],
-                "mapValue": [
-                  {
-                    "type": 1,
-                    "string": "analytics_storage"
-                  },
-                  {
-                    "type": 8,
-                    "boolean": true
-                  },
-                  {
-                    "type": 8,
-                    "boolean": false
-                  }
-                ]
+                "mapKey": [{"type": 1, "string": "consentType"}, {"type": 1, "string": "read"}, {"type": 1, "string": "write"}],
+                "mapValue": [{"type": 1, "string": "analytics_storage"}, {"type": 8, "boolean": true}, {"type": 8, "boolean": false}]
               }
             ]
           }
         }
       ]
     },
-    "clientAnnotations": {
-      "isEditedByUser": true
-    },
+    "clientAnnotations": {"isEditedByUser": true},
     "isRequired": true
   },
-  {
-    "instance": {
-      "key": {
-        "publicId": "read_analytics_storage",
-        "versionId": "1"
-      },
-      "param": []
-    },
-    "isRequired": true
-  }
+  {"instance": {"key": {"publicId": "read_analytics_storage", "versionId": "1"}, "param": []}, "isRequired": true}
 ]
 
 
@@ -424,7 +240,6 @@ scenarios:
 - name: "nothing mocked: the queue is made, the loader injected, the tag succeeds"
   code: |-
     runCode(mockData);
-
     const queue = copyFromWindow('inkling.q');
     assertThat(queue).hasLength(1);
     assertThat(queue[0][0]).isEqualTo('init');
@@ -434,13 +249,11 @@ scenarios:
 - name: "nothing mocked: the queue's function is the one global name"
   code: |-
     runCode(mockData);
-
     assertThat(copyFromWindow('inkling')).isFunction();
 - name: "nothing mocked but a denial: listening is allowed"
   code: |-
     mock('isConsentGranted', false);
     runCode(mockData);
-
     assertApi('addConsentListener').wasCalled();
     assertApi('injectScript').wasNotCalled();
 - name: "every setting reaches the loader"
@@ -451,7 +264,6 @@ scenarios:
     mockData.stream = 'G-ABC1234567';
     mockData.memory = true;
     runCode(mockData);
-
     assertThat(settings()).isEqualTo({
       root: mockData.root,
       site: 'northgate-university',
@@ -468,7 +280,6 @@ scenarios:
     recordQueue();
     mock('readAnalyticsStorage', undefined);
     runCode(mockData);
-
     assertThat(settings()).isEqualTo({
       root: mockData.root,
       site: 'northgate-university',
@@ -483,7 +294,6 @@ scenarios:
     mockData.channel = '';
     mockData.stream = '';
     runCode(mockData);
-
     assertThat(settings().channel).isUndefined();
     assertThat(settings().stream).isUndefined();
 - name: "page views can be switched off"
@@ -491,14 +301,12 @@ scenarios:
     recordQueue();
     mockData.pageViews = false;
     runCode(mockData);
-
     assertThat(settings().pageViews).isFalse();
 - name: "page views are on where the field is missing"
   code: |-
     recordQueue();
     mockData.pageViews = undefined;
     runCode(mockData);
-
     assertThat(settings().pageViews).isTrue();
 - name: "the loader is one exact address, injected once"
   code: |-
@@ -509,7 +317,6 @@ scenarios:
       ok();
     });
     runCode(mockData);
-
     assertThat(urls).hasLength(1);
     assertThat(urls[0].indexOf('https://')).isEqualTo(0);
     assertThat(urls[0]).doesNotContain('*');
@@ -518,7 +325,6 @@ scenarios:
   code: |-
     mock('injectScript', (url, ok, failed) => failed());
     runCode(mockData);
-
     assertApi('gtmOnFailure').wasCalled();
     assertApi('gtmOnSuccess').wasNotCalled();
 - name: "the queue is there before the loader"
@@ -530,41 +336,35 @@ scenarios:
       ok();
     });
     runCode(mockData);
-
     assertThat(queued).isEqualTo(1);
 - name: "without GA4's cookies there are no identifiers"
   code: |-
     recordQueue();
     mock('readAnalyticsStorage', undefined);
     runCode(mockData);
-
     assertThat(settings().ids).isUndefined();
 - name: "a storage without a client is no identifier"
   code: |-
     recordQueue();
     mock('readAnalyticsStorage', {sessions: ids.sessions});
     runCode(mockData);
-
     assertThat(settings().ids).isUndefined();
 - name: "a client without sessions has an empty list of them"
   code: |-
     recordQueue();
     mock('readAnalyticsStorage', {client_id: ids.client_id});
     runCode(mockData);
-
     assertThat(settings().ids).isEqualTo({clientId: ids.client_id, sessions: []});
 - name: "consent first: it starts at once and does not listen"
   code: |-
     mockConsent(true);
     runCode(mockData);
-
     assertApi('addConsentListener').wasNotCalled();
     assertApi('injectScript').wasCalled();
 - name: "denied: nothing is loaded, read or left on the page"
   code: |-
     mockConsent(false);
     runCode(mockData);
-
     assertApi('injectScript').wasNotCalled();
     assertApi('createArgumentsQueue').wasNotCalled();
     assertApi('readAnalyticsStorage').wasNotCalled();
@@ -578,7 +378,6 @@ scenarios:
     mock('readAnalyticsStorage', ids);
     runCode(mockData);
     assertApi('injectScript').wasNotCalled();
-
     setConsent(true);
     assertApi('injectScript').wasCalled();
     assertThat(settings().ids.clientId).isEqualTo(ids.client_id);
@@ -588,7 +387,6 @@ scenarios:
     mockConsent(false);
     runCode(mockData);
     setConsent(false);
-
     assertApi('injectScript').wasNotCalled();
 - name: "granted, taken back and granted again: it starts once"
   code: |-
@@ -598,7 +396,6 @@ scenarios:
     setConsent(true);
     setConsent(false);
     setConsent(true);
-
     assertThat(commands).hasLength(1);
 - name: "in memory without consent: it starts and reads no identifiers"
   code: |-
@@ -606,7 +403,6 @@ scenarios:
     mockConsent(false);
     mockData.memory = true;
     runCode(mockData);
-
     assertThat(settings().memory).isTrue();
     assertThat(settings().ids).isUndefined();
     assertApi('readAnalyticsStorage').wasNotCalled();
@@ -618,7 +414,6 @@ scenarios:
     mock('readAnalyticsStorage', ids);
     mockData.memory = true;
     runCode(mockData);
-
     assertThat(settings().ids.sessions).isEqualTo(ids.sessions);
 - name: "a queue that the page made before is used"
   code: |-
@@ -626,14 +421,12 @@ scenarios:
     const early = createArgumentsQueue('inkling', 'inkling.q');
     early('onScore', 'callback');
     runCode(mockData);
-
     const queue = copyFromWindow('inkling.q');
     assertThat(queue).hasLength(2);
     assertThat(queue[0][0]).isEqualTo('onScore');
     assertThat(queue[1][0]).isEqualTo('init');
 setup: |-
   const copyFromWindow = require('copyFromWindow');
-
   const mockData = {
     root: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
     site: 'northgate-university',
@@ -645,7 +438,6 @@ setup: |-
     client_id: '1234567890.1700000000',
     sessions: [{measurement_id: 'G-ABC1234567', session_id: '1700000100', session_number: 3}]
   };
-
   // What the loader will find.
   let commands = [];
   const recordQueue = () => {
@@ -662,7 +454,6 @@ setup: |-
     assertThat(commands[0].command).isEqualTo('init');
     return commands[0].settings;
   };
-
   // Consent that the scenario gives and takes.
   let granted = true;
   let listener;

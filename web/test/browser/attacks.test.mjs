@@ -207,3 +207,39 @@ test("stopped by its owner, or too new for this loader", async () => {
   await refused(release({ switches: { stopped: true } }), "stopped");
   await refused(release({ switches: { min_loader: 99 } }), "loader-outdated");
 });
+
+test("ids of Tag Manager take the place of cookies, and memory alone serves where consent is denied", async () => {
+  const state = (page) => page.evaluate(() => [localStorage.length, document.cookie]);
+  const denied = "<script>window.dataLayer=[];function gtag(){dataLayer.push(arguments)}gtag('consent','default',{analytics_storage:'denied'})</script>";
+  for (const memory of [false, true]) {
+    const visitor = await newVisitor();
+    world.files.current = release();
+    world.page.html = pageOf(settings({ memory }), "").replace("<script>window.dataLayer = [];", `${denied}<script>`);
+    await visitor.page.goto(world.site.url);
+    const debug = await settled(visitor.page);
+    assert.deepEqual([debug.status, debug.code], memory ? ["ready", undefined] : ["off", "consent-denied"]);
+    await visitor.page.waitForTimeout(1200);
+    assert.deepEqual(await state(visitor.page), [0, ""]);
+    await visitor.page.evaluate(() => gtag("consent", "update", { analytics_storage: "granted" }));
+    await visitor.page.waitForFunction(() => window.inkling.debug().status === "ready" && localStorage.length === 2);
+    assert.deepEqual(visitor.errors, []);
+    await visitor.context.close();
+  }
+  const visitor = await newVisitor();
+  const ids = { clientId: "123.1700000000", sessions: [{ measurement_id: "G-ABC", session_id: "1700000777", session_number: "4" }] };
+  assert.equal((await visit(visitor, release(), { ids, keep: 5 })).status, "ready");
+  const { recent } = await visitor.page.evaluate(() => window.inkling.debug());
+  assert.deepEqual(recent.at(-1).numbers.slice(2, 4), [1_700_000_777, 4]);
+  assert.equal(recent.at(-1).numbers[7], 1_700_000_000e6);
+  await visitor.context.close();
+});
+
+test("what the page says before the loader is there is kept", async () => {
+  const visitor = await newVisitor();
+  world.files.current = release();
+  world.page.html = pageOf(settings()).replace('</script>\n<script async', ';inkling("score",(score)=>(window.heard??=[]).push(score.band))</script>\n<script async');
+  await visitor.page.goto(world.site.url);
+  await settled(visitor.page);
+  await visitor.page.waitForFunction(() => window.heard?.length > 0);
+  await visitor.context.close();
+});

@@ -164,7 +164,7 @@ for (const [name, path, change, code] of cases) {
 const configured = (edit) => (page) =>
   page.route("**/demo-config.js", async (route) => {
     const response = await route.fetch();
-    await route.fulfill({ response, body: `${await response.text()};(${edit})(window.inkling)` });
+    await route.fulfill({ response, body: `${await response.text()};(${edit})(window.inkling.q[0][1])` });
   });
 
 test("full page: another site, environment or key is refused", async () => {
