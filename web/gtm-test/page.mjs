@@ -35,6 +35,11 @@ export class World {
     return place?.[key];
   }
 
+  /** What `callLater` put off so far; what that puts off comes in the next round. */
+  runLater() {
+    for (const run of this.later.splice(0)) run();
+  }
+
   /** An unset type counts as granted, and listeners hear changes only, as in GTM. */
   updateConsent(state) {
     for (const [type, value] of Object.entries(state)) {
