@@ -1,3 +1,5 @@
+import { Promises } from "./apis/promises.mjs";
+
 /** What the APIs of one scenario read and change: a window, a data layer, consent, storages, a request, a response. */
 export class World {
   window = {};
@@ -14,6 +16,7 @@ export class World {
   request = { method: "GET", path: "/", query: {}, headers: {}, body: undefined, address: "127.0.0.1" };
   response = { status: 200, headers: {}, body: undefined };
   later = [];
+  promises = new Promises();
 
   /** The object that holds the last part of a dotted path, and that part; makes what is missing if asked to. */
   at(root, path, make) {

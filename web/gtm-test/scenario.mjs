@@ -52,21 +52,14 @@ const ROUNDS = 1000;
 
 /** Runs it, then what it put off: `callLater` and promises. What fails there fails the scenario. */
 async function settled(realm, world, run) {
-  const lost = [];
-  const rejected = (reason) => lost.push(reason);
-  process.on("unhandledRejection", rejected);
-  try {
-    realm.call(run);
-    for (let round = 0; ; round++) {
-      // Every promise that can go on has done so before the next turn of the event loop.
-      await new Promise((done) => setImmediate(done));
-      if (lost.length) throw lost[0];
-      if (world.later.length === 0) return;
-      if (round === ROUNDS) throw new Error("callLater never comes to an end");
-      realm.call(() => world.runLater());
-    }
-  } finally {
-    process.off("unhandledRejection", rejected);
+  realm.call(run);
+  for (let round = 0; ; round++) {
+    // Every promise that can go on has done so before the next turn of the event loop.
+    await new Promise((done) => setImmediate(done));
+    for (const reason of world.promises.lost) throw reason;
+    if (world.later.length === 0) return;
+    if (round === ROUNDS) throw new Error("callLater never comes to an end");
+    realm.call(() => world.runLater());
   }
 }
 
