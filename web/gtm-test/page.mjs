@@ -1,3 +1,5 @@
+import { Promises } from "./apis/promises.mjs";
+
 /** What the APIs of one scenario read and change: a window, a data layer, consent, storages, a request, a response. */
 export class World {
   window = {};
@@ -14,6 +16,7 @@ export class World {
   request = { method: "GET", path: "/", query: {}, headers: {}, body: undefined, address: "127.0.0.1" };
   response = { status: 200, headers: {}, body: undefined };
   later = [];
+  promises = new Promises();
 
   /** The object that holds the last part of a dotted path, and that part; makes what is missing if asked to. */
   at(root, path, make) {
@@ -33,6 +36,11 @@ export class World {
   get(root, path) {
     const [place, key] = this.at(root, path, false);
     return place?.[key];
+  }
+
+  /** What `callLater` put off so far; what that puts off comes in the next round. */
+  runLater() {
+    for (const run of this.later.splice(0)) run();
   }
 
   /** An unset type counts as granted, and listeners hear changes only, as in GTM. */

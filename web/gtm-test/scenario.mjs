@@ -28,7 +28,7 @@ export async function runScenario(template, scenario, permissions, coverage) {
     runCode: (data = {}) => {
       const hooks = coverage ? [coverage.branch, coverage.decision] : [];
       const value = code((name) => bench.require(name, "code"), realm.copy(bench.data(data)), ...hooks);
-      for (const run of world.later.splice(0)) run();
+      world.runLater();
       return value;
     },
     assertApi: (name) => assertApiOf(keep, name, bench.calls(name)),
@@ -40,11 +40,26 @@ export async function runScenario(template, scenario, permissions, coverage) {
   try {
     // Setup and scenario share one scope.
     const run = realm.compile([...names, "require"], `${template.setup}\n${scenario.code}`, "scenario", 1);
-    await realm.call(() => run(...names.map((name) => test[name]), (name) => bench.require(name, "test")));
+    await settled(realm, world, () => run(...names.map((name) => test[name]), (name) => bench.require(name, "test")));
     if (first) throw first;
     return { name: scenario.name, ok: true, used: gate.used };
   } catch (error) {
     return { name: scenario.name, ok: false, error: message(first ?? error), used: gate.used };
+  }
+}
+
+const ROUNDS = 1000;
+
+/** Runs it, then what it put off: `callLater` and promises. What fails there fails the scenario. */
+async function settled(realm, world, run) {
+  realm.call(run);
+  for (let round = 0; ; round++) {
+    // Every promise that can go on has done so before the next turn of the event loop.
+    await new Promise((done) => setImmediate(done));
+    for (const reason of world.promises.lost) throw reason;
+    if (world.later.length === 0) return;
+    if (round === ROUNDS) throw new Error("callLater never comes to an end");
+    realm.call(() => world.runLater());
   }
 }
 

@@ -39,9 +39,6 @@ export function server(env) {
       removeItem: (key) => void world.template.delete(key),
       clear: () => world.template.clear(),
     },
-    Promise: {
-      all: (promises) => Promise.all(promises),
-      create: (run) => new Promise(run),
-    },
+    Promise: { all: world.promises.all, create: world.promises.create },
   };
 }

@@ -61,13 +61,26 @@ test("an unset consent type is granted, and a listener hears changes only", () =
     scenarios: { a: "assertThat(runCode()).isEqualTo([false, [false]]);" },
   }));
 
-test("an assertion that does not hold fails, also in a callback that swallows it and after a promise", async () => {
+test("an assertion that does not hold fails, also in a callback", async () => {
   const code = "data.f && data.f();";
   await fails(/3 isEqualTo 4 does not hold/, { code, scenarios: { a: "assertThat(3).isEqualTo(4);" } });
   await fails(/words: 3 isEqualTo 4/, { code, scenarios: { a: "assertThat(3, 'words').isEqualTo(4);" } });
   await fails(/was not called/, { code, scenarios: { a: "assertApi('gtmOnSuccess').wasCalled();" } });
   await fails(/fail\(\)/, { code, scenarios: { a: "fail();" } });
   await fails(/boom/, { code, scenarios: { a: "runCode({f: () => fail('boom')});" } });
+});
+
+test("what was put off is waited for, and what fails there fails the scenario", async () => {
+  const server = true;
+  const code = "require('callLater')(() => require('callLater')(() => data.f(1)));";
+  await fails(/1 isEqualTo 2/, { code, scenarios: { a: "runCode({f: x => assertThat(x).isEqualTo(2)});" } });
+  await fails(/late/, { code, scenarios: { a: "require('callLater')(() => fail('late'));" } });
+  const promise = "require('Promise').create(done => done(1)).then(data.f);";
+  await passes({ server, code: promise, scenarios: { a: "runCode({f: x => assertThat(x).isEqualTo(1)});" } });
+  await fails(/1 isEqualTo 2/, { server, code: promise, scenarios: { a: "runCode({f: x => assertThat(x).isEqualTo(2)});" } });
+  await fails(/reading 'y'/, { server, code: promise, scenarios: { a: "runCode({f: x => undefined.y});" } });
+  await fails(/no permission return_response/, { server, code: "require('Promise').create(done => done()).then(require('returnResponse'));", scenarios: { a: "runCode();" } });
+  await fails(/never comes to an end/, { code: "const again = () => require('callLater')(again); again();", scenarios: { a: "runCode();" } });
 });
 
 test("there are no prototypes, no newer methods, no globals, no eval and no endless loops", async () => {
