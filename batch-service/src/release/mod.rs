@@ -14,11 +14,11 @@ mod signer;
 mod verify;
 
 pub use authority::{Authority, Change};
-pub use contents::{CANARY, Channel, Contents, NamedFile, STABLE};
+pub use contents::STABLE;
 pub use control::{Control, control};
 pub use keep_alive::keep_alive;
-pub use pointer::{Pointer, RELEASE};
+pub use pointer::RELEASE;
 pub use publish::{PublishOptions, publish};
-pub use repository::{FOLDER, Repository, Signed, Signing};
+pub use repository::{FOLDER, Signing};
 pub use signer::{FileKey, Signer};
-pub use verify::{Expected, Manifest, Refused, verify, verify_documents};
+pub use verify::{Expected, Manifest, verify, verify_documents};

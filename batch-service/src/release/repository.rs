@@ -103,7 +103,7 @@ impl<'a> Repository<'a> {
         for (at, root) in authority.roots().iter().enumerate() {
             self.store.put_new(&format!("{FOLDER}/{}.root.json", at + 1), root)?;
         }
-        let (version, targets, snapshot) = loop_free(self.store, self.version, |version| {
+        let (version, targets, snapshot) = next_documents(self.store, self.version, |version| {
             let targets = document("targets", version, contents.body())?;
             let body = fields(json!({"meta": {"targets.json": meta(version, &targets)}}));
             Ok((targets, document("snapshot", version, body)?))
@@ -146,7 +146,7 @@ impl<'a> Repository<'a> {
 }
 
 /// The next version whose documents can be written. One that a publisher left behind on its way is stepped over.
-fn loop_free(
+fn next_documents(
     store: &dyn ObjectStore,
     last: u64,
     make: impl Fn(u64) -> Result<(Vec<u8>, Vec<u8>)>,

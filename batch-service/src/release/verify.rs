@@ -1,6 +1,6 @@
 //! What a page would say of the release in a store.
 
-use super::contents::{Contents, NamedFile};
+use super::contents::Contents;
 use super::pointer::{Pointer, RELEASE};
 use super::repository::{FOLDER, Signed};
 use crate::fingerprint;
@@ -28,12 +28,6 @@ pub struct Manifest {
 impl Manifest {
     pub(super) fn of(done: &Signed, contents: Contents) -> Self {
         Self { version: done.version, expires: super::document::time(done.expires), contents }
-    }
-
-    /// A file of the stable channel: `bundle`, `scorer`, `loader`, `fallback`.
-    #[must_use]
-    pub fn file(&self, what: &str) -> Option<&NamedFile> {
-        self.contents.channels.get(super::contents::STABLE)?.files.get(what)
     }
 }
 

@@ -28,8 +28,8 @@ impl LocalStore {
     }
 
     /// The folder.
-    #[must_use]
-    pub fn root(&self) -> &Path {
+    #[cfg(test)]
+    pub(crate) fn root(&self) -> &Path {
         &self.root
     }
 
