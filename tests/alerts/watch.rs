@@ -31,6 +31,29 @@ fn no_success_is_mailed_once_and_so_is_its_end() {
 }
 
 #[test]
+fn a_watch_that_sees_nothing_is_mailed_too() {
+    let (alerting, server) = Alerting::with_server("watch-blind");
+    assert_eq!(alerting.run(alerting.day).code, 0);
+    let good = alerting.folder.contents(&["warehouse/runs"]);
+    assert!(!good.is_empty());
+    for name in good.keys() {
+        alerting.folder.write(name, "no table");
+    }
+    for _ in 0..2 {
+        let ran = alerting.call(&["watch"]);
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+    }
+    let received = server.messages();
+    assert_eq!(received.len(), 1, "{received:?}");
+    let text = body(&received[0]);
+    assert!(text.contains("Step:         watch") && text.contains("inkling watch --hours 26"), "{text}");
+    for (name, bytes) in good {
+        alerting.folder.write(&name, bytes);
+    }
+    assert_eq!(alerting.call(&["watch"]).code, 0);
+}
+
+#[test]
 fn the_test_mail_tells_whether_mail_works() {
     let (alerting, server) = Alerting::with_server("test-mail");
     let ran = alerting.call(&["watch", "--test"]);

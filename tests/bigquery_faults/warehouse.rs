@@ -126,7 +126,7 @@ fn who_was_overtaken_is_told_so() {
     server.state().ends.extend([End::Done, End::Fails("invalidQuery", message)]);
     let error = publish(&warehouse, &held()).unwrap_err();
     assert_eq!(exit_kind(&error), ExitKind::CheckFailed);
-    let told = "2021-01-01: another run has taken this day over; what this one found was not written";
+    let told = "2021-01-01: another run has taken over; what this one found was not written";
     assert_eq!(format!("{error:#}"), format!("nothing was published: {told}"));
     assert_eq!(jobs(&server, "inkling_publish_").len(), 1, "it is not tried again");
     // A lease that is known to be lost is not even tried.

@@ -67,13 +67,14 @@ fn of_many_runs_at_once_one_does_the_work_and_a_dead_one_is_overtaken() {
 fn killed_while_it_loads(cloud: &Cloud, calm: &Cloud) {
     cloud.fill(5..=5);
     let before = published(cloud);
-    let mut child = start(cloud, 3);
+    // Long enough that the next one finds it held.
+    let mut child = start(cloud, 10);
     until_loading(cloud, &mut child);
     child.kill().unwrap();
     let killed = ended(child);
     assert_eq!(killed.code, -1, "{}", killed.stderr);
     assert_eq!(published(cloud), before, "nothing of the day is to be seen");
-    let again = ended(start(cloud, 3));
+    let again = ended(start(cloud, 10));
     assert_eq!(done(&again)["unchanged"], false);
     assert!(again.stderr.contains("another run is at work; waiting for it"), "{}", again.stderr);
     same(cloud, calm);
@@ -97,8 +98,7 @@ fn a_run_that_was_asleep_does_not_overwrite_its_successor() {
     signal(&old, "-CONT");
     let old = ended(old);
     assert_eq!(old.code, 1, "{}{}", old.stdout, old.stderr);
-    let told = ["another run has taken over the lease", "another run has taken this day over"];
-    assert!(told.iter().any(|text| old.stderr.contains(text)), "{}", old.stderr);
+    assert!(old.stderr.contains("another run has taken over"), "{}", old.stderr);
     assert!(old.stderr.contains("what this one found was not written"), "{}", old.stderr);
     assert_eq!(published(&cloud), after);
     same(&cloud, &calm);

@@ -5,7 +5,6 @@ use super::export::small;
 use super::tables::{runs, same};
 use conformance::world::Ran;
 use std::process::{Child, Command};
-use std::time::Duration;
 
 /// The daily job of a day, not started yet, that puts its lease aside after a few seconds.
 fn job(cloud: &Cloud, more: &[&str]) -> Command {
@@ -50,15 +49,14 @@ fn the_parts_of_a_day_are_the_day() {
     cloud.fill(5..=5);
     let task = |index: &str| {
         let mut command = job(&cloud, &[]);
-        command.env("CLOUD_RUN_TASK_INDEX", index).env("CLOUD_RUN_TASK_COUNT", "2").spawn().unwrap()
+        command.env("CLOUD_RUN_TASK_INDEX", index).env("CLOUD_RUN_TASK_COUNT", "2");
+        command
     };
-    let mut first = task("0");
-    std::thread::sleep(Duration::from_millis(700));
-    first.kill().unwrap();
-    first.wait().unwrap();
-    let second = ended(task("1"));
+    let died = Ran::of(task("0").env("INKLING_FAILPOINT", "hand_in.middle").output().unwrap());
+    assert!(died.code != 0 && died.stderr.contains("INKLING_FAILPOINT: hand_in.middle"), "{}", died.stderr);
+    let second = ended(task("1").spawn().unwrap());
     assert!(second.get("run").is_none(), "one part is no day: {second}");
-    let first = ended(task("0"));
+    let first = ended(task("0").spawn().unwrap());
     check(&cloud, &whole, &[first, second]);
 
     let mut wrong = job(&cloud, &[]);

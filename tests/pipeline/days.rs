@@ -107,6 +107,40 @@ fn late_rows_change_the_fingerprint_and_the_days_after() {
 }
 
 #[test]
+fn a_day_that_a_backfill_has_folded_anew_is_scored_anew() {
+    let (folder, inkling) = copy("late-by-hand");
+    let (day, next) = ("2026-10-10", "2026-10-11");
+    for day in [day, next] {
+        let _ = inkling.json(&["run", "--date", day]);
+    }
+    let scores = |w: &str| std::fs::read(folder.at(&format!("{w}/scores/date={day}/part-000.parquet"))).unwrap();
+    let before = scores("warehouse");
+    std::fs::copy(folder.at("export/_late/events_20261010.parquet"), folder.at("export/events_20261010.parquet"))
+        .unwrap();
+    let _ = inkling.json(&["backfill"]);
+    assert!(scores("warehouse") == before, "a backfill scores nothing");
+    let done = inkling.json(&["run", "--date", next]);
+    let earlier: Vec<_> = done["earlier"].as_array().unwrap().iter().map(|d| &d["run"]["run_date"]).collect();
+    assert_eq!(earlier, [day]);
+    assert!(scores("warehouse") != before, "the scores of {day} are those of the rows before");
+    // And then there is nothing left to do.
+    let again = inkling.json(&["run", "--date", next]);
+    assert_eq!((&again["unchanged"], &again["earlier"]), (&true.into(), &json!([])));
+}
+
+#[test]
+fn a_target_that_fails_is_a_failure_though_the_other_one_is_trained() {
+    let (folder, inkling) = copy("one-target");
+    folder.write("warehouse/store/models/in-service-visitor.json", "{}");
+    let models = || folder.files("warehouse/store/models").len();
+    let before = models();
+    let ran = inkling.call(&["train", "--to", "2026-10-14", "--force"]);
+    assert_ne!(ran.code, 0, "{}{}", ran.stdout, ran.stderr);
+    assert!(ran.stderr.contains("in-service-visitor.json"), "{}", ran.stderr);
+    assert!(ran.stderr.contains("was trained nevertheless") && models() > before, "{}", ran.stderr);
+}
+
+#[test]
 fn a_backfill_goes_on_from_the_first_day_that_changed() {
     let (folder, inkling) = copy("late-backfill");
     std::fs::copy(folder.at("export/_late/events_20261010.parquet"), folder.at("export/events_20261010.parquet"))

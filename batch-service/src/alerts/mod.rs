@@ -126,7 +126,7 @@ impl<'a> Alerts<'a> {
         for who in gone {
             last_resort::warning(&format!("{who} has not been told: the mail server has put it off for three days"));
         }
-        let mut down: Option<String> = None;
+        let (mut down, mut unsent): (Option<String>, bool) = (None, false);
         for Due { mail, to, first } in due {
             if let Some(cause) = &down {
                 last_resort::critical(&mail, cause);
@@ -136,7 +136,11 @@ impl<'a> Alerts<'a> {
             if first && delivery.accepted.is_empty() {
                 let cause = delivery.cause();
                 last_resort::critical(&mail, &cause);
-                down = Some(cause);
+                unsent = true;
+                // A server that refuses this mail may take another one.
+                if delivery.refused.is_empty() {
+                    down = Some(cause);
+                }
             } else {
                 book.change(|incidents| {
                     incidents.sent(&mail.id, &delivery.left());
@@ -144,7 +148,7 @@ impl<'a> Alerts<'a> {
                 });
             }
         }
-        if down.is_some() {
+        if unsent {
             book.change(|incidents| incidents.release(&me));
         }
     }

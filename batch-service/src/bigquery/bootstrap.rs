@@ -103,7 +103,7 @@ impl BigQuery {
     /// When the call fails, or a column has another type than it should.
     pub fn ensure_table(&self, name: &TableName, layout: &Layout<'_>) -> Result<()> {
         for _ in 0..ROUNDS {
-            if let Some(there) = self.table_as_it_is(name)? {
+            if let Some(there) = self.table_as_it_is(name, false)? {
                 return self.ensure_columns(name, there, layout);
             }
             if self.make_table(name, layout)? {

@@ -1,8 +1,8 @@
 //! Jobs: submitted under a name of our own, so that a repetition is the same job, and followed to their end.
 
 use super::work::{JobWork, Query};
-use super::{BigQuery, DatasetName, LONGEST_POLL, TableName, advice, answers, failed};
-use crate::cloud::failure::{judge, reason, reason_passes};
+use super::{BigQuery, DatasetName, LONGEST_POLL, TableName, advice, answers, failed, is_refused};
+use crate::cloud::failure::judge;
 use crate::cloud::patience::Failure;
 use crate::logs::{Severity, line};
 use anyhow::{Context, Result, anyhow, bail};
@@ -135,11 +135,7 @@ impl BigQuery {
             .call(&what, || async {
                 let request = self.jobs.get_job().set_project_id(&self.project).set_job_id(id).set_location(&location);
                 match request.send().await {
-                    Err(error)
-                        if perhaps_others && answers(&error, 403) && !reason(&error).is_some_and(reason_passes) =>
-                    {
-                        Ok(None)
-                    }
+                    Err(error) if perhaps_others && is_refused(&error) => Ok(None),
                     answer => checked(answer.map_err(|e| judge(e, advice))?, id).map(Some),
                 }
             })

@@ -27,7 +27,7 @@ pub use rows::{column_value, write_sorted};
 pub use tables::{Field, TableInfo};
 pub use work::{JobWork, Load, Query};
 
-use crate::cloud::failure::of_status;
+use crate::cloud::failure::{of_status, reason, reason_passes};
 use crate::cloud::patience::Failure;
 use crate::cloud::{self, BIGQUERY, BIGQUERY_STORAGE, Endpoint, Patience};
 use crate::config::CloudConfig;
@@ -179,6 +179,11 @@ fn advice(status: u16) -> Option<&'static str> {
 /// Whether BigQuery itself answers with this status: a page of a proxy does not count, whatever its status.
 fn answers(error: &Error, status: u16) -> bool {
     error.http_status_code() == Some(status) && error.status().is_some()
+}
+
+/// Whether it is BigQuery's word that this account may not, and not that there were too many calls.
+fn is_refused(error: &Error) -> bool {
+    answers(error, 403) && !reason(error).is_some_and(reason_passes)
 }
 
 /// What an error means that is told in an answer of 200, or by the end of a job.

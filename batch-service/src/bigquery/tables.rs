@@ -1,6 +1,6 @@
 //! What tables there are, and what they look like.
 
-use super::{BigQuery, DatasetName, TableName, advice, answers};
+use super::{BigQuery, DatasetName, TableName, advice, answers, is_refused};
 use crate::cloud::failure::judge;
 use crate::cloud::patience::Failure;
 use anyhow::{Context, Result, anyhow};
@@ -97,7 +97,7 @@ impl BigQuery {
     /// # Errors
     /// When the call fails, or there is not even the dataset.
     pub fn table(&self, name: &TableName) -> Result<Option<TableInfo>> {
-        Ok(self.table_as_it_is(name)?.map(|table| TableInfo {
+        Ok(self.table_as_it_is(name, false)?.map(|table| TableInfo {
             rows: table.num_rows.unwrap_or(0),
             bytes: table.num_bytes.unwrap_or(0),
             last_modified: table.last_modified_time,
@@ -105,8 +105,16 @@ impl BigQuery {
         }))
     }
 
-    /// A table, as BigQuery describes it.
-    pub(super) fn table_as_it_is(&self, name: &TableName) -> Result<Option<Table>> {
+    /// Whether the result of a query is there and may be read. BigQuery shows it to the account that ran the query alone.
+    ///
+    /// # Errors
+    /// When the call fails.
+    pub fn result_is_there(&self, name: &TableName) -> Result<bool> {
+        Ok(self.table_as_it_is(name, true)?.is_some())
+    }
+
+    /// A table, as BigQuery describes it; one that is refused is none where it is `perhaps_others`.
+    pub(super) fn table_as_it_is(&self, name: &TableName, perhaps_others: bool) -> Result<Option<Table>> {
         let what = format!("looking at table {name}");
         self.wait(self.patience.call(&what, || async {
             let request = self
@@ -118,6 +126,7 @@ impl BigQuery {
             match request.send().await {
                 Ok(table) => name.checked(table).map(Some),
                 Err(error) if name.is_absent(&error) => Ok(None),
+                Err(error) if perhaps_others && is_refused(&error) => Ok(None),
                 Err(error) => Err(judge(error, advice)),
             }
         }))

@@ -8,9 +8,11 @@ use batch_service::jobs::run::{DAY_TABLES, NO_MODEL, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::logs::{self, Severity};
+use batch_service::serve::{now, yesterday};
 use batch_service::store::ObjectStore;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::TimeZone;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -26,6 +28,7 @@ pub struct Done {
 /// an error. The job puts its day into `date` as soon as it knows it.
 pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<Done>) -> Result<u8> {
     let worked = catch_unwind(AssertUnwindSafe(work));
+    let panicked = worked.is_err();
     let result = worked.unwrap_or_else(|_| Err(anyhow!("the job has panicked{}", logs::latest_panic())));
     let date = date.get();
     // A part of a day is no news.
@@ -40,6 +43,11 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
         Ok(0) => None,
         Ok(code) => Some(no_model(context, date, *code)),
         Err(error) if exit_kind(error) == ExitKind::NotReady => return result,
+        Err(error) if panicked => {
+            // Where, nobody knows.
+            let failure = failed(context, date, error);
+            Some(Failure { untouched: Vec::new(), perhaps: failure.untouched, ..failure })
+        }
         Err(error) => Some(failed(context, date, error)),
     };
     let store = context.store();
@@ -70,9 +78,17 @@ pub fn watch(context: &Context, args: &Watch) -> Result<u8> {
         context.print(&serde_json::json!({"accepted": accepted}), text)?;
         return Ok(u8::from(!accepted));
     }
-    let place = context.place()?;
     let now = Timestamp::now();
-    let watched = watch_job::watch(&*place.warehouse, args.hours, now)?;
+    let looked = context.place().and_then(|place| watch_job::watch(&*place.warehouse, args.hours, now));
+    let watched = match looked {
+        Ok(watched) => watched,
+        Err(error) => {
+            if context.config.alerts.smtp.is_some() {
+                alerts.failed(&blind(context, args.hours, &error)?, now);
+            }
+            return Err(error);
+        }
+    };
     if !watched.in_time {
         logs::line(Severity::Error, format_args!("watch: {watched}")).print();
     }
@@ -111,6 +127,14 @@ fn failed(context: &Context, date: Date, error: &anyhow::Error) -> Failure {
         return failure;
     };
     Failure { step: Some(step.to_owned()), tables_of: day, written, untouched, perhaps, ..failure }
+}
+
+/// `watch` could not look whether runs succeed.
+fn blind(context: &Context, hours: u32, error: &anyhow::Error) -> Result<Failure> {
+    // A run of that day that succeeds shows that the tables can be read again.
+    let date = yesterday(&TimeZone::UTC, now())?;
+    let failure = failed(context, date, error);
+    Ok(Failure { step: Some("watch".into()), untouched: Vec::new(), next: vec![context.again.watch(hours)], ..failure })
 }
 
 fn no_model(context: &Context, date: Date, code: u8) -> Failure {
@@ -157,6 +181,7 @@ mod tests {
         assert!(error.to_string().starts_with("the job has panicked at batch-service/src/cli/alerts.rs:"), "{error}");
         let kept = std::fs::read_to_string(folder.join("alerts/incident.json")).unwrap();
         assert!(kept.contains("the job has panicked at") && !kept.contains("visitor 1.2"), "{kept}");
+        assert!(kept.contains("Perhaps written: events_clean, ") && !kept.contains("Not written"), "{kept}");
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

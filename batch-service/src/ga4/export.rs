@@ -30,6 +30,14 @@ pub trait Export: Debug + Send + Sync {
     /// When the table is not there, cannot be read, or is no GA4 export.
     fn read(&self, day: Date, shards: Shards) -> Result<(CleanEvents, ReadReport)>;
 
+    /// Rows of a day's table, where they are known without reading them: several parts of it have so many together.
+    ///
+    /// # Errors
+    /// When it cannot be found out.
+    fn rows(&self, _day: Date) -> Result<Option<u64>> {
+        Ok(None)
+    }
+
     /// What reading a range of days costs, as a sentence; `None` where it costs nothing.
     ///
     /// # Errors

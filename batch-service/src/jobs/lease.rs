@@ -62,12 +62,22 @@ pub fn holding<T>(
         let (end, ended) = mpsc::channel::<()>();
         let (lost, me) = (&lost, &me);
         scope.spawn(move || {
+            let mut held_until = Instant::now() + options.held_for;
             // Until `end` is dropped.
             while ended.recv_timeout(options.held_for / 3) == Err(mpsc::RecvTimeoutError::Timeout) {
+                let asked = Instant::now();
                 match update(store, name, me, Some(options.held_for)) {
-                    Ok(true) => failpoint::at("lease.renewed"),
+                    Ok(true) => {
+                        held_until = asked + options.held_for;
+                        lost.store(false, Ordering::Relaxed);
+                        failpoint::at("lease.renewed");
+                    }
                     Ok(false) => return lost.store(true, Ordering::Relaxed),
-                    Err(error) => warning(format_args!("the lease {name} could not be renewed: {error:#}")),
+                    Err(error) => {
+                        warning(format_args!("the lease {name} could not be renewed: {error:#}"));
+                        // Somebody else may have it by now.
+                        lost.store(Instant::now() >= held_until, Ordering::Relaxed);
+                    }
                 }
             }
         });

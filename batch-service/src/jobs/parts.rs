@@ -17,16 +17,19 @@ use crate::fingerprint;
 use crate::fold::FoldCounts;
 use crate::ga4::{Export, ReadReport};
 use crate::place::Place;
-use crate::progress::note;
+use crate::progress::{note, warning};
 use crate::shards::Shards;
 use crate::stop;
 use anyhow::{Context, Result};
 use collect::collect;
+use jiff::ToSpan;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
+/// Parts of so many days before the one that is published are kept: somebody may still be at work on them.
+const KEPT_DAYS: i32 = 3;
 /// How often to look whether the others are done.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
 
@@ -202,12 +205,43 @@ impl Task<'_> {
                 return Ok(Ended::Outdated);
             }
             let collected = collect(place, &mut prepared, set, clock);
-            let worked = collected.and_then(|computed| publish(place, computed, fence, clock));
+            let computed = collected.and_then(|computed| self.whole(computed, &mut prepared, clock));
+            let worked = computed.and_then(|computed| publish(place, computed, fence, clock));
             let (fold, read) = prepared.recorded(place, clock, worked)?;
+            if let Err(error) = forget_old(place, self.day) {
+                note(format_args!("clearing up parts of days before {}: {error:#}", self.day));
+            }
             let summary = DaySummary { run: prepared.record, fold: Some(fold), read: Some(read), unchanged: false };
             Ok(Ended::Published(Box::new(summary)))
         })
     }
+
+    /// The parts of a day, or all of it read by this process where they do not have as many rows together as its table.
+    fn whole(&self, parts: Computed, prepared: &mut Prepared, clock: &mut Clock) -> Result<Computed> {
+        let (found, day) = (parts.read.rows, self.day);
+        match self.export.rows(day)? {
+            Some(rows) if rows != found => {
+                warning(format_args!(
+                    "{day}: its parts have {found} rows, its table has {rows}; reading all of it again"
+                ));
+                drop(parts);
+                compute(self.place, self.export, prepared, Shards::ALL, clock)
+            }
+            _ => Ok(parts),
+        }
+    }
+}
+
+/// Removes the parts of days that were published long ago.
+fn forget_old(place: &Place, day: Date) -> Result<()> {
+    let all = format!("parts/{}", place.name);
+    let first = day.checked_sub(KEPT_DAYS.days())?;
+    for name in place.shared.list(&all)? {
+        if name.parse::<Date>().is_ok_and(|old| old < first) {
+            place.shared.forget(&format!("{all}/{name}"))?;
+        }
+    }
+    Ok(())
 }
 
 fn unchanged(prepared: Prepared) -> Ended {
@@ -221,9 +255,11 @@ fn hand_in(place: &Place, set: &Set, index: u32, computed: Computed) -> Result<(
     for content in &computed.contents {
         for path in content.staged() {
             let bytes = std::fs::read(&path).with_context(|| path.display().to_string())?;
-            let name = format!("{}/{index}/{}.parquet", set.folder(), content.table());
+            let sha256 = fingerprint::sha256(&bytes);
+            // Named by its content: one who has read other rows and died must not stand in the way.
+            let name = format!("{}/{index}/{}-{sha256}.parquet", set.folder(), content.table());
             place.shared.put_new(&name, &bytes)?;
-            files.insert(content.table().to_owned(), (name, fingerprint::sha256(&bytes)));
+            files.insert(content.table().to_owned(), (name, sha256));
             failpoint::at("hand_in.middle");
         }
     }

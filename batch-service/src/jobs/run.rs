@@ -152,8 +152,12 @@ impl Prepared {
             return Ok(false);
         }
         let Some(last) = last_done(place, self.day)? else { return Ok(false) };
-        let same = if self.models.is_empty() || options.whatever_models {
-            last.state_fingerprint == self.record.state_fingerprint
+        let of_the_same_input = last.state_fingerprint == self.record.state_fingerprint;
+        let same = if self.models.is_empty() {
+            of_the_same_input
+        } else if options.whatever_models {
+            // A backfill folds a day anew and leaves its old scores.
+            of_the_same_input && !last.models.is_empty()
         } else {
             last.run_id == self.record.run_id
         };

@@ -6,7 +6,7 @@ use crate::place::Place;
 use crate::progress;
 use crate::scores::Serving;
 use crate::store::registry;
-use crate::training::{self, Report, Snapshots, TrainOptions, TrainingRows};
+use crate::training::{self, Report, Snapshots, TooFew, TrainOptions, TrainingRows};
 use crate::warehouse::events_clean;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
@@ -37,7 +37,8 @@ pub struct TrainSummary {
 /// A model that is worse than the prior or than the one in service is kept but not put into service without `force`.
 ///
 /// # Errors
-/// When there are too few days or conversions, or the warehouse cannot be read.
+/// When there are too few days or conversions for each of them, or a target fails for another reason, after the other one
+/// was trained; when the warehouse cannot be read.
 pub fn train(
     place: &Place,
     targets: &[Target],
@@ -49,7 +50,7 @@ pub fn train(
     let rows = snapshots(place, from, to)?;
     training::table::replace(&*place.warehouse, &rows)?;
     let TrainingRows { session, daily, .. } = rows;
-    let mut done = Vec::new();
+    let (mut done, mut failed) = (Vec::new(), None);
     for (target, rows) in [(Target::Session, session), (Target::Visitor, daily)] {
         if !targets.contains(&target) {
             continue;
@@ -57,11 +58,18 @@ pub fn train(
         match train_one(place, target, &rows, options, force) {
             Ok(summary) => done.push(summary),
             // One target may have too few conversions where the other has enough.
-            Err(error) if targets.len() > 1 => {
+            Err(error) if targets.len() > 1 && error.is::<TooFew>() => {
                 progress::note(format_args!("no model for {}: {error:#}", target.as_str()))
             }
-            Err(error) => return Err(error),
+            // The other target need not go without a model for that.
+            Err(error) => failed = failed.or(Some(error)),
         }
+    }
+    if let Some(error) = failed {
+        for TrainSummary { version, .. } in &done {
+            progress::note(format_args!("{version} was trained nevertheless"));
+        }
+        return Err(error);
     }
     if done.is_empty() {
         bail!("no model could be trained on the days up to {to}");

@@ -103,6 +103,15 @@ impl ObjectStore for LocalStore {
         names.sort_unstable();
         Ok(names)
     }
+
+    fn forget(&self, folder: &str) -> Result<()> {
+        let path = self.path(folder)?;
+        let _lock = self.lock()?;
+        match fs::remove_dir_all(&path) {
+            Err(e) if e.kind() != ErrorKind::NotFound => Err(e).with_context(|| path.display().to_string()),
+            _ => Ok(()),
+        }
+    }
 }
 
 /// Writes a file that others see as it was or with all of the new bytes. One writer at a time: what one that died has

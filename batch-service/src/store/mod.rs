@@ -49,6 +49,14 @@ pub trait ObjectStore: Debug + Send + Sync {
     /// As for `look`.
     fn list(&self, folder: &str) -> Result<Vec<String>>;
 
+    /// Removes a folder that nobody needs any more, where the store has no rules of its own for that.
+    ///
+    /// # Errors
+    /// As for `look`.
+    fn forget(&self, _folder: &str) -> Result<()> {
+        Ok(())
+    }
+
     /// The bytes of an object, or `None` when there is none of that name.
     ///
     /// # Errors
@@ -108,6 +116,10 @@ impl<T: ObjectStore + ?Sized> ObjectStore for Box<T> {
 
     fn list(&self, folder: &str) -> Result<Vec<String>> {
         (**self).list(folder)
+    }
+
+    fn forget(&self, folder: &str) -> Result<()> {
+        (**self).forget(folder)
     }
 }
 

@@ -37,7 +37,7 @@ pub use evaluate::{
 pub use linear::LinearSettings;
 pub use report::{Importance, ModelSummary, Report};
 pub use snapshots::{Snapshots, TrainingRows};
-pub use split::{Slice, Split};
+pub use split::{Slice, Split, TooFew};
 pub use trees::TreeSettings;
 
 /// Which kind of model.

@@ -6,6 +6,18 @@ use anyhow::{Result, bail, ensure};
 use model_core::Target;
 use serde::Serialize;
 
+/// There are too few days or positives for an honest test; more days are the only help.
+#[derive(Clone, Debug)]
+pub struct TooFew(String);
+
+impl std::fmt::Display for TooFew {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for TooFew {}
+
 /// Positives that a slice needs: to teach, to choose the number of trees, to calibrate, to test.
 const MIN_FIT: usize = 30;
 const MIN_STOP: usize = 10;
@@ -53,12 +65,12 @@ impl Split {
     /// not learnt from.
     ///
     /// # Errors
-    /// When there are too few days or positives for a test that is later in time than the fit.
+    /// [`TooFew`] days or positives for a test that is later in time than the fit.
     pub fn by_time(snapshots: &Snapshots, horizon_days: i32, test_from: Option<i32>) -> Result<Self> {
         let mut days = snapshots.day.clone();
         days.sort_unstable();
         days.dedup();
-        ensure!(days.len() >= 3, "training needs rows of at least 3 days, there are {}", days.len());
+        ensure!(days.len() >= 3, TooFew(format!("training needs rows of at least 3 days, there are {}", days.len())));
         let test_from = test_from.unwrap_or(days[days.len() - (days.len() / 5).max(1)]);
         let mut split = Self::default();
         let test_at = days.partition_point(|d| *d < test_from);
@@ -83,7 +95,8 @@ impl Split {
                 before = covered;
             }
         }
-        ensure!(before.len() >= 2, "training needs at least 2 days before the test, there are {}", before.len());
+        let text = || format!("training needs at least 2 days before the test, there are {}", before.len());
+        ensure!(before.len() >= 2, TooFew(text()));
         let later = (before.len() / 8).max(1);
         let (stop_at, calibrate_at) = if before.len() >= 3 {
             (before.len() - 2 * later, before.len() - later)
@@ -129,12 +142,12 @@ impl Split {
         for (name, rows, least) in needs {
             let positives = snapshots.positives(rows);
             if positives < least {
-                bail!(
+                bail!(TooFew(format!(
                     "the {} model needs at least {least} positive rows in the days of the {name}, there are {positives} \
                      among {}: give it more days",
                     snapshots.target.as_str(),
                     rows.len()
-                );
+                )));
             }
             ensure!(positives < rows.len(), "every row in the days of the {name} is positive");
         }

@@ -21,7 +21,7 @@ impl Fence {
         Self::default()
     }
 
-    /// Of the holder of a lease; `lost` is set when somebody else has taken it over.
+    /// Of the holder of a lease; `lost` is set while somebody else has taken it over, or may have.
     #[must_use]
     pub fn of(number: i64, lost: Arc<AtomicBool>) -> Self {
         Self { number, lost: Some(lost) }

@@ -146,3 +146,29 @@ fn nothing_is_written_that_was_not_read_or_has_not_changed() {
     succeed(&alerts, 19, &[]);
     assert_eq!(std::fs::metadata(store.root().join(NAME)).unwrap().modified().unwrap(), written);
 }
+
+/// Refuses mails with a word in the subject.
+struct Choosy(&'static str, Mutex<Vec<String>>);
+
+impl Mailer for Choosy {
+    fn attempt(&self, mail: &Mail, _: Timestamp, to: &[String]) -> Result<Vec<Answer>, Trouble> {
+        self.1.lock().unwrap().push(mail.subject.clone());
+        let refused = mail.subject.contains(self.0);
+        Ok(vec![if refused { Answer::Refused("554 looks like spam".into()) } else { Answer::Accepted }; to.len()])
+    }
+}
+
+#[test]
+fn a_mail_that_is_refused_holds_no_other_back() {
+    let store = folder("refused");
+    let refused = Kind::Storage.title();
+    let mailer = Arc::new(Choosy(refused, Mutex::default()));
+    let alerts = Alerts::with(&config(), Ok(mailer.clone()), Some(&store));
+    alerts.failed(&failure(Kind::Storage, 20), now(6));
+    alerts.failed(&failure(Kind::Failed, 20), now(7));
+    // The refused one comes first again, and the other one after it.
+    let subjects = mailer.1.lock().unwrap().clone();
+    assert!(subjects.len() == 3 && subjects[1].contains(refused) && !subjects[2].contains(refused), "{subjects:?}");
+    let kept: Vec<_> = kept(&store).incidents.iter().map(|i| (i.notified, i.claim.is_none())).collect();
+    assert_eq!(kept, [(false, true), (true, true)]);
+}

@@ -137,7 +137,7 @@ impl BigQueryExport {
             let id = if repetition == 0 { id.clone() } else { format!("{id}_again{repetition}") };
             let job = self.bigquery.run(&id, &JobWork::Query(query.clone()))?;
             let table = BigQuery::result_of(&job)?;
-            if self.bigquery.table(&table)?.is_some() {
+            if self.bigquery.result_is_there(&table)? {
                 return Ok(table);
             }
         }
@@ -180,6 +180,10 @@ impl Export for BigQueryExport {
 
     fn price(&self, from: Date, to: Date) -> Result<Option<String>> {
         Ok(Some(self.estimate(from, to)?.to_string()))
+    }
+
+    fn rows(&self, day: Date) -> Result<Option<u64>> {
+        Ok(self.table(day)?.map(|(_, table)| table.rows))
     }
 
     fn fingerprint(&self, day: Date) -> Result<Option<String>> {

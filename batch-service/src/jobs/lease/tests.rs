@@ -1,5 +1,5 @@
 use super::*;
-use crate::store::LocalStore;
+use crate::store::{LocalStore, Seen};
 use crate::warehouse::scratch::Scratch;
 use std::sync::atomic::AtomicU32;
 
@@ -87,4 +87,47 @@ fn waiting_ends() {
     take(&store, NAME, "other", long).unwrap();
     let error = holding(&store, NAME, long, |_| Ok(())).unwrap_err();
     assert_eq!(crate::jobs::exit_kind(&error), ExitKind::NotReady, "{error:#}");
+}
+
+/// A store that can be looked at, and after the first time not be written.
+#[derive(Debug)]
+struct Frozen(LocalStore, AtomicU32);
+
+impl ObjectStore for Frozen {
+    fn look(&self, name: &str) -> Result<Option<Seen>> {
+        self.0.look(name)
+    }
+
+    fn put(&self, _: &str, _: &[u8]) -> Result<()> {
+        anyhow::bail!("frozen")
+    }
+
+    fn put_new(&self, _: &str, _: &[u8]) -> Result<()> {
+        anyhow::bail!("frozen")
+    }
+
+    fn replace(&self, name: &str, seen: &Generation, bytes: &[u8]) -> Result<Replaced> {
+        anyhow::ensure!(self.1.fetch_add(1, Ordering::SeqCst) == 0, "frozen");
+        self.0.replace(name, seen, bytes)
+    }
+
+    fn list(&self, folder: &str) -> Result<Vec<String>> {
+        self.0.list(folder)
+    }
+}
+
+#[test]
+fn who_cannot_renew_counts_as_overtaken_once_the_time_is_over() {
+    let scratch = Scratch::new();
+    let store = Frozen(LocalStore::new(scratch.path()), AtomicU32::new(0));
+    holding(&store, NAME, LeaseOptions { held_for: Duration::from_secs(2), ..short() }, |fence| {
+        fence.check()?;
+        // Two renewals have failed by then, within the time.
+        std::thread::sleep(Duration::from_millis(1_600));
+        fence.check()?;
+        std::thread::sleep(Duration::from_millis(1_400));
+        assert!(fence.check().unwrap_err().to_string().contains("taken over"));
+        Ok(())
+    })
+    .unwrap();
 }

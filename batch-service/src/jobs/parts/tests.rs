@@ -15,6 +15,9 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 
 const DAY: Date = date(2026, 11, 20);
+const USERS: u32 = 40;
+/// A version of which a part is read with a row too few.
+const CUT_SHORT: u32 = 50;
 
 /// One day, written anew whenever the test says so.
 #[derive(Debug)]
@@ -39,14 +42,20 @@ impl Export for Rewritten {
         Ok(Some(format!("version {}", self.version())))
     }
 
+    fn rows(&self, _: Date) -> Result<Option<u64>> {
+        Ok(Some(u64::from(USERS * (self.version() + 1))))
+    }
+
     fn read(&self, day: Date, shards: Shards) -> Result<(CleanEvents, ReadReport)> {
         let version = self.version();
         anyhow::ensure!(version < 100, "the table is broken");
         let noon = day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond();
         let mut builder = DayBuilder::new(day);
-        let users: Vec<String> = (0..40).map(|n| format!("{n}.7")).collect();
+        let users: Vec<String> = (0..USERS).map(|n| format!("{n}.7")).collect();
         for (number, user) in users.iter().filter(|user| shards.contain(user)).enumerate() {
-            for second in 0..=i64::from(version) {
+            // A stream that ends too early, and says that all is well.
+            let last = if version == CUT_SHORT && !shards.is_all() && number == 0 { version - 1 } else { version };
+            for second in 0..=i64::from(last) {
                 let (user, name) = (builder.text(Kind::Plain, user), builder.text(Kind::Plain, "page_view"));
                 let time_us = noon + second * 1_000_000;
                 let row = RawRow { user, name, time_us, date: date_number(day), fingerprint: 1, ..RawRow::EMPTY };
@@ -117,6 +126,29 @@ fn a_day_written_anew_between_the_parts_is_published_by_the_last() {
     export.becomes(3);
     assert!(!part(&place, &export, 1, 3).unwrap().unwrap().unchanged);
     assert_eq!(tables(&place), whole(3));
+}
+
+#[test]
+fn a_part_that_was_cut_short_does_not_make_the_day() {
+    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(CUT_SHORT)));
+    let place = place(&scratch);
+    assert!(part(&place, &export, 0, 2).unwrap().is_none());
+    let summary = part(&place, &export, 1, 2).unwrap().unwrap();
+    assert_eq!(summary.run.events, u64::from(USERS * (CUT_SHORT + 1)));
+    assert_eq!(tables(&place), whole(CUT_SHORT));
+}
+
+#[test]
+fn parts_of_days_long_ago_go() {
+    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(1)));
+    let place = place(&scratch);
+    for day in ["2026-10-01", "2026-11-16", "2026-11-17"] {
+        place.shared.put(&format!("parts/folder/{day}/run/2/0.json"), b"{}").unwrap();
+    }
+    for index in [0, 1] {
+        let _ = part(&place, &export, index, 2).unwrap();
+    }
+    assert_eq!(place.shared.list("parts/folder").unwrap(), ["2026-11-17", "2026-11-20"]);
 }
 
 #[test]

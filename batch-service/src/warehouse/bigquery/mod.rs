@@ -6,6 +6,7 @@
 
 mod catalogue;
 mod fetch;
+mod private;
 mod publish;
 mod runs;
 pub mod sql;
@@ -76,9 +77,15 @@ impl BigQueryWarehouse {
             }
         };
         let bucket = CloudStore::open(&bucket, config)?;
-        let scratch = config.scratch.clone().unwrap_or_else(|| {
-            std::env::temp_dir().join(format!("inkling-{}-{}", bigquery.project().replace(':', "-"), dataset.dataset))
-        });
+        let scratch = match &config.scratch {
+            Some(scratch) => scratch.clone(),
+            None => {
+                let name = format!("inkling-{}-{}", bigquery.project().replace(':', "-"), dataset.dataset);
+                let scratch = std::env::temp_dir().join(name);
+                private::make(&scratch)?;
+                scratch
+            }
+        };
         let local = LocalWarehouse::open(scratch)?;
         bigquery.locate(&dataset)?;
         Ok(Self {

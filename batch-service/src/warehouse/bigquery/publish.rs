@@ -65,13 +65,13 @@ impl BigQueryWarehouse {
             if !format!("{error:#}").contains(sql::OVERTAKEN) {
                 return if error.downcast_ref::<JobEnded>().is_some() { nothing(error) } else { error };
             }
-            let text = format!("{day}: another run has taken this day over; what this one found was not written");
+            let text = format!("{day}: another run has taken over; what this one found was not written");
             nothing(exit(ExitKind::CheckFailed, text))
         })?;
         for (content, staged) in contents.into_iter().zip(&staged) {
             self.keep(day, content, staged);
         }
-        if let Err(error) = self.remove_staged(day, &staged, fence) {
+        if let Err(error) = self.remove_staged(&staged, fence) {
             note(format_args!("clearing up after {day}: {error:#}"));
         }
         Ok(())
@@ -102,11 +102,12 @@ impl BigQueryWarehouse {
         let staging = self.dataset.table(&format!("staging_{label}"))?;
         let load = JobWork::Load(Load { uris, into: staging.clone() });
         let job = self.bigquery.run(&format!("inkling_load_{label}"), &load)?;
+        // First of all: whatever is wrong with it, it must not stay.
+        self.bigquery.expire(&staging, STAGED_FOR)?;
         let loaded = BigQuery::loaded_rows(&job)?;
         if loaded.unsigned_abs() != rows {
             bail!("{loaded} rows were loaded into {staging}, the files have {rows}");
         }
-        self.bigquery.expire(&staging, STAGED_FOR)?;
         let columns = columns.into_iter().map(|(name, _)| name).collect();
         Ok(Staged { table, staging, columns, content: Content { version, rows } })
     }
@@ -121,16 +122,16 @@ impl BigQueryWarehouse {
         }
     }
 
-    /// Removes the day's staging tables, also those of earlier holders of the lease, who may have died before they could.
-    fn remove_staged(&self, day: Date, staged: &[Staged], fence: &Fence) -> Result<()> {
+    /// Removes the staging tables, also those of earlier holders of the lease, who may have died before they could.
+    fn remove_staged(&self, staged: &[Staged], fence: &Fence) -> Result<()> {
         let earlier = |name: &str| {
             let holder = name.rsplit_once("_f").and_then(|(_, number)| number.parse::<i64>().ok());
             holder.is_some_and(|number| number < fence.number())
         };
         for name in self.bigquery.table_names(&self.dataset)?.unwrap_or_default() {
             let ours = staged.iter().any(|s| {
-                let of_day = format!("staging_{}_{}_", s.table.table, compact(day));
-                name == s.staging.table || (name.starts_with(&of_day) && earlier(&name))
+                let of_table = format!("staging_{}_", s.table.table);
+                name == s.staging.table || (name.starts_with(&of_table) && earlier(&name))
             });
             if ours {
                 self.bigquery.remove(&self.dataset.table(&name)?)?;

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use std::fmt::Write;
 
 /// What the database says when a later holder of the lease has published.
-pub const OVERTAKEN: &str = "inkling: a later run has published this day";
+pub const OVERTAKEN: &str = "inkling: a later run has published";
 
 /// By which the tables that are read in parts are cut.
 pub const SHARD: &str = "shard";
@@ -75,14 +75,14 @@ pub struct Part<'a> {
     pub rows: u64,
 }
 
-/// Puts all of a day's new partitions in place at once, unless a later holder of the lease has done so. Tables that are
-/// written without a lease are not kept out by those that need one.
+/// Puts all of a day's new partitions in place at once, unless a later holder of the lease has published any day of these
+/// tables. Tables that are written without a lease are not kept out by those that need one.
 #[must_use]
 pub fn publish(published: &TableName, parts: &[Part<'_>]) -> Statement {
     let names: Vec<String> = parts.iter().map(|part| format!("'{}'", part.table.table)).collect();
     let mut sql = format!(
         "BEGIN TRANSACTION;\nASSERT NOT EXISTS (\n  SELECT 1 FROM `{published}` AS p\n  \
-         WHERE p.{DAY} = @run_day AND p.table_name IN ({}) AND p.fence > @holder\n) AS '{OVERTAKEN}';\n",
+         WHERE p.table_name IN ({}) AND p.fence > @holder\n) AS '{OVERTAKEN}';\n",
         names.join(", ")
     );
     for Part { table, staging, columns, version, rows } in parts {
