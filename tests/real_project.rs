@@ -1,4 +1,4 @@
-//! The tests of `google_cloud.rs` in a real project, and a dry run of every statement. Built and started only by
+//! The tests of `google_cloud.rs` in a real project, a dry run of every statement, and what only Google has. Started only by
 //! `scripts/check-real-project`: it costs money and needs credentials.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
@@ -14,6 +14,8 @@ mod export;
 mod leases;
 #[path = "google_cloud/lifecycle.rs"]
 mod lifecycle;
+#[path = "real_project/only_there.rs"]
+mod only_there;
 #[path = "google_cloud/parts.rs"]
 mod parts;
 #[path = "real_project/project.rs"]
