@@ -51,7 +51,7 @@ test("consent is there: the tag loads Inkling, and the variable gives its score 
   await scored(seen.page);
   assert.equal(await valueOf(seen.page, "band"), state.session.band);
   assert.equal(await valueOf(seen.page, "score"), Math.round(state.session.score * 20) / 20);
-  assert.equal(await valueOf(seen.page, "model"), "stand-in-1");
+  assert.deepEqual([await valueOf(seen.page, "model"), await valueOf(seen.page, "status")], ["stand-in-1", "scored"]);
   assert.match(await valueOf(seen.page, "bundle"), /^[0-9a-f]+$/);
   assert.deepEqual(await ends(seen.page), ["gtmOnSuccess"]);
   await stateKept(seen.page);
@@ -71,7 +71,7 @@ test("no consent: nothing is asked for, kept or left on the page; once given, th
   const seen = await open({}, false);
   await seen.page.waitForTimeout(WRITTEN_MS);
   assert.deepEqual([seen.asked(), await kept(seen.page), await seen.page.evaluate(() => typeof window.inkling)], [[], [], "undefined"]);
-  assert.equal(await valueOf(seen.page, "band"), "none");
+  assert.deepEqual([await valueOf(seen.page, "band"), await valueOf(seen.page, "status")], ["none", "none"]);
   await change(seen.page, true);
   await scored(seen.page);
   assert.equal(seen.asked()[0], LOADER);
