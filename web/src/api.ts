@@ -29,6 +29,8 @@ export interface Api {
   debug(): Debug;
   /** Calls back with every full score of the session target, and at once if there is one. */
   onScore(callback: (score: Score) => void): void;
+  /** Consent to `analytics_storage` was given or taken back (`false`, `"denied"`) where the `dataLayer` does not show it. */
+  consent(answer: boolean | string): void;
   /** Microseconds per event here and now; NaN without a score or without `keep`. */
   measure(rounds: number): number;
 }

@@ -6,7 +6,7 @@ export class Consent {
   granted = true;
 
   /** Takes a consent command; true when the answer changed. An update outweighs a default that comes late. */
-  set(analytics: string, update: boolean): boolean {
+  set(analytics: string | true, update: boolean): boolean {
     const before = this.granted;
     if (update || !this.#updated) this.granted = analytics !== "denied";
     this.#updated ||= update;

@@ -43,16 +43,21 @@ function tag(config: Config): Api {
       else if (allowed()) early?.push([read.name, read.params]);
     } else if (read?.kind === "no-page-view") {
       pageViews = false;
-    } else if (read && consent.set(read.analytics, read.update) && !early) {
-      // What was made before the answer changed is not taken over.
-      if (!consent.granted) end(read.update);
-      else if (config.memory) stop("consent-denied");
-      if (allowed()) begin();
+    } else if (read) {
+      decide(read.analytics, read.update);
     }
   });
   if (allowed()) begin();
   else stop("consent-denied");
   early = undefined;
+
+  function decide(analytics: string | true, update: boolean): void {
+    if (!consent.set(analytics, update) || early) return;
+    // What was made before the answer changed is not taken over.
+    if (!consent.granted) end(update);
+    else if (config.memory) stop("consent-denied");
+    if (allowed()) begin();
+  }
 
   function allowed(): boolean {
     return consent.granted || !!config.memory;
@@ -61,13 +66,14 @@ function tag(config: Config): Api {
   function begin(): void {
     state.status = "loading";
     state.code = undefined;
-    capture = new Capture(take, () => visit?.flush(), pageViews);
-    for (const [name, params] of early ?? []) capture.event(name, params);
-    whenIdle(() => void load().catch((error) => stop(error instanceof Refused ? error.code : "wasm-refused")));
+    const mine = (capture = new Capture(take, () => visit?.flush(), pageViews));
+    for (const [name, params] of early ?? []) mine.event(name, params);
+    whenIdle(() => void load(mine).catch((error) => capture === mine && stop(error instanceof Refused ? error.code : "wasm-refused")));
   }
 
-  async function load(): Promise<void> {
-    const mine = capture;
+  /** Nothing, if consent has changed since it was asked for. */
+  async function load(mine: Capture): Promise<void> {
+    if (capture !== mine) return;
     const memory = !consent.granted;
     const from = performance.now();
     const [release] = await Promise.all([verify(config, now, memory ? {} : { share: share(cookies(config)), seen: new Seen() }), memory || whenIdentified(config)]);
@@ -139,6 +145,9 @@ function tag(config: Config): Api {
       const score = read("session");
       if (score) call(callback, score);
     },
+    consent(answer) {
+      decide(answer || "denied", true);
+    },
     measure(rounds) {
       const last = visit?.recent.at(-1);
       return scorer && last ? measure(scorer, last, rounds) : NaN;
@@ -162,7 +171,10 @@ function start(): void {
     const init = calls && Array.from(calls).find(([name]) => name === "init");
     if (!init) return;
     const api = tag(init[1]);
-    const run = ([name, value]: any[]) => name === "score" && api.onScore(value);
+    const run = ([name, value]: any[]) => {
+      if (name === "score") api.onScore(value);
+      else if (name === "consent") api.consent(value);
+    };
     host.inkling = Object.assign((...call: unknown[]) => void run(call), api);
     Array.from(calls).forEach(run);
   } catch {
