@@ -6,7 +6,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 import { buildSite } from "./demo/build-site.mjs";
 
 const MODULES = [
-  ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
+  ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report", "state"].map((name) => `src/${name}`),
   "demo/replay/rescore",
   "demo/client/words",
 ];
@@ -19,7 +19,7 @@ const REQUIRE = { js: 'import { createRequire } from "node:module"; const requir
 await rm(at("dist/site"), { recursive: true, force: true });
 // Names that nothing outside the loader knows, for its size.
 const INSIDE = /^(updateRoot|updateTimestamp|updateSnapshot|readTargets|announcedSnapshot|announcedTargets|signedBy|utcOffset|firstTouch|warmUp|observe|restore|engaged|identity|granted)$/;
-await build({ ...common, entryPoints: [at("src/tag.ts")], outfile: at("dist/loader.js"), format: "iife", minify: true, mangleProps: INSIDE });
+await build({ ...common, entryPoints: [at("src/loader.ts")], outfile: at("dist/loader.js"), format: "iife", minify: true, mangleProps: INSIDE });
 await build({
   ...common,
   entryPoints: Object.fromEntries(MODULES.map((path) => [basename(path), at(`${path}.ts`)])),
