@@ -156,20 +156,13 @@ export class Scorer {
     this.#wasm.inkling_reset();
   }
 
-  modelVersion(): string {
-    return this.#info(0);
-  }
-
   /** IANA name of the property's time zone. */
   timeZone(): string {
-    return this.#info(1);
+    return this.info(1);
   }
 
-  profile(): string {
-    return this.#info(2);
-  }
-
-  #info(what: number): string {
+  /** 0: the model's version, 1: the time zone, 2: name of the site profile. */
+  info(what: 0 | 1 | 2): string {
     return this.#decoder.decode(this.#output(this.#wasm.inkling_info(what)));
   }
 

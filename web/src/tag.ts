@@ -105,13 +105,12 @@ export function tag(): { commands: Commands; api: Api } {
     note("verified");
     timings.verify = performance.now() - from;
     const there = performance.now();
-    const script = release.fallback;
-    const ready = await Scorer.load(release.scorer, release.bundle, script && (() => fallback<Exports>(script)));
+    const { bundle, scorer: code, fallback: script, version, ...named } = release;
+    const ready = await Scorer.load(code, bundle, script && (() => fallback<Exports>(script)));
     if (!active()) return;
     scorer = ready;
     timings.ready = performance.now() - there;
-    const { modelVersion, bundleVersion, channel, expires, version: releaseVersion } = release;
-    Object.assign(state, { modelVersion, bundleVersion, channel, expires, releaseVersion });
+    Object.assign(state, named, { releaseVersion: version });
     visit = new Visit(scorer, config!, memory);
     tell = report(
       safe((step: number, band: number) => {
@@ -119,7 +118,7 @@ export function tag(): { commands: Commands; api: Api } {
         visit!.told(band);
         told = { score: Number(step.toFixed(2)), band: BANDS[band]! };
         note("told");
-        entries!.push({ event: "inkling_score", inkling_score: told.score, inkling_band: told.band, inkling_model_version: modelVersion, inkling_bundle: bundleVersion });
+        entries!.push({ event: "inkling_score", inkling_score: told.score, inkling_band: told.band, inkling_model_version: named.modelVersion, inkling_bundle: named.bundleVersion });
         for (const listener of listeners) safe(listener)({ ...told });
         settle({ ...told });
       }),
