@@ -19,7 +19,8 @@ export function autoEvents(event: (name: string) => void, on: On, search = ["q",
   const site = "." + location.hostname.replace(/^www\d*\./, "");
   on("click", ({ target, defaultPrevented }) => {
     const link = target.closest("a[href],area[href]");
-    if (defaultPrevented || !link.protocol || link.protocol === "javascript:") return;
+    // No address, none that can be read, or no address at all but a script.
+    if (defaultPrevented || [undefined, ":", "javascript:"].includes(link.protocol)) return;
     if (FILE.test(link.pathname)) event("file_download");
     if (!`.${link.hostname}`.endsWith(site)) event("click");
   });
