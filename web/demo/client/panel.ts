@@ -24,6 +24,7 @@ const body = root.querySelector(".body")!;
 let open = (sessionStorage.getItem(OPEN) ?? String(innerWidth > 600 && !location.pathname.startsWith("/replay"))) === "true";
 let micros = NaN;
 let shown = 0;
+let last = "";
 
 button.addEventListener("click", () => {
   open = !open;
@@ -33,17 +34,18 @@ button.addEventListener("click", () => {
 document.body.append(host);
 watch();
 
-/** Until the tag answers, ask; from then on it calls. */
+/** Scores are told once a second at most; here every event is to be seen, so the panel looks for itself. */
 function watch(): void {
-  const api = inkling();
-  draw();
-  if (api?.onScore) api.onScore(() => requestAnimationFrame(scored));
-  else setTimeout(watch, 30);
+  setTimeout(watch, 100);
+  const state = inkling()?.debug?.();
+  const news = `${state?.status} ${state?.code} ${state?.recent.at(-1)?.numbers[0]} ${state?.recent.length}`;
+  if (news === last) return;
+  last = news;
+  if (state?.session) scored(state);
+  else draw();
 }
 
-function scored(): void {
-  const state = inkling()?.debug?.();
-  if (!state?.session) return;
+function scored(state: Debug): void {
   remember(state);
   if (Number.isNaN(micros)) setTimeout(measure, 300);
   draw();
@@ -73,7 +75,6 @@ function draw(): void {
   button.setAttribute("aria-expanded", String(open));
   root.querySelector(".brief")!.textContent = score ? percent(score.score) : (state?.code ?? "…");
   body.innerHTML = state && score ? scoreView(state, score) : silence(state);
-  if (!state || state.status === "loading" || state.status === "waiting") setTimeout(draw, 100);
 }
 
 function scoreView(state: Debug, score: { score: number; band: string }): string {
