@@ -20,7 +20,7 @@ export interface Debug {
   expires?: string;
   /** Milliseconds: fetching and verifying the release, making scorer and model ready, both with the first score. */
   timings: { verify?: number; ready?: number; total?: number };
-  /** What happened: milliseconds since the loader began, and a status, a code, `verified` or `told`. */
+  /** What happened: milliseconds since the loader began, and a status, a code, `init` or `told`. */
   steps: [number, string][];
   session?: Score | undefined;
   /** This and all that follows only if the page set `keep`. */

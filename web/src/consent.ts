@@ -17,16 +17,17 @@ export class Consent {
   granted = true;
   /** How long an update is awaited. */
   wait = 0;
-  #updated = false;
+  /** There was an update. */
+  answered = false;
   #regional = false;
   #base = true;
 
   set({ update, denied, regional, wait = 0 }: ConsentCommand): void {
     if (regional) this.#regional ||= denied;
     else if (!update) this.#base = !denied;
-    this.#updated ||= update;
+    this.answered ||= update;
     if (update) this.granted = !denied;
-    else if (!this.#updated) this.granted = this.#base && !this.#regional;
-    this.wait = this.#updated ? 0 : Math.max(this.wait, wait);
+    else if (!this.answered) this.granted = this.#base && !this.#regional;
+    this.wait = this.answered ? 0 : Math.max(this.wait, wait);
   }
 }

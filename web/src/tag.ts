@@ -1,23 +1,20 @@
+import { Announcer } from "./announcer.ts";
 import type { Api, Commands, Debug, Score } from "./api.ts";
 import { capture, type Capture } from "./capture.ts";
 import type { Code } from "./codes.ts";
 import type { Config } from "./config.ts";
-import { Consent } from "./consent.ts";
-import { fallback } from "./fallback.ts";
-import { cookies, share } from "./identity.ts";
+import { Consent, type ConsentCommand } from "./consent.ts";
 import { layer } from "./layer.ts";
+import { load } from "./load.ts";
 import { measure } from "./measure.ts";
 import type { Moment } from "./moment.ts";
 import { pushed } from "./pushed.ts";
 import { Refused } from "./refused.ts";
 import { report } from "./report.ts";
 import { safe } from "./safe.ts";
-import { BANDS, type Exports, Scorer, type Target } from "./scorer.ts";
-import { Seen } from "./seen.ts";
+import { BANDS, type Scorer, type Target } from "./scorer.ts";
 import { erase } from "./state.ts";
-import { verify } from "./verify.ts";
 import { Visit } from "./visit.ts";
-import { whenIdentified } from "./when-identified.ts";
 import { whenIdle } from "./when-idle.ts";
 
 const REASONS = 6;
@@ -29,24 +26,22 @@ export function tag(): { commands: Commands; api: Api } {
   const started = performance.now();
   const now = Date.now();
   const consent = new Consent();
+  const announcer = new Announcer();
   const state: Debug = { status: "waiting", timings: {}, steps: [], reasons: [], recent: [] };
-  const listeners: ((score: Score) => void)[] = [];
+  /** Of the page, until the scorer is there. */
   const queue: Moment[] = [];
+  /** Of the page, until it is known what consent allows. */
+  let early: [string, Record<string, unknown>][] = [];
   let config: Config | undefined;
   let entries: unknown[] | undefined;
   let pageViews = true;
   /** What consent allows; undefined while that is not known. */
   let mode: number | undefined;
-  /** Events of the page from before that is known. */
-  let early: [string, Record<string, unknown>][] = [];
-  let waiting: unknown;
+  let waiting = false;
   let taking: Capture | undefined;
   let scorer: Scorer | undefined;
   let visit: Visit | undefined;
   let tell: (score: number) => void;
-  let told: Score | undefined;
-  let settle: (score: Score | undefined) => void;
-  const first = new Promise<Score | undefined>((resolve) => (settle = resolve));
 
   function hear(entry: unknown): void {
     const read = pushed(entry);
@@ -56,20 +51,25 @@ export function tag(): { commands: Commands; api: Api } {
     } else if (read?.kind === "no-page-view") {
       pageViews = false;
     } else if (read) {
-      consent.set(read);
-      if (read.update && read.denied) {
-        visit?.stop();
-        erase();
-      }
-      decide();
+      answer(read, read.update);
     }
+  }
+
+  function answer(command: ConsentCommand, visitors: boolean): void {
+    consent.set(command);
+    if (command.denied && visitors) {
+      visit?.stop();
+      erase();
+    }
+    decide();
   }
 
   /** Begins or stops, as consent has it. What was made before the answer changed is not taken over. */
   function decide(): void {
     if (!entries) return;
-    if (consent.wait && waiting !== NOTHING) {
-      waiting ??= setTimeout(safe(() => (waiting = NOTHING, decide())), consent.wait);
+    if (mode === undefined && consent.wait) {
+      if (!waiting) setTimeout(safe(() => ((consent.wait = 0), decide())), consent.wait);
+      waiting = true;
       return;
     }
     const next = consent.granted ? STORED : config!.memory ? MEMORY : NOTHING;
@@ -84,50 +84,42 @@ export function tag(): { commands: Commands; api: Api } {
   function begin(): void {
     become("loading");
     const mine = (taking = capture(take, () => visit?.flush(), config!, pageViews));
+    const active = () => mine === taking;
     for (const [name, params] of early) mine.event(name, params);
-    whenIdle(() => load(mine).catch((error) => mine === taking && stop(error instanceof Refused ? error.code : "wasm-refused")));
+    whenIdle(() => {
+      if (!active()) return;
+      load(config!, now, mode === MEMORY, active, state.timings)
+        .then((loaded) => loaded && run(loaded, active))
+        .catch((error) => active() && stop(error instanceof Refused ? error.code : "wasm-refused"));
+    });
   }
 
-  async function load(mine: Capture): Promise<void> {
-    // Consent may be taken back at any moment: from then on nothing is read or written.
-    const active = () => mine === taking;
-    if (!active()) return;
-    const { timings } = state;
-    const memory = mode === MEMORY;
-    const seen = new Seen();
-    const guarded = { load: () => (active() ? seen.load() : undefined), keep: (...of: Parameters<Seen["keep"]>) => { active() && seen.keep(...of); } };
-    const from = performance.now();
-    const [release] = await Promise.all([
-      verify(config!, now, memory ? {} : { share: share(cookies(config!)), seen: guarded }),
-      memory || whenIdentified(config!, active),
-    ]);
-    if (!active()) return;
-    note("verified");
-    timings.verify = performance.now() - from;
-    const there = performance.now();
-    const { bundle, scorer: code, fallback: script, version, ...named } = release;
-    const ready = await Scorer.load(code, bundle, script && (() => fallback<Exports>(script)));
-    if (!active()) return;
-    scorer = ready;
-    timings.ready = performance.now() - there;
-    Object.assign(state, named, { releaseVersion: version });
-    visit = new Visit(scorer, config!, memory);
+  function run(loaded: NonNullable<Awaited<ReturnType<typeof load>>>, active: () => boolean): void {
+    const { about } = loaded;
+    scorer = loaded.scorer;
+    Object.assign(state, about);
+    visit = new Visit(scorer, config!, mode === MEMORY);
     tell = report(
-      safe((step: number, band: number) => {
+      safe((step: number, level: number) => {
         if (!active()) return;
-        visit!.told(band);
-        told = { score: Number(step.toFixed(2)), band: BANDS[band]! };
+        const score = { score: Number(step.toFixed(2)), band: BANDS[level]! };
+        visit!.told(level);
         note("told");
-        entries!.push({ event: "inkling_score", inkling_score: told.score, inkling_band: told.band, inkling_model_version: named.modelVersion, inkling_bundle: named.bundleVersion });
-        for (const listener of listeners) safe(listener)({ ...told });
-        settle({ ...told });
+        entries!.push({
+          event: "inkling_score",
+          inkling_score: score.score,
+          inkling_band: score.band,
+          inkling_model_version: about.modelVersion,
+          inkling_bundle: about.bundleVersion,
+        });
+        announcer.tell(score);
       }),
-      (score) => ready.level("session", score),
+      (score) => loaded.scorer.level("session", score),
       visit.band,
     );
     become("ready");
     queue.splice(0).forEach(take);
-    timings.total = performance.now() - started;
+    state.timings.total = performance.now() - started;
   }
 
   function take(moment: Moment): void {
@@ -146,14 +138,14 @@ export function tag(): { commands: Commands; api: Api } {
   function end(): void {
     taking?.stop();
     visit?.stop();
-    taking = scorer = visit = told = undefined;
+    taking = scorer = visit = announcer.last = undefined;
     queue.length = 0;
   }
 
   function stop(code: Code): void {
     end();
     become("off", code);
-    settle(undefined);
+    announcer.tell(undefined);
   }
 
   function become(status: Debug["status"], code?: Code): void {
@@ -172,8 +164,6 @@ export function tag(): { commands: Commands; api: Api } {
     return Number.isFinite(score) ? { score, band: scorer!.band(target, score) } : undefined;
   }
 
-  const resume = () => document.visibilityState === "visible" && visit?.resume();
-
   return {
     commands: {
       init(given) {
@@ -185,37 +175,35 @@ export function tag(): { commands: Commands; api: Api } {
         queueMicrotask(safe(() => {
           entries = layer(hear);
           decide();
-          for (const type of ["visibilitychange", "pageshow"]) addEventListener(type, safe(resume));
+          const resume = safe(() => document.visibilityState === "visible" && visit?.resume());
+          for (const type of ["visibilitychange", "pageshow"]) addEventListener(type, resume);
         }));
       },
-      score: onScore,
+      score: (callback) => announcer.listen(callback),
       event: (name, params) => hear(["event", name, params]),
-      consent: (answer) => hear(["consent", "update", { analytics_storage: answer === true || answer === "granted" ? "granted" : "denied" }]),
+      // Tag Manager begins by saying how things stand, which is no answer of the visitor yet: what follows is.
+      consent(given) {
+        answer({ update: true, denied: given !== true && given !== "granted" }, !!entries || consent.answered);
+      },
     },
     api: {
       debug() {
-        const session = exact("session");
-        return {
+        const [session, told] = [exact("session"), announcer.last];
+        return structuredClone({
           ...state,
           code: state.code ?? visit?.note,
-          steps: state.steps.slice(),
-          session: session && told ? { ...session, band: told.band } : told && { ...told },
+          session: told && { ...told, ...session, band: told.band },
           visitor: exact("visitor"),
           reasons: session ? scorer!.reasons("session", REASONS) : [],
           recent: visit?.recent ?? [],
-        };
+        });
       },
-      onScore,
-      ready: () => first,
+      onScore: (callback) => announcer.listen(callback),
+      ready: () => announcer.first,
       measure(rounds) {
         const last = visit?.recent.at(-1);
         return scorer && last ? measure(scorer, last, rounds) : NaN;
       },
     },
   };
-
-  function onScore(callback: (score: Score) => void): void {
-    listeners.push(callback);
-    if (told) safe(callback)({ ...told });
-  }
 }

@@ -9,7 +9,7 @@ export function video(event: (name: string) => void, on: (type: string, listener
   on("message", ({ origin, source, data }) => {
     if (!/^https:\/\/www\.youtube(-nocookie)?\.com$/.test(origin)) return;
     const { event: kind, info } = JSON.parse(data);
-    const player = players.get(source) ?? { length: 0, past: 0 };
+    const player = players.get(source) ?? { length: NaN, past: 0 };
     players.set(source, player);
     const state = kind === "onStateChange" ? info : info?.playerState;
     player.length = info?.duration || player.length;

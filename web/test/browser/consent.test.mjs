@@ -104,10 +104,11 @@ test("wait_for_update: nothing until the update or the end of the wait; what hap
   };
   const none = await visit(waiting, { settle: false }, end);
   assert.deepEqual([none.result, none.debug.steps.find(([, what]) => what === "loading")[0] >= 890], [["page_view", "meanwhile"], true]);
-  const sooner = await visit(waiting, { settle: false }, async (page) => {
+  const long = say("default", { ...granted, wait_for_update: 60_000 });
+  const sooner = await visit(long, { settle: false }, async (page) => {
     await still(page);
     await page.evaluate(() => gtag("consent", "update", { analytics_storage: "granted" }));
-    await page.waitForFunction(() => window.inkling.debug().session, undefined, { timeout: 400 });
+    await page.waitForFunction(() => window.inkling.debug().session);
     return names(page);
   });
   assert.deepEqual(sooner.result, ["page_view", "meanwhile"]);
@@ -115,6 +116,14 @@ test("wait_for_update: nothing until the update or the end of the wait; what hap
     await still(page);
     await page.evaluate(() => gtag("consent", "update", { analytics_storage: "denied" }));
   }));
+});
+
+test("a default that comes late and denies ends the score at once, also one that waits for an update", async () => {
+  for (const more of [{}, { wait_for_update: 60_000 }]) {
+    const { debug, keys } = await visit(say("default", granted), {}, (page) =>
+      page.evaluate((late) => gtag("consent", "default", late), { ...denied, ...more }));
+    assert.deepEqual([debug.status, debug.code, keys.includes("inkling_state")], ["off", "consent-denied", false]);
+  }
 });
 
 test("withdrawal erases whatever is ours, also what an earlier visit left, and touches nothing else", async () => {
@@ -136,7 +145,7 @@ test("withdrawal while the release is on its way: nothing is read or written aft
   let answer;
   const asked = new Promise((resolve) => (answer = resolve));
   site.world.files.current = hold.set("release.json", (response) => answer(() => response.writeHead(200).end(release)));
-  const { uses, keys, told } = await visit(say("default", granted), { settle: false }, async (page) => {
+  const { uses, keys, told, requests } = await visit(say("default", granted), { settle: false }, async (page) => {
     const send = await asked;
     await page.evaluate(() => gtag("consent", "update", { analytics_storage: "denied" }));
     await page.evaluate(() => window.uses.splice(0));
@@ -144,6 +153,23 @@ test("withdrawal while the release is on its way: nothing is read or written aft
   });
   hold.set("release.json", release);
   assert.deepEqual([uses, keys, told], [[], [], []]);
+  assert.equal(requests.length, 1, "model and scorer are not asked for any more");
+});
+
+test("withdrawal while model and scorer are on their way: what was seen of the release is not written after it", async () => {
+  const hold = new Map(site.world.files.current);
+  const name = [...hold.keys()].find((name) => name.endsWith("bundle.bin"));
+  let answer;
+  const asked = new Promise((resolve) => (answer = resolve));
+  site.world.files.current = new Map(hold).set(name, (response) => answer(() => response.writeHead(200).end(hold.get(name))));
+  const { uses, keys, told, debug } = await visit(say("default", granted), { settle: false }, async (page) => {
+    const send = await asked;
+    await page.evaluate(() => gtag("consent", "update", { analytics_storage: "denied" }));
+    await page.evaluate(() => window.uses.splice(0));
+    send();
+  });
+  site.world.files.current = hold;
+  assert.deepEqual([uses, keys, told, debug.code], [[], [], [], "consent-denied"]);
 });
 
 test("another tab erased the state: this one does not bring it back", async () => {
