@@ -18,9 +18,7 @@ export interface Debug {
   releaseVersion?: number;
   channel?: string;
   expires?: string;
-  /** Milliseconds: fetching and verifying the release, making scorer and model ready, both with the first score. */
-  timings: { verify?: number; ready?: number; total?: number };
-  /** What happened: milliseconds since the loader began, and a status, a code, `init` or `told`. */
+  /** What happened: milliseconds since the loader began, and a status, a code, `init`, `verified` or `told`. */
   steps: [number, string][];
   session?: Score | undefined;
   /** This and all that follows only if the page set `keep`. */

@@ -1,4 +1,3 @@
-import type { Debug } from "./api.ts";
 import type { Config } from "./config.ts";
 import { fallback } from "./fallback.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
@@ -12,18 +11,15 @@ import { whenIdentified } from "./when-identified.ts";
  * The scorer of the newest release, verified and with the model in it, and what may be told of the release. Consent may
  * be taken back at any moment: what is not `active` any more reads, writes and asks for nothing, and has no result.
  */
-export async function load(config: Config, now: number, memory: boolean, active: () => boolean, timings: Debug["timings"]) {
-  const from = performance.now();
+export async function load(config: Config, now: number, memory: boolean, active: () => boolean, note: (what: string) => void) {
   const get: typeof fetchBytes = (...asked) => (active() ? fetchBytes(...asked) : Promise.reject());
   const [release] = await Promise.all([
     verify(config, now, memory ? {} : { share: share(cookies(config)), seen: new Seen(active) }, get),
     memory || whenIdentified(config, active),
   ]);
   if (!active()) return;
-  const there = performance.now();
-  timings.verify = there - from;
+  note("verified");
   const { bundle, scorer: code, fallback: script, version, ...named } = release;
   const scorer = await Scorer.load(code, bundle, script && (() => fallback<Exports>(script)));
-  timings.ready = performance.now() - there;
   return active() ? { scorer, about: { ...named, releaseVersion: version } } : undefined;
 }

@@ -21,13 +21,16 @@ const REASONS = 6;
 const STEPS = 40;
 const [NOTHING, MEMORY, STORED] = [0, 1, 2];
 
+/** What `debug()` says besides scores and events. */
+type State = Omit<Debug, "reasons" | "recent">;
+
 /** Everything the tag does on a page. Throws nothing, delays nothing, and does nothing before `init`. */
 export function tag(): { commands: Commands; api: Api } {
   const started = performance.now();
   const now = Date.now();
   const consent = new Consent();
   const announcer = new Announcer();
-  const state: Debug = { status: "waiting", timings: {}, steps: [], reasons: [], recent: [] };
+  const state: State = { status: "waiting", steps: [] };
   /** Of the page, until the scorer is there. */
   const queue: Moment[] = [];
   /** Of the page, until it is known what consent allows. */
@@ -88,7 +91,7 @@ export function tag(): { commands: Commands; api: Api } {
     for (const [name, params] of early) mine.event(name, params);
     whenIdle(() => {
       if (!active()) return;
-      load(config!, now, mode === MEMORY, active, state.timings)
+      load(config!, now, mode === MEMORY, active, note)
         .then((loaded) => loaded && run(loaded, active))
         .catch((error) => active() && stop(error instanceof Refused ? error.code : "wasm-refused"));
     });
@@ -119,7 +122,6 @@ export function tag(): { commands: Commands; api: Api } {
     );
     become("ready");
     queue.splice(0).forEach(take);
-    state.timings.total = performance.now() - started;
   }
 
   function take(moment: Moment): void {

@@ -86,7 +86,7 @@ function scoreView(state: Debug, score: { score: number; band: string }): string
   });
   const rows: [string, string][] = [
     ["Observe and score", Number.isNaN(micros) ? "…" : `${micros.toFixed(2)} µs per event`],
-    ["Verified and ready", `${((state.timings.verify ?? 0) + (state.timings.ready ?? 0)).toFixed(0)} ms`],
+    ["Verified and ready", `${at(state, "ready") - at(state, "loading")} ms`],
     ["Model", state.modelVersion ?? ""],
   ];
   if (state.visitor) rows.unshift(["In the coming days", percent(state.visitor.score)]);
@@ -94,6 +94,11 @@ function scoreView(state: Debug, score: { score: number; band: string }): string
   return `<div class="score"><span class="big">${percent(score.score)}</span><span class="band">${score.band}</span></div>
     <p class="about">Chance that this visit ends in an application</p>${path(scores())}
     <ul>${reasons.join("")}</ul><dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${escape(value)}</dd>`).join("")}</dl>`;
+}
+
+/** Milliseconds from the loader's start to the last such step. */
+function at(state: Debug, step: string): number {
+  return state.steps.filter(([, what]) => what === step).at(-1)?.[0] ?? NaN;
 }
 
 function silence(state: Debug | undefined): string {
