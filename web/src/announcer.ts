@@ -1,7 +1,7 @@
 import type { Score } from "./api.ts";
 import { safe } from "./safe.ts";
 
-/** Gives the told scores to the page: to its callbacks and its promise. Everyone gets a copy. */
+/** Gives the told scores to the page: to its callbacks and its promise. */
 export class Announcer {
   last: Score | undefined;
   readonly first: Promise<Score | undefined>;
@@ -14,13 +14,13 @@ export class Announcer {
 
   listen(callback: (score: Score) => void): void {
     this.#listeners.push(callback);
-    if (this.last) safe(callback)({ ...this.last });
+    if (this.last) safe(callback)(this.last);
   }
 
-  /** A score, or none any more. */
+  /** A score, or none any more. Whoever gets it cannot change it for the others. */
   tell(score: Score | undefined): void {
-    this.last = score;
-    if (score) for (const listener of this.#listeners) safe(listener)({ ...score });
-    this.#settle(score && { ...score });
+    this.last = score && Object.freeze(score);
+    if (score) for (const listener of this.#listeners) safe(listener)(score);
+    this.#settle(score);
   }
 }

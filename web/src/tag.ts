@@ -169,7 +169,7 @@ export function tag(): { commands: Commands; api: Api } {
   return {
     commands: {
       init(given) {
-        if (config) return;
+        if (config || !given) return;
         config = { ...given };
         pageViews &&= config.pageViews !== false;
         note("init");

@@ -214,12 +214,27 @@ test("memory: withdrawal erases what is stored and goes on in memory", async () 
   assert.deepEqual([keys, debug.status, uses], [[], "ready", []]);
 });
 
-test("Tag Manager speaks by commands: inkling(\"consent\", …), in the queue and later", async () => {
-  const { page, context } = await site.open({ more: { keep: 20 }, head: `<script>window.inkling=function(){(inkling.q=inkling.q||[]).push(arguments)};inkling("consent","denied")</script>` });
-  assert.equal(await page.evaluate(() => window.inkling.debug().code), "consent-denied");
-  await page.evaluate(() => window.inkling("consent", "granted"));
-  await page.waitForFunction(() => window.inkling.debug().session);
-  await page.evaluate(() => window.inkling("consent", "denied"));
-  assert.deepEqual(await page.evaluate(() => [window.inkling.debug().code, localStorage.length]), ["consent-denied", 0]);
-  await context.close();
+test("commands: inkling(\"consent\", …), in the queue and later; whatever is no grant is a denial", async () => {
+  for (const [no, yes] of [["denied", "granted"], [false, true], [undefined, true], ["nonsense", "granted"]]) {
+    const head = `<script>window.inkling=function(){(inkling.q=inkling.q||[]).push(arguments)};inkling("consent",${JSON.stringify(no)})</script>`;
+    const { page, context } = await site.open({ more: { keep: 20 }, head });
+    assert.equal(await page.evaluate(() => window.inkling.debug().code), "consent-denied");
+    await page.evaluate((yes) => window.inkling("consent", yes), yes);
+    await page.waitForFunction(() => localStorage.getItem("inkling_state") && localStorage.getItem("inkling_release"));
+    await page.evaluate((no) => window.inkling("consent", no), no);
+    assert.deepEqual(await page.evaluate(() => [window.inkling.debug().code, localStorage.length]), ["consent-denied", 0]);
+    await context.close();
+  }
+});
+
+test("commands: of two in the queue the second is the visitor's answer; the first is how things stand", async () => {
+  const stored = { inkling_state: "1.AAAA.0", inkling_release: "[]" };
+  const says = (...answers) => `<script>window.inkling=function(){(inkling.q=inkling.q||[]).push(arguments)};${answers.map((answer) => `inkling("consent",${answer});`).join("")}</script>`;
+  const stands = await visit(says(false), { stored });
+  assert.deepEqual([stands.keys, stands.uses], [["inkling_release", "inkling_state"], []]);
+  assert.deepEqual((await visit(says(true, false), { stored })).keys, []);
+});
+
+test("memory is off by default", async () => {
+  nothing(await visit(say("default", denied), { more: {} }));
 });
