@@ -128,8 +128,8 @@ test("in memory, a denial at the start is how things stand and erases nothing; t
   await scored(seen.page);
   assert.deepEqual(await kept(seen.page), ["inkling_release", "inkling_state"]);
   await change(seen.page, true);
-  // Two events of the page before, and the page view of this one.
-  await seen.page.waitForFunction(() => window.dataLayer.findLast(({ event }) => event === "inkling_score")?.inkling_score === 0.35);
+  // With the events of the page before; this page view alone would be 0.15, as in memory.
+  await seen.page.waitForFunction(() => window.dataLayer.findLast(({ event }) => event === "inkling_score")?.inkling_score >= 0.35);
   await change(seen.page, false);
   assert.deepEqual(await kept(seen.page), []);
   await close(seen);
