@@ -7,7 +7,7 @@ import { buildSite } from "./demo/build-site.mjs";
 import { loader } from "./loader.mjs";
 
 const MODULES = [
-  ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report", "state"].map((name) => `src/${name}`),
+  ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
   "demo/replay/rescore",
   "demo/client/words",
 ];
