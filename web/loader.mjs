@@ -7,7 +7,7 @@ const INSIDE = new RegExp(
   `^(${[
     "updateRoot|updateTimestamp|updateSnapshot|readTargets|announcedSnapshot|announcedTargets|signedBy|holds|matches|fresh",
     "utcOffset|firstTouch|sessionId|sessionNumber|identity|warmUp|observe|restore|engaged|granted|regional|denied|kind",
-    "erased|drop|flush|resume|told|active|peek|answered|begin|about|wait|params|take",
+    "erased|drop|flush|resume|told|active|peek|answered|begin|about|wait|params|take|fail|visit|note|stop|listen",
   ].join("|")})$`,
 );
 

@@ -1,21 +1,15 @@
 import { Announcer } from "./announcer.ts";
 import type { Api, Commands, Debug, Score } from "./api.ts";
-import { capture, type Capture } from "./capture.ts";
 import type { Code } from "./codes.ts";
 import type { Config } from "./config.ts";
 import { Consent, type ConsentCommand } from "./consent.ts";
 import { layer } from "./layer.ts";
-import { load } from "./load.ts";
 import { measure } from "./measure.ts";
-import type { Moment } from "./moment.ts";
 import { pushed } from "./pushed.ts";
-import { Refused } from "./refused.ts";
-import { report } from "./report.ts";
 import { safe } from "./safe.ts";
-import { BANDS, type Scorer, type Target } from "./scorer.ts";
+import type { Target } from "./scorer.ts";
+import { type Scoring, scoring } from "./scoring.ts";
 import { erase } from "./state.ts";
-import { Visit } from "./visit.ts";
-import { whenIdle } from "./when-idle.ts";
 
 const REASONS = 6;
 const STEPS = 40;
@@ -31,8 +25,6 @@ export function tag(): { commands: Commands; api: Api } {
   const consent = new Consent();
   const announcer = new Announcer();
   const state: State = { status: "waiting", steps: [] };
-  /** Of the page, until the scorer is there. */
-  const queue: Moment[] = [];
   /** Of the page, until it is known what consent allows. */
   let early: [string, Record<string, unknown>][] = [];
   let config: Config | undefined;
@@ -41,15 +33,12 @@ export function tag(): { commands: Commands; api: Api } {
   /** What consent allows; undefined while that is not known. */
   let mode: number | undefined;
   let waiting = false;
-  let taking: Capture | undefined;
-  let scorer: Scorer | undefined;
-  let visit: Visit | undefined;
-  let tell: (score: number) => void;
+  let current: Scoring | undefined;
 
   function hear(entry: unknown): void {
     const read = pushed(entry);
     if (read?.kind === "event") {
-      if (taking) taking.event(read.name, read.params);
+      if (current) current.event(read.name, read.params);
       else if (mode === undefined) early.push([read.name, read.params]);
     } else if (read?.kind === "no-page-view") {
       pageViews = false;
@@ -61,7 +50,7 @@ export function tag(): { commands: Commands; api: Api } {
   function answer(command: ConsentCommand, visitors: boolean): void {
     consent.set(command);
     if (command.denied && visitors) {
-      visit?.stop();
+      current?.visit?.stop();
       erase();
     }
     decide();
@@ -86,62 +75,31 @@ export function tag(): { commands: Commands; api: Api } {
 
   function begin(): void {
     become("loading");
-    const mine = (taking = capture(take, () => visit?.flush(), config!, pageViews));
-    const active = () => mine === taking;
-    for (const [name, params] of early) mine.event(name, params);
-    whenIdle(() => {
-      if (!active()) return;
-      load(config!, now, mode === MEMORY, active, note)
-        .then((loaded) => loaded && run(loaded, active))
-        .catch((error) => active() && stop(error instanceof Refused ? error.code : "wasm-refused"));
-    });
-  }
-
-  function run(loaded: NonNullable<Awaited<ReturnType<typeof load>>>, active: () => boolean): void {
-    const { about } = loaded;
-    scorer = loaded.scorer;
-    Object.assign(state, about);
-    visit = new Visit(scorer, config!, mode === MEMORY);
-    tell = report(
-      safe((step: number, level: number) => {
-        if (!active()) return;
-        const score = { score: Number(step.toFixed(2)), band: BANDS[level]! };
-        visit!.told(level);
+    current = scoring(config!, now, mode === MEMORY, pageViews, {
+      note,
+      ready(about) {
+        Object.assign(state, about);
+        become("ready");
+      },
+      tell(score, { modelVersion, bundleVersion }) {
         note("told");
         entries!.push({
           event: "inkling_score",
           inkling_score: score.score,
           inkling_band: score.band,
-          inkling_model_version: about.modelVersion,
-          inkling_bundle: about.bundleVersion,
+          inkling_model_version: modelVersion,
+          inkling_bundle: bundleVersion,
         });
         announcer.tell(score);
-      }),
-      (score) => loaded.scorer.level("session", score),
-      visit.band,
-    );
-    become("ready");
-    queue.splice(0).forEach(take);
-  }
-
-  function take(moment: Moment): void {
-    if (!visit) {
-      queue.push(moment);
-      return;
-    }
-    try {
-      tell(visit.observe(moment));
-    } catch {
-      // A trap leaves the scorer in no state to trust.
-      stop("event-refused");
-    }
+      },
+      fail: stop,
+    });
+    for (const [name, params] of early) current.event(name, params);
   }
 
   function end(): void {
-    taking?.stop();
-    visit?.stop();
-    taking = scorer = visit = announcer.last = undefined;
-    queue.length = 0;
+    current?.stop();
+    current = announcer.last = undefined;
   }
 
   function stop(code: Code): void {
@@ -162,7 +120,8 @@ export function tag(): { commands: Commands; api: Api } {
 
   /** The exact score, for a page that wants to look inside. */
   function exact(target: Target): Score | undefined {
-    const score = scorer && config!.keep ? scorer.score(target) : NaN;
+    const scorer = config?.keep ? current?.scorer : undefined;
+    const score = scorer ? scorer.score(target) : NaN;
     return Number.isFinite(score) ? { score, band: scorer!.band(target, score) } : undefined;
   }
 
@@ -177,7 +136,7 @@ export function tag(): { commands: Commands; api: Api } {
         queueMicrotask(safe(() => {
           entries = layer(hear);
           decide();
-          const resume = safe(() => document.visibilityState === "visible" && visit?.resume());
+          const resume = safe(() => document.visibilityState === "visible" && current?.visit?.resume());
           for (const type of ["visibilitychange", "pageshow"]) addEventListener(type, resume);
         }));
       },
@@ -190,6 +149,7 @@ export function tag(): { commands: Commands; api: Api } {
     },
     api: {
       debug() {
+        const { scorer, visit } = current ?? {};
         const [session, told] = [exact("session"), announcer.last];
         return structuredClone({
           ...state,
@@ -203,6 +163,7 @@ export function tag(): { commands: Commands; api: Api } {
       onScore: (callback) => announcer.listen(callback),
       ready: () => announcer.first,
       measure(rounds) {
+        const { scorer, visit } = current ?? {};
         const last = visit?.recent.at(-1);
         return scorer && last ? measure(scorer, last, rounds) : NaN;
       },
