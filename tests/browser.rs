@@ -16,6 +16,7 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         "test/browser/tamper.test.mjs",
         "test/browser/attacks.test.mjs",
         "test/browser/csp.test.mjs",
+        "test/browser/gtm.test.mjs",
     ] {
         let said = node.run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url)]);
         let count = |word: &str| {

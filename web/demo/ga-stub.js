@@ -5,7 +5,7 @@
   var LOG = "northgate_log", CONSENT = "northgate_consent", STREAM = "_ga_DEMO", HALF_HOUR = 1800;
   var layer = (window.dataLayer = window.dataLayer || []);
   var denied = stored(CONSENT) === "denied";
-  var engagedSince = document.visibilityState === "visible" ? performance.now() : null;
+  var engagedSince = attended() ? performance.now() : null;
   var engagedSum = 0;
   var page = { url: location.href, referrer: document.referrer, scrolled: false };
 
@@ -20,24 +20,23 @@
     localStorage.setItem(CONSENT, granted ? "granted" : "denied");
     if (!granted) forget();
     window.gtag("consent", "update", { analytics_storage: granted ? "granted" : "denied" });
-    if (granted) hit("page_view", {});
+    if (granted) view();
     return granted;
   };
   window.demoReset = function () {
     forget();
-    localStorage.removeItem("inkling_state");
     localStorage.removeItem(CONSENT);
     sessionStorage.clear();
     // Nothing may be written again while this page goes away.
     denied = true;
-    layer.push(["consent", "update", { analytics_storage: "denied" }]);
+    window.gtag("consent", "update", { analytics_storage: "denied" });
     location.href = "/";
   };
 
   window.gtag("consent", "default", { analytics_storage: denied ? "denied" : "granted", ad_storage: "denied" });
   window.gtag("js", new Date());
   window.gtag("config", "G-DEMO");
-  hit("page_view", {});
+  view();
   addEventListener("scroll", function () {
     var root = document.documentElement;
     if (page.scrolled || scrollY + innerHeight < 0.9 * root.scrollHeight) return;
@@ -45,11 +44,45 @@
     hit("scroll", { percent_scrolled: 90 });
   }, { passive: true });
   addEventListener("pagehide", leave);
-  document.addEventListener("visibilitychange", function () {
-    engagedSum = engaged();
-    engagedSince = document.visibilityState === "visible" ? performance.now() : null;
-    if (engagedSince === null) leave();
+  ["visibilitychange", "focus", "blur", "pageshow"].forEach(function (type) {
+    addEventListener(type, function () {
+      engagedSum = engaged();
+      engagedSince = attended() ? performance.now() : null;
+      if (document.visibilityState === "hidden") leave();
+    });
   });
+
+  // Enhanced measurement: links and forms, but not where a script took over.
+  var begun = [];
+  document.addEventListener("change", function (event) { begin(event.target.form); });
+  document.addEventListener("submit", function (event) {
+    if (event.defaultPrevented) return;
+    begin(event.target);
+    hit("form_submit", { form_id: event.target.id });
+  });
+  document.addEventListener("click", function (event) {
+    var link = event.target.closest("a");
+    if (!link || !link.href || event.defaultPrevented) return;
+    var file = /\.(pdf|docx?|zip)$/.exec(link.pathname);
+    if (file) hit("file_download", { file_extension: file[1], file_name: link.pathname, link_url: link.href });
+    if (link.hostname !== location.hostname) hit("click", { link_url: link.href, link_domain: link.hostname, outbound: "true" });
+  });
+
+  function begin(form) {
+    if (!form || begun.indexOf(form.id) >= 0) return;
+    begun.push(form.id);
+    hit("form_start", { form_id: form.id });
+  }
+
+  function view() {
+    hit("page_view", {});
+    var term = new URLSearchParams(location.search).get("q");
+    if (term !== null) hit("view_search_results", { search_term: term });
+  }
+
+  function attended() {
+    return document.visibilityState === "visible" && document.hasFocus();
+  }
 
   function leave() {
     if (engaged() >= 1000) hit("user_engagement", {});

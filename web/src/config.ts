@@ -17,6 +17,10 @@ export interface Config {
   ids?: { clientId?: string; sessions?: { measurement_id?: string; session_id?: string | number; session_number?: string | number }[] };
   /** A score without consent, made in memory only: nothing of the device is read, nothing written. Off by default. */
   memory?: boolean;
-  /** Keep this many recent events for `debug()`; 0, the default, keeps none. */
+  /** Names of the parameters that hold a search on the site; GA4's own by default. */
+  search?: string[];
+  /** Automatic events that the site has switched off in GA4, such as `form_start`. */
+  off?: string[];
+  /** Keep this many recent events, and let `debug()` show them and exact scores to every script of the page; 0 by default. */
   keep?: number;
 }

@@ -1,12 +1,12 @@
-/** Milliseconds that the page was visible, counted between events as gtag counts them. */
+/** Milliseconds that the page was visible and had the focus, counted between events as gtag counts them. */
 export class Engaged {
   #since: number | undefined;
   #sum = 0;
 
-  /** The page became visible or hidden at `now` (ms, any steady clock). */
-  visible(visible: boolean, now: number): void {
+  /** The page got or lost the visitor's attention at `now` (ms, any steady clock). */
+  active(active: boolean, now: number): void {
     this.#sum = this.peek(now);
-    this.#since = visible ? now : undefined;
+    this.#since = active ? now : undefined;
   }
 
   peek(now: number): number {

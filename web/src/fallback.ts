@@ -15,8 +15,11 @@ export function fallback<T>({ url, sha256 }: { url: string; sha256: string }): P
     script.integrity = `sha256-${base64.encode(unhex(sha256))}`;
     script.crossOrigin = "anonymous";
     script.onload = script.onerror = () => {
+      const { scorer } = script;
+      // Whoever else holds the element finds nothing on it.
+      delete script.scorer;
       script.remove();
-      script.scorer ? resolve(script.scorer) : reject();
+      scorer ? resolve(scorer) : reject();
     };
     document.head.append(script);
   });

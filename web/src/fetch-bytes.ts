@@ -14,7 +14,7 @@ export async function fetchBytes(url: string, limit: number, code: Code): Promis
     });
     const reader = response.ok && response.body ? response.body.getReader() : undefined;
     if (!reader) throw new Refused(code);
-    const chunks: Uint8Array[] = [];
+    const chunks: Uint8Array<ArrayBuffer>[] = [];
     let length = 0;
     while (length <= limit) {
       const { done, value } = await reader.read();
@@ -23,13 +23,7 @@ export async function fetchBytes(url: string, limit: number, code: Code): Promis
       length += value.length;
     }
     if (length > limit) reader.cancel().catch(() => {});
-    const bytes = new Uint8Array(length);
-    let at = 0;
-    for (const chunk of chunks) {
-      bytes.set(chunk, at);
-      at += chunk.length;
-    }
-    return bytes;
+    return new Uint8Array(await new Blob(chunks).arrayBuffer());
   } catch {
     throw new Refused(code);
   }

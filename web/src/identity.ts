@@ -25,9 +25,7 @@ export function cookies({ ids }: Pick<Config, "ids">): string {
 export function identity(cookie: string, stream = ""): Identity {
   const name = stream.replace(/^G-/, "").replace(/\W/g, "") || "\\w+";
   const ga = /(?:^|; )_ga=GA\d\.\d+\.\d+\.(\d+)/.exec(cookie);
-  const session =
-    new RegExp(`(?:^|; )_ga_${name}=GS1\\.\\d+\\.(\\d+)\\.(\\d+)`).exec(cookie) ??
-    new RegExp(`(?:^|; )_ga_${name}=GS2\\.\\d+\\.s(\\d+)\\$o(\\d+)`).exec(cookie);
+  const session = new RegExp(`(?:^|; )_ga_${name}=GS(?:1\\.\\d+\\.|2\\.\\d+\\.s)(\\d+)(?:\\.|\\$o)(\\d+)`).exec(cookie);
   return {
     sessionId: Number(session?.[1] ?? 0),
     sessionNumber: Number(session?.[2] ?? 0),

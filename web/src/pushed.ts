@@ -1,7 +1,9 @@
+import type { ConsentCommand } from "./consent.ts";
+
 /** What one `dataLayer` entry asks for. */
 export type Pushed =
   | { kind: "event"; name: string; params: Record<string, unknown> }
-  | { kind: "consent"; update: boolean; analytics: string }
+  | ({ kind: "consent" } & ConsentCommand)
   | { kind: "no-page-view" };
 
 /**
@@ -14,7 +16,9 @@ export function pushed(entry: unknown): Pushed | undefined {
   const extra = (call[2] && typeof call[2] === "object" ? call[2] : {}) as Record<string, unknown>;
   if (call[0] === "event") return event(call[1], extra);
   if (call[0] === "consent" && typeof extra.analytics_storage === "string") {
-    return { kind: "consent", update: call[1] === "update", analytics: extra.analytics_storage };
+    const update = call[1] === "update";
+    const denied = extra.analytics_storage === "denied";
+    return { kind: "consent", update, denied, regional: !update && !!extra.region, wait: Number(extra.wait_for_update) || 0 };
   }
   if (call[0] === "config" && extra.send_page_view === false) return { kind: "no-page-view" };
   const { event: name, ...params } = entry as Record<string, unknown>;

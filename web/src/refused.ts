@@ -9,3 +9,7 @@ export class Refused extends Error {
     this.code = code;
   }
 }
+
+export function demand(holds: unknown, code: Code = "release-malformed"): asserts holds {
+  if (!holds) throw new Refused(code);
+}

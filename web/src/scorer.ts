@@ -42,7 +42,7 @@ type Numbers = [number, number, number, number, number, number, number, number];
 const BUFFER = 16_384;
 const MALFORMED = 10;
 const TARGETS: Target[] = ["session", "visitor"];
-const BANDS = ["low", "medium", "high"];
+export const BANDS = ["low", "medium", "high"];
 
 /** The WebAssembly scorer with one visitor in it. Give it only bytes that `verify` returned. */
 export class Scorer {
@@ -117,8 +117,13 @@ export class Scorer {
     return read < text.length ? -1 : written;
   }
 
+  /** The band as a number: 0 is low. */
+  level(target: Target, score: number): number {
+    return this.#wasm.inkling_band(TARGETS.indexOf(target), score);
+  }
+
   band(target: Target, score: number): string {
-    return BANDS[this.#wasm.inkling_band(TARGETS.indexOf(target), score)] ?? "";
+    return BANDS[this.level(target, score)] ?? "";
   }
 
   /** The `k` strongest contributions to the last score, strongest first. */
@@ -151,20 +156,13 @@ export class Scorer {
     this.#wasm.inkling_reset();
   }
 
-  modelVersion(): string {
-    return this.#info(0);
-  }
-
   /** IANA name of the property's time zone. */
   timeZone(): string {
-    return this.#info(1);
+    return this.info(1);
   }
 
-  profile(): string {
-    return this.#info(2);
-  }
-
-  #info(what: number): string {
+  /** 0: the model's version, 1: the time zone, 2: name of the site profile. */
+  info(what: 0 | 1 | 2): string {
     return this.#decoder.decode(this.#output(this.#wasm.inkling_info(what)));
   }
 

@@ -1,178 +1,172 @@
-import type { Api, Debug, Score } from "./api.ts";
-import { Capture } from "./capture.ts";
+import { Announcer } from "./announcer.ts";
+import type { Api, Commands, Debug, Score } from "./api.ts";
 import type { Code } from "./codes.ts";
 import type { Config } from "./config.ts";
-import { Consent } from "./consent.ts";
-import { fallback } from "./fallback.ts";
+import { Consent, type ConsentCommand } from "./consent.ts";
 import { layer } from "./layer.ts";
 import { measure } from "./measure.ts";
-import type { Moment } from "./moment.ts";
-import { cookies, share } from "./identity.ts";
 import { pushed } from "./pushed.ts";
-import { Refused } from "./refused.ts";
-import { report } from "./report.ts";
-import { Seen } from "./seen.ts";
-import { type Exports, type Reason, Scorer, type Target } from "./scorer.ts";
-import { State } from "./state.ts";
-import { verify } from "./verify.ts";
-import { Visit } from "./visit.ts";
-import { whenIdentified } from "./when-identified.ts";
-import { whenIdle } from "./when-idle.ts";
+import { safe } from "./safe.ts";
+import type { Target } from "./scorer.ts";
+import { type Scoring, scoring } from "./scoring.ts";
+import { erase } from "./state.ts";
 
 const REASONS = 6;
+const STEPS = 40;
+const [NOTHING, MEMORY, STORED] = [0, 1, 2];
 
-/** Everything the tag does on a page, in the order in which it happens. Throws nothing, delays nothing. */
-function tag(config: Config): Api {
+/** What `debug()` says besides scores and events. */
+type State = Omit<Debug, "reasons" | "recent">;
+
+/** Everything the tag does on a page. Throws nothing, delays nothing, and does nothing before `init`. */
+export function tag(): { commands: Commands; api: Api } {
   const started = performance.now();
   const now = Date.now();
   const consent = new Consent();
-  const state: Debug = { status: "waiting", timings: {}, reasons: [], recent: [] };
-  const listeners: ((score: Score) => void)[] = [];
-  const queue: Moment[] = [];
-  let pageViews = config.pageViews !== false;
-  let capture: Capture | undefined;
-  let scorer: Scorer | undefined;
-  let visit: Visit | undefined;
-  let tell: ((score: number, band: string) => void) | undefined;
-  let early: [string, Record<string, unknown>][] | undefined = [];
+  const announcer = new Announcer();
+  const state: State = { status: "waiting", steps: [] };
+  /** Of the page, until it is known what consent allows. */
+  let early: [string, Record<string, unknown>][] = [];
+  let config: Config | undefined;
+  let entries: unknown[] | undefined;
+  let pageViews = true;
+  /** What consent allows; undefined while that is not known. */
+  let mode: number | undefined;
+  let waiting = false;
+  let current: Scoring | undefined;
 
-  const entries = layer((entry) => {
+  function hear(entry: unknown): void {
     const read = pushed(entry);
     if (read?.kind === "event") {
-      if (capture) capture.event(read.name, read.params);
-      else if (allowed()) early?.push([read.name, read.params]);
+      if (current) current.event(read.name, read.params);
+      else if (mode === undefined) early.push([read.name, read.params]);
     } else if (read?.kind === "no-page-view") {
       pageViews = false;
-    } else if (read && consent.set(read.analytics, read.update) && !early) {
-      // What was made before the answer changed is not taken over.
-      if (!consent.granted) end(read.update);
-      else if (config.memory) stop("consent-denied");
-      if (allowed()) begin();
+    } else if (read) {
+      answer(read, read.update);
     }
-  });
-  if (allowed()) begin();
-  else stop("consent-denied");
-  early = undefined;
+  }
 
-  function allowed(): boolean {
-    return consent.granted || !!config.memory;
+  function answer(command: ConsentCommand, visitors: boolean): void {
+    consent.set(command);
+    if (command.denied && visitors) {
+      current?.visit?.stop();
+      erase();
+    }
+    decide();
+  }
+
+  /** Begins or stops, as consent has it. What was made before the answer changed is not taken over. */
+  function decide(): void {
+    if (!entries) return;
+    if (mode === undefined && consent.wait) {
+      if (!waiting) setTimeout(safe(() => ((consent.wait = 0), decide())), consent.wait);
+      waiting = true;
+      return;
+    }
+    const next = consent.granted ? STORED : config!.memory ? MEMORY : NOTHING;
+    if (next === mode) return;
+    mode = next;
+    end();
+    if (mode) begin();
+    else stop("consent-denied");
+    early = [];
   }
 
   function begin(): void {
-    state.status = "loading";
-    state.code = undefined;
-    capture = new Capture(take, () => visit?.flush(), pageViews);
-    for (const [name, params] of early ?? []) capture.event(name, params);
-    whenIdle(() => void load().catch((error) => stop(error instanceof Refused ? error.code : "wasm-refused")));
+    become("loading");
+    current = scoring(config!, now, mode === MEMORY, pageViews, {
+      note,
+      ready(about) {
+        Object.assign(state, about);
+        become("ready");
+      },
+      tell(score, { modelVersion, bundleVersion }) {
+        note("told");
+        entries!.push({
+          event: "inkling_score",
+          inkling_score: score.score,
+          inkling_band: score.band,
+          inkling_model_version: modelVersion,
+          inkling_bundle: bundleVersion,
+        });
+        announcer.tell(score);
+      },
+      fail: stop,
+    });
+    for (const [name, params] of early) current.event(name, params);
   }
 
-  async function load(): Promise<void> {
-    const mine = capture;
-    const memory = !consent.granted;
-    const from = performance.now();
-    const [release] = await Promise.all([verify(config, now, memory ? {} : { share: share(cookies(config)), seen: new Seen() }), memory || whenIdentified(config)]);
-    state.timings.verify = performance.now() - from;
-    const bytesThere = performance.now();
-    const script = release.fallback;
-    const ready = await Scorer.load(release.scorer, release.bundle, script && (() => fallback<Exports>(script)));
-    if (capture !== mine) return;
-    scorer = ready;
-    state.timings.ready = performance.now() - bytesThere;
-    state.modelVersion = release.modelVersion;
-    state.releaseVersion = release.version;
-    state.expires = release.expires;
-    visit = new Visit(scorer, config, memory);
-    tell = report(entries, release);
-    state.status = "ready";
-    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && visit?.resume());
-    queue.splice(0).forEach(take);
-    state.timings.total = performance.now() - started;
-  }
-
-  function take(moment: Moment): void {
-    if (!visit) {
-      queue.push(moment);
-      return;
-    }
-    try {
-      const score = visit.observe(moment);
-      const band = read("session")?.band;
-      if (band === undefined) return;
-      tell?.(score, band);
-      for (const listener of listeners) call(listener, { score, band });
-    } catch {
-      // A trap leaves the scorer in no state to trust.
-      stop("event-refused");
-    }
-  }
-
-  function read(target: Target): Score | undefined {
-    const score = scorer?.score(target) ?? NaN;
-    return scorer && Number.isFinite(score) ? { score, band: scorer.band(target, score) } : undefined;
-  }
-
-  function end(forget: boolean): void {
-    if (forget && visit) visit.forget();
-    else if (forget) new State().clear();
-    stop("consent-denied");
+  function end(): void {
+    current?.stop();
+    current = announcer.last = undefined;
   }
 
   function stop(code: Code): void {
-    capture?.stop();
-    capture = scorer = visit = undefined;
-    queue.length = 0;
-    state.status = "off";
+    end();
+    become("off", code);
+    announcer.tell(undefined);
+  }
+
+  function become(status: Debug["status"], code?: Code): void {
+    state.status = status;
     state.code = code;
+    note(code ?? status);
+  }
+
+  function note(what: string): void {
+    if (state.steps.length < STEPS) state.steps.push([Math.round(performance.now() - started), what]);
+  }
+
+  /** The exact score, for a page that wants to look inside. */
+  function exact(target: Target): Score | undefined {
+    const scorer = config?.keep ? current?.scorer : undefined;
+    const score = scorer ? scorer.score(target) : NaN;
+    return Number.isFinite(score) ? { score, band: scorer!.band(target, score) } : undefined;
   }
 
   return {
-    debug() {
-      const reasons: Reason[] = scorer?.reasons("session", REASONS) ?? [];
-      const scores = Object.fromEntries((["session", "visitor"] as const).flatMap((target) => {
-        const score = read(target);
-        return score ? [[target, score]] : [];
-      }));
-      return { ...state, ...scores, code: state.code ?? visit?.note, reasons, recent: visit?.recent ?? [] };
+    commands: {
+      init(given) {
+        if (config || !given) return;
+        config = { ...given };
+        pageViews &&= config.pageViews !== false;
+        note("init");
+        // After what else waits in the queue.
+        queueMicrotask(safe(() => {
+          entries = layer(hear);
+          decide();
+          const resume = safe(() => document.visibilityState === "visible" && current?.visit?.resume());
+          for (const type of ["visibilitychange", "pageshow"]) addEventListener(type, resume);
+        }));
+      },
+      score: (callback) => announcer.listen(callback),
+      event: (name, params) => hear(["event", name, params]),
+      // Tag Manager begins by saying how things stand, which is no answer of the visitor yet: what follows is.
+      consent(given) {
+        answer({ update: true, denied: given !== true && given !== "granted" }, !!entries || consent.answered);
+      },
     },
-    onScore(callback) {
-      listeners.push(callback);
-      const score = read("session");
-      if (score) call(callback, score);
-    },
-    measure(rounds) {
-      const last = visit?.recent.at(-1);
-      return scorer && last ? measure(scorer, last, rounds) : NaN;
+    api: {
+      debug() {
+        const { scorer, visit } = current ?? {};
+        const [session, told] = [exact("session"), announcer.last];
+        return structuredClone({
+          ...state,
+          code: state.code ?? visit?.note,
+          session: told && { ...told, ...session, band: told.band },
+          visitor: exact("visitor"),
+          reasons: session ? scorer!.reasons("session", REASONS) : [],
+          recent: visit?.recent ?? [],
+        });
+      },
+      onScore: (callback) => announcer.listen(callback),
+      ready: () => announcer.first,
+      measure(rounds) {
+        const { scorer, visit } = current ?? {};
+        const last = visit?.recent.at(-1);
+        return scorer && last ? measure(scorer, last, rounds) : NaN;
+      },
     },
   };
-}
-
-/** The page's own callback may fail without harm to the tag or to the page. */
-function call<T>(callback: (value: T) => void, value: T): void {
-  try {
-    callback(value);
-  } catch {
-    // Its owner's business.
-  }
-}
-
-function start(): void {
-  try {
-    const host = window as { inkling?: { (...call: unknown[]): void; q?: any[][] } };
-    const calls = host.inkling?.q;
-    const init = calls && Array.from(calls).find(([name]) => name === "init");
-    if (!init) return;
-    const api = tag(init[1]);
-    const run = ([name, value]: any[]) => name === "score" && api.onScore(value);
-    host.inkling = Object.assign((...call: unknown[]) => void run(call), api);
-    Array.from(calls).forEach(run);
-  } catch {
-    // Never into the page.
-  }
-}
-
-// A page that is only prerendered has not been visited.
-if ((document as { prerendering?: boolean }).prerendering) {
-  document.addEventListener("prerenderingchange", start, { once: true });
-} else {
-  start();
 }

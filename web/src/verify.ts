@@ -1,9 +1,8 @@
-import type { Code } from "./codes.ts";
 import type { Config } from "./config.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
-import { Refused } from "./refused.ts";
+import { demand } from "./refused.ts";
 import type { Seen } from "./seen.ts";
-import { hex, own, TufError } from "./tuf/document.ts";
+import { hex, own } from "./tuf/document.ts";
 import { ed25519 } from "./tuf/ed25519.ts";
 import { Trusted } from "./tuf/trusted.ts";
 
@@ -49,15 +48,13 @@ export async function verify(
 ): Promise<Release> {
   const subtle = globalThis.crypto?.subtle;
   const known = await subtle?.importKey("raw", new Uint8Array(32), "Ed25519", false, ["verify"]).catch(() => undefined);
-  if (!known) throw new Refused("no-webcrypto");
-  const { bytes, trusted } = await documents(await get(config.base + "release.json", RELEASE_LIMIT, "release-unreachable"), config, now, visitor)
-    .catch((error) => {
-      throw error instanceof TufError ? new Refused(error.code) : error;
-    });
+  demand(known, "no-webcrypto");
+  const release = await get(config.base + "release.json", RELEASE_LIMIT, "release-unreachable");
+  const { bytes, trusted } = await documents(release, config, now, visitor);
   const { targets } = trusted;
   const { stopped, min_loader, canary_percent } = own(targets, "inkling") ?? {};
-  refuse(!stopped, "stopped");
-  refuse(!(min_loader > LOADER), "loader-outdated");
+  demand(!stopped, "stopped");
+  demand(!(min_loader > LOADER), "loader-outdated");
 
   const canary = config.channel ?? ((visitor.share ?? 100) < canary_percent ? "canary" : "stable");
   const folderOf = (channel: string) => `${config.site}/${config.environment}/${channel}/`;
@@ -67,14 +64,14 @@ export async function verify(
     const { length, hashes } = own(targets.targets, folder + name) ?? {};
     const sha256 = own(hashes, "sha256");
     if (length === undefined) return;
-    refuse(Number.isInteger(length) && length > 0 && length <= FILE_LIMIT && /^[0-9a-f]{64}$/.test(sha256), "release-malformed");
+    demand(Number.isInteger(length) && length > 0 && length <= FILE_LIMIT && /^[0-9a-f]{64}$/.test(sha256), "release-malformed");
     return { url: `${config.base}targets/${folder}${sha256}.${name}`, sha256: sha256 as string, length: length as number };
   };
   const file = async (of: ReturnType<typeof entry>) => {
-    refuse(of, "site-mismatch");
+    demand(of, "site-mismatch");
     const bytes = await get(of.url, of.length, "file-unreachable");
-    refuse(bytes.length === of.length, "length-mismatch");
-    refuse(hex(await subtle.digest("SHA-256", bytes)) === of.sha256, "hash-mismatch");
+    demand(bytes.length === of.length, "length-mismatch");
+    demand(hex(await subtle.digest("SHA-256", bytes)) === of.sha256, "hash-mismatch");
     return bytes;
   };
   const of = entry("bundle.bin");
@@ -93,14 +90,10 @@ export async function verify(
   };
 }
 
-function refuse(holds: unknown, code: Code): asserts holds {
-  if (!holds) throw new Refused(code);
-}
-
 /** The documents of `release.json`, from the root on whose SHA-256 is pinned. */
 async function documents(release: Uint8Array<ArrayBuffer>, config: Pick<Config, "root">, now: number, { seen }: Visitor) {
   const text = (value: any) => {
-    refuse(typeof value === "string", "release-malformed");
+    demand(typeof value === "string", "release-malformed");
     return new TextEncoder().encode(value);
   };
   let json: any;
@@ -109,16 +102,16 @@ async function documents(release: Uint8Array<ArrayBuffer>, config: Pick<Config, 
   } catch {
     // Said below.
   }
-  refuse(release.length <= RELEASE_LIMIT && Array.isArray(json?.roots), "release-malformed");
+  demand(release.length <= RELEASE_LIMIT && Array.isArray(json?.roots), "release-malformed");
   let trusted: Trusted | undefined;
   for (const root of json.roots.map(text)) {
     if (trusted) await trusted.updateRoot(root);
     else if (hex(await crypto.subtle.digest("SHA-256", root)) === config.root) trusted = await Trusted.begin(root, now, ed25519);
   }
-  refuse(trusted, "key-unknown");
+  demand(trusted, "key-unknown");
   const bytes = [json.timestamp, json.snapshot].map(text);
   const before = seen?.load();
-  refuse(!(before && before.root > trusted.root.version), "rolled-back");
+  demand(!(before && before.root > trusted.root.version), "rolled-back");
   // What was seen before holds only as long as its keys do: after a change of keys versions may begin anew.
   const stored = (update: Promise<unknown> | undefined) => update?.catch(() => {});
   if (before) await stored(trusted.updateTimestamp(text(before.timestamp)));

@@ -18,6 +18,8 @@ export interface Scored extends Input {
 /** Feeds moments to the scorer: completes them, marks new sessions as GA4 does, keeps the state. */
 export class Visit {
   readonly recent: Scored[] = [];
+  /** The band last told, as a number; on the page before, if this one told none. */
+  band: number | undefined;
   note: Code | undefined;
   #scorer: Scorer;
   #state: State | undefined;
@@ -44,7 +46,10 @@ export class Visit {
     const stored = this.#state?.load();
     if (!stored) return;
     this.#session = stored.session;
-    if (!stored.bytes || this.#scorer.restore(stored.bytes) !== 0) {
+    this.band = stored.band;
+    if (stored.erased) {
+      this.#scorer.reset();
+    } else if (!stored.bytes || this.#scorer.restore(stored.bytes) !== 0) {
       this.#session = 0;
       this.note = "state-reset";
     }
@@ -65,17 +70,27 @@ export class Visit {
       for (const name of marks) this.#take(toInput({ ...moment, ...rest, name, params: {}, engaged: 0 }));
     }
     const score = this.#take(toInput({ ...moment, ...rest }));
-    this.#state?.save(this.#session, () => this.#scorer.save());
+    this.#save();
     return score;
+  }
+
+  /** A band was told: the next page goes on from there. */
+  told(band: number): void {
+    this.band = band;
+    this.#save();
   }
 
   flush(): void {
     this.#state?.flush();
   }
 
-  /** Consent was taken back: nothing stays in the storage, and no write held back comes later. */
-  forget(): void {
-    this.#state?.clear();
+  /** No write that is held back comes later. */
+  stop(): void {
+    this.#state?.drop();
+  }
+
+  #save(): void {
+    this.#state?.save(this.#session, () => this.#scorer.save(), () => this.band);
   }
 
   #take(input: Input): number {

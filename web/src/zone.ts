@@ -4,32 +4,21 @@
  * offset since 1972 falls on one.
  */
 export function zone(name: string): (time: number) => number {
-  let format: Intl.DateTimeFormat | undefined;
+  let format: Intl.DateTimeFormat;
   try {
-    format = new Intl.DateTimeFormat("en-US", {
-      timeZone: name,
-      hourCycle: "h23",
-      year: "numeric",
-      month: "numeric",
-      day: "numeric",
-      hour: "numeric",
-      minute: "numeric",
-      second: "numeric",
-    });
+    format = new Intl.DateTimeFormat("en-US", { timeZone: name, timeZoneName: "longOffset" });
   } catch {
     return () => 0;
   }
-  const parts = format;
   let quarter = NaN;
   let offset = 0;
   return (time) => {
     const now = Math.floor(time / 900_000);
     if (now !== quarter) {
       quarter = now;
-      const at: Record<string, number> = {};
-      for (const part of parts.formatToParts(time)) at[part.type] = Number(part.value);
-      const local = Date.UTC(at.year ?? 0, (at.month ?? 1) - 1, at.day, at.hour, at.minute, at.second);
-      offset = (local - Math.floor(time / 1000) * 1000) / 1000;
+      // `GMT+05:45`, and `GMT` alone for none.
+      const [, hours, minutes] = /GMT(.\d+):(\d+)/.exec(format.format(time)) ?? [];
+      offset = Number(hours ?? 0) * 3600 + Number((hours?.[0] ?? "") + (minutes ?? 0)) * 60;
     }
     return offset;
   };

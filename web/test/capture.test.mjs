@@ -14,11 +14,10 @@ test("gtag calls and dataLayer objects are read alike", () => {
   assert.deepEqual(pushed(args("event", "sign_up", { method: "form" })), event);
   assert.deepEqual(pushed({ event: "sign_up", method: "form" }), event);
   assert.deepEqual(pushed(args("event", "sign_up")), { ...event, params: {} });
-  assert.deepEqual(pushed(args("consent", "update", { analytics_storage: "denied" })), {
-    kind: "consent",
-    update: true,
-    analytics: "denied",
-  });
+  const said = { kind: "consent", update: true, denied: true, regional: false, wait: 0 };
+  assert.deepEqual(pushed(args("consent", "update", { analytics_storage: "denied" })), said);
+  const some = args("consent", "default", { analytics_storage: "granted", region: ["GB"], wait_for_update: 500 });
+  assert.deepEqual(pushed(some), { kind: "consent", update: false, denied: false, regional: true, wait: 500 });
   assert.deepEqual(pushed(args("config", "G-DEMO", { send_page_view: false })), { kind: "no-page-view" });
 });
 
@@ -31,13 +30,36 @@ test("what is no event is ignored", () => {
   for (const entry of entries) assert.equal(pushed(entry), undefined);
 });
 
-test("consent: granted until denied, an update outweighs a late default", () => {
-  const consent = new Consent();
-  assert.equal(consent.granted, true);
-  assert.equal(consent.set("denied", false), true);
-  assert.equal(consent.set("granted", true), true);
-  assert.equal(consent.set("denied", false), false);
-  assert.equal(consent.granted, true);
+const consent = (...commands) => {
+  const state = new Consent();
+  for (const command of commands) state.set({ update: false, denied: false, ...command });
+  return [state.granted, state.wait];
+};
+const [update, denied] = [{ update: true }, { denied: true }];
+
+test("consent: granted until denied; the last default counts; an update outweighs defaults before and after it", () => {
+  assert.deepEqual(consent(), [true, 0]);
+  assert.deepEqual(consent(denied), [false, 0]);
+  assert.deepEqual(consent(denied, {}), [true, 0]);
+  assert.deepEqual(consent(denied, update), [true, 0]);
+  assert.deepEqual(consent(update, denied), [true, 0]);
+  assert.deepEqual(consent({ ...update, ...denied }, {}), [false, 0]);
+  assert.deepEqual(consent(update, { ...update, ...denied }), [false, 0]);
+});
+
+test("consent: where the visitor is is not known, so a region's denial counts until an update", () => {
+  const region = { regional: true };
+  assert.deepEqual(consent({ ...region, ...denied }, {}), [false, 0]);
+  assert.deepEqual(consent({}, { ...region, ...denied }), [false, 0]);
+  assert.deepEqual(consent(denied, region), [false, 0]);
+  assert.deepEqual(consent({ ...region, ...denied }, {}, update), [true, 0]);
+});
+
+test("consent: an update ends the waiting, whichever comes first", () => {
+  assert.deepEqual(consent({ wait: 500 }), [true, 500]);
+  assert.deepEqual(consent({ wait: 500 }, {}), [true, 500]);
+  assert.deepEqual(consent({ wait: 500 }, update), [true, 0]);
+  assert.deepEqual(consent(update, { wait: 500 }), [true, 0]);
 });
 
 test("identity from both cookie forms, of the right stream, or nothing", () => {
@@ -69,13 +91,13 @@ test("zone offsets, over both changes of summer time", () => {
   assert.equal(zone("")(0), 0);
 });
 
-test("engaged time counts only while visible and is taken once", () => {
+test("engaged time counts only while the page is attended to and is taken once", () => {
   const engaged = new Engaged();
-  engaged.visible(true, 0);
+  engaged.active(true, 0);
   assert.equal(engaged.take(1200.4), 1200);
-  engaged.visible(false, 2000);
+  engaged.active(false, 2000);
   assert.equal(engaged.peek(90_000), 2000 - 1200.4);
-  engaged.visible(true, 100_000);
+  engaged.active(true, 100_000);
   assert.equal(engaged.take(100_100), 900);
   assert.equal(engaged.take(100_100), 0);
 });

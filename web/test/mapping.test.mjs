@@ -13,6 +13,13 @@ for (const name of readdirSync(root)) {
   });
 }
 
+test("there is a case of every event that GA4 makes by itself in the course of a page", () => {
+  const names = new Set(readdirSync(root).map((name) => read(`${name}/event.json`).strings[0]));
+  for (const name of ["page_view", "scroll", "click", "file_download", "view_search_results", "form_start", "form_submit", "video_start", "video_progress", "video_complete", "user_engagement"]) {
+    assert.ok(names.has(name), name);
+  }
+});
+
 const event = (changes) =>
   toInput({
     name: "x",

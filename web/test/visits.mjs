@@ -24,5 +24,5 @@ export async function standInVisits(wasm, bundle = Buffer.from("INKL")) {
     });
     return { user: `99120${user}17.1793000000`, session: 1795447700, events, scores };
   });
-  return { model_version: scorer.modelVersion(), profile: scorer.profile(), visits };
+  return { model_version: scorer.info(0), profile: scorer.info(2), visits };
 }

@@ -1,7 +1,8 @@
 // The order of an update (5.2 to 5.6 of the TUF specification) over HTTP and a folder, for `Trusted` as browsers run it.
 import { mkdir, readFile, rename, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { demand, own } from "../src/tuf/document.ts";
+import { demand } from "../src/refused.ts";
+import { own } from "../src/tuf/document.ts";
 import { ed25519 } from "../src/tuf/ed25519.ts";
 import { Trusted } from "../src/tuf/trusted.ts";
 

@@ -3,7 +3,7 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { demand } from "../src/tuf/document.ts";
+import { demand } from "../src/refused.ts";
 import { Client, fetched, quoted } from "./client.ts";
 import { find } from "./delegations.ts";
 

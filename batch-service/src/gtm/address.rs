@@ -17,10 +17,11 @@ impl FileUrl {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self> {
-        if clean(text)?.ends_with('/') {
+        let clean = clean(text)?;
+        if clean.ends_with('/') {
             bail!("{text}: it must name one file, not a folder");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(clean))
     }
 }
 
@@ -30,10 +31,11 @@ impl FolderUrl {
     /// # Errors
     /// What is wrong with it, in words.
     pub fn parse(text: &str) -> Result<Self> {
-        if !clean(text)?.ends_with('/') {
+        let clean = clean(text)?;
+        if !clean.ends_with('/') {
             bail!("{text}: a folder ends with a slash");
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(clean))
     }
 }
 
@@ -49,10 +51,12 @@ impl fmt::Display for FolderUrl {
     }
 }
 
-/// The path, when the address is one that means the same to a browser, to Tag Manager and to the reader of a
-/// permission.
-fn clean(text: &str) -> Result<&str> {
-    let Some(rest) = text.strip_prefix("https://") else {
+/// The address with scheme and host in small letters, when it is one that means the same to a browser, to Tag Manager
+/// and to the reader of a permission.
+fn clean(text: &str) -> Result<String> {
+    const SCHEME: &str = "https://";
+    let split = text.split_at_checked(SCHEME.len());
+    let Some((_, rest)) = split.filter(|(scheme, _)| scheme.eq_ignore_ascii_case(SCHEME)) else {
         bail!("{text}: only https:// addresses are taken");
     };
     for (sign, what) in [
@@ -68,6 +72,7 @@ fn clean(text: &str) -> Result<&str> {
         }
     }
     let (host, path) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+    let host = host.to_ascii_lowercase();
     if host.contains(':') {
         bail!("{text}: it must not have a port");
     }
@@ -76,7 +81,7 @@ fn clean(text: &str) -> Result<&str> {
         !l.is_empty() && plain && !l.starts_with('-') && !l.ends_with('-')
     };
     if !host.contains('.') || !host.split('.').all(label) || host.bytes().all(|b| b.is_ascii_digit() || b == b'.') {
-        bail!("{text}: `{host}` is not the name of a host in small letters");
+        bail!("{text}: `{host}` is not the name of a host");
     }
     let plain = |b: u8| b.is_ascii_alphanumeric() || b"-._~/".contains(&b);
     if path.is_empty() || !path.bytes().all(plain) {
@@ -88,7 +93,7 @@ fn clean(text: &str) -> Result<&str> {
             bail!("{text}: the path must be exact: no `.`, no `..`, no `//`");
         }
     }
-    Ok(path)
+    Ok(format!("{SCHEME}{host}{path}"))
 }
 
 #[cfg(test)]
@@ -106,10 +111,19 @@ mod tests {
     }
 
     #[test]
+    fn the_host_is_written_in_small_letters_and_the_path_as_it_is() {
+        let url = FileUrl::parse("HTTPS://WWW.Example.EDU/Inkling/Loader.js").unwrap();
+        assert_eq!(url.to_string(), "https://www.example.edu/Inkling/Loader.js");
+        let url = FolderUrl::parse("https://Files.Example.edu/R/").unwrap();
+        assert_eq!(url.to_string(), "https://files.example.edu/R/");
+    }
+
+    #[test]
     fn anything_else_is_refused_with_the_reason() {
         for (text, reason) in [
             ("http://www.example.edu/l.js", "only https"),
-            ("HTTPS://www.example.edu/l.js", "only https"),
+            ("https:/", "only https"),
+            ("httpſ://www.example.edu/l.js", "only https"),
             ("//www.example.edu/l.js", "only https"),
             ("https://www.example.edu/*.js", "wildcard"),
             ("https://*.example.edu/l.js", "wildcard"),
@@ -121,7 +135,7 @@ mod tests {
             ("https://www.example.edu\\l.js", "backslash"),
             ("https://localhost/l.js", "host"),
             ("https://127.0.0.1/l.js", "host"),
-            ("https://WWW.example.edu/l.js", "host"),
+            ("https://WÄW.example.edu/l.js", "host"),
             ("https://-a.example/l.js", "host"),
             ("https://www..example.edu/l.js", "host"),
             ("https:///l.js", "host"),

@@ -12,11 +12,12 @@ const LINEAR_TEMPLATE: &str = "103";
 /// The same options give the same bytes, whenever.
 const TIME: &str = "2026-01-01 00:00:00";
 /// Template, name and choice of each variable.
-const VARIABLES: [(&str, &str, &str); 6] = [
+const VARIABLES: [(&str, &str, &str); 7] = [
     (VALUE_TEMPLATE, "Inkling - band", "band"),
     (VALUE_TEMPLATE, "Inkling - score", "score"),
     (VALUE_TEMPLATE, "Inkling - model version", "model"),
     (VALUE_TEMPLATE, "Inkling - bundle", "bundle"),
+    (VALUE_TEMPLATE, "Inkling - status", "status"),
     (LINEAR_TEMPLATE, "Inkling - linear band", "band"),
     (LINEAR_TEMPLATE, "Inkling - linear score", "score"),
 ];

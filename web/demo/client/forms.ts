@@ -7,7 +7,6 @@ export function forms(): void {
   for (const form of document.querySelectorAll<HTMLFormElement>("form[data-form], form[data-apply]")) {
     const id = form.dataset.formId ?? "application";
     fill(form);
-    form.addEventListener("input", () => gtag("form_start", { form_id: id }), { once: true });
     form.addEventListener("submit", (submit) => {
       submit.preventDefault();
       if (form.dataset.apply) next(form, form.dataset.apply);

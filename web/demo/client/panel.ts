@@ -24,6 +24,7 @@ const body = root.querySelector(".body")!;
 let open = (sessionStorage.getItem(OPEN) ?? String(innerWidth > 600 && !location.pathname.startsWith("/replay"))) === "true";
 let micros = NaN;
 let shown = 0;
+let last = "";
 
 button.addEventListener("click", () => {
   open = !open;
@@ -33,17 +34,18 @@ button.addEventListener("click", () => {
 document.body.append(host);
 watch();
 
-/** Until the tag answers, ask; from then on it calls. */
+/** Scores are told once a second at most; here every event is to be seen, so the panel looks for itself. */
 function watch(): void {
-  const api = inkling();
-  draw();
-  if (api?.onScore) api.onScore(() => requestAnimationFrame(scored));
-  else setTimeout(watch, 30);
+  setTimeout(watch, 100);
+  const state = inkling()?.debug?.();
+  const news = `${state?.status} ${state?.code} ${state?.recent.at(-1)?.numbers[0]} ${state?.recent.length}`;
+  if (news === last) return;
+  last = news;
+  if (state?.session) scored(state);
+  else draw();
 }
 
-function scored(): void {
-  const state = inkling()?.debug?.();
-  if (!state?.session) return;
+function scored(state: Debug): void {
   remember(state);
   if (Number.isNaN(micros)) setTimeout(measure, 300);
   draw();
@@ -73,7 +75,6 @@ function draw(): void {
   button.setAttribute("aria-expanded", String(open));
   root.querySelector(".brief")!.textContent = score ? percent(score.score) : (state?.code ?? "…");
   body.innerHTML = state && score ? scoreView(state, score) : silence(state);
-  if (!state || state.status === "loading" || state.status === "waiting") setTimeout(draw, 100);
 }
 
 function scoreView(state: Debug, score: { score: number; band: string }): string {
@@ -85,7 +86,7 @@ function scoreView(state: Debug, score: { score: number; band: string }): string
   });
   const rows: [string, string][] = [
     ["Observe and score", Number.isNaN(micros) ? "…" : `${micros.toFixed(2)} µs per event`],
-    ["Verified and ready", `${((state.timings.verify ?? 0) + (state.timings.ready ?? 0)).toFixed(0)} ms`],
+    ["Verified and ready", `${at(state, "ready") - at(state, "loading")} ms`],
     ["Model", state.modelVersion ?? ""],
   ];
   if (state.visitor) rows.unshift(["In the coming days", percent(state.visitor.score)]);
@@ -93,6 +94,11 @@ function scoreView(state: Debug, score: { score: number; band: string }): string
   return `<div class="score"><span class="big">${percent(score.score)}</span><span class="band">${score.band}</span></div>
     <p class="about">Chance that this visit ends in an application</p>${path(scores())}
     <ul>${reasons.join("")}</ul><dl>${rows.map(([term, value]) => `<dt>${term}</dt><dd>${escape(value)}</dd>`).join("")}</dl>`;
+}
+
+/** Milliseconds from the loader's start to the last such step. */
+function at(state: Debug, step: string): number {
+  return state.steps.filter(([, what]) => what === step).at(-1)?.[0] ?? NaN;
 }
 
 function silence(state: Debug | undefined): string {

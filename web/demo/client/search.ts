@@ -1,5 +1,4 @@
 import { courses } from "../courses.mjs";
-import { gtag } from "./gtag.ts";
 
 const pages = [
   ...courses.map((it) => ({ href: `/courses/${it.slug}`, name: it.name, text: `${it.line} ${it.about} ${it.after}` })),
@@ -15,7 +14,6 @@ export function search(): void {
   const query = new URLSearchParams(location.search).get("q")?.trim();
   if (!results || !query) return;
   document.querySelector<HTMLInputElement>("#q")!.value = query;
-  gtag("view_search_results", { search_term: query });
   const words = query.toLowerCase().split(/\s+/);
   const found = pages
     .map((page) => ({ page, hits: words.filter((word) => `${page.name} ${page.text}`.toLowerCase().includes(word)).length }))

@@ -14,10 +14,6 @@ forms();
 compare();
 costs();
 
-document.querySelector<HTMLElement>("[data-download]")?.addEventListener("click", (click) => {
-  const { href } = click.currentTarget as HTMLAnchorElement;
-  gtag("file_download", { file_extension: "pdf", file_name: new URL(href).pathname, link_url: href });
-});
 document.querySelector<HTMLElement>("[data-video]")?.addEventListener("click", (click) => {
   const button = click.currentTarget as HTMLElement;
   if (button.classList.contains("playing")) return;

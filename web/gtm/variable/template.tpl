@@ -35,7 +35,8 @@ ___TEMPLATE_PARAMETERS___
       {"value": "band", "displayValue": "Band: low, medium or high"},
       {"value": "score", "displayValue": "Score, in steps of 0.05"},
       {"value": "model", "displayValue": "Version of the model"},
-      {"value": "bundle", "displayValue": "Bundle that scored"}
+      {"value": "bundle", "displayValue": "Bundle that scored"},
+      {"value": "status", "displayValue": "Status: scored, or none so far"}
     ]
   },
   {
@@ -43,7 +44,7 @@ ___TEMPLATE_PARAMETERS___
     "name": "otherwise",
     "displayName": "Value while there is no score",
     "simpleValueType": true,
-    "help": "Empty: undefined."
+    "help": "Empty: undefined. The status is none then, whatever stands here."
   }
 ]
 
@@ -61,8 +62,9 @@ const KEYS = {
 
 const value = copyFromDataLayer(KEYS[data.value] || KEYS.band);
 // A score of 0 is a score.
-if (value !== undefined && value !== null) return value;
-return data.otherwise || undefined;
+const there = value !== undefined && value !== null;
+if (data.value === 'status') return there ? 'scored' : 'none';
+return there ? value : data.otherwise || undefined;
 
 
 ___WEB_PERMISSIONS___
@@ -107,6 +109,12 @@ scenarios:
   code: |-
     withScore();
     assertThat(runCode({value: 'bundle'})).isEqualTo('3f5a9c0d1e2b4a68');
+- name: "status: whether there is a score"
+  code: |-
+    withScore();
+    assertThat(runCode({value: 'status', otherwise: 'unknown'})).isEqualTo('scored');
+    mock('copyFromDataLayer', undefined);
+    assertThat(runCode({value: 'status', otherwise: 'unknown'})).isEqualTo('none');
 - name: "a choice that is not known is the band"
   code: |-
     withScore();

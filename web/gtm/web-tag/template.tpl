@@ -25,8 +25,7 @@ ___TEMPLATE_PARAMETERS___
 
 [
   {
-    "type": "TEXT",
-    "name": "root",
+    "type": "TEXT", "name": "root",
     "displayName": "Trusted root (SHA-256)",
     "simpleValueType": true,
     "valueHint": "9f86d081…",
@@ -34,11 +33,10 @@ ___TEMPLATE_PARAMETERS___
       {"type": "NON_EMPTY"},
       {"type": "REGEX", "args": ["^[0-9a-f]{64}$"], "errorMessage": "64 hexadecimal digits, small letters"}
     ],
-    "help": "SHA-256 of the root document of the releases, as <strong>inkling release keys</strong> prints it. Only releases that this root vouches for are run."
+    "help": "SHA-256 of the root document of the releases, as <strong>inkling release keys show</strong> prints it. Only releases that this root vouches for are run."
   },
   {
-    "type": "TEXT",
-    "name": "site",
+    "type": "TEXT", "name": "site",
     "displayName": "Site",
     "simpleValueType": true,
     "valueHint": "northgate-university",
@@ -49,8 +47,7 @@ ___TEMPLATE_PARAMETERS___
     "help": "Name of the site profile. A release for any other site is refused."
   },
   {
-    "type": "TEXT",
-    "name": "environment",
+    "type": "TEXT", "name": "environment",
     "displayName": "Environment",
     "simpleValueType": true,
     "valueHint": "prod",
@@ -62,8 +59,7 @@ ___TEMPLATE_PARAMETERS___
     "defaultValue": "prod"
   },
   {
-    "type": "TEXT",
-    "name": "base",
+    "type": "TEXT", "name": "base",
     "displayName": "Folder of the releases",
     "simpleValueType": true,
     "valueHint": "https://www.example.edu/inkling/",
@@ -78,8 +74,7 @@ ___TEMPLATE_PARAMETERS___
     "help": "Where release.json lies. The page fetches from here; the address of the loader itself is fixed in this template."
   },
   {
-    "type": "TEXT",
-    "name": "stream",
+    "type": "TEXT", "name": "stream",
     "displayName": "GA4 stream",
     "simpleValueType": true,
     "valueHint": "G-ABC1234567",
@@ -87,8 +82,7 @@ ___TEMPLATE_PARAMETERS___
     "help": "Needed only where the site has more than one stream."
   },
   {
-    "type": "SELECT",
-    "name": "channel",
+    "type": "SELECT", "name": "channel",
     "displayName": "Channel",
     "simpleValueType": true,
     "macrosInSelect": true,
@@ -101,16 +95,14 @@ ___TEMPLATE_PARAMETERS___
     "help": "Which releases this container loads."
   },
   {
-    "type": "CHECKBOX",
-    "name": "pageViews",
+    "type": "CHECKBOX", "name": "pageViews",
     "checkboxText": "Count page views by itself",
     "simpleValueType": true,
     "defaultValue": true,
     "help": "Switch off where the page sends every page_view itself."
   },
   {
-    "type": "CHECKBOX",
-    "name": "memory",
+    "type": "CHECKBOX", "name": "memory",
     "checkboxText": "Without consent, score in memory only",
     "simpleValueType": true,
     "defaultValue": false,
@@ -122,6 +114,7 @@ ___TEMPLATE_PARAMETERS___
 ___SANDBOXED_JS_FOR_WEB_TEMPLATE___
 
 const addConsentListener = require('addConsentListener');
+const callInWindow = require('callInWindow');
 const createArgumentsQueue = require('createArgumentsQueue');
 const injectScript = require('injectScript');
 const isConsentGranted = require('isConsentGranted');
@@ -141,8 +134,6 @@ const identifiers = () => {
 };
 
 const start = (granted) => {
-  // Consent may be given, taken back and given again.
-  if (started) return;
   started = true;
   const inkling = createArgumentsQueue('inkling', 'inkling.q');
   inkling('init', {
@@ -156,18 +147,17 @@ const start = (granted) => {
     memory: data.memory === true,
     ids: granted ? identifiers() : undefined
   });
+  // A consent platform may tell Tag Manager alone: the page's dataLayer does not always show it.
+  inkling('consent', granted);
   injectScript(LOADER, data.gtmOnSuccess, data.gtmOnFailure, LOADER);
 };
 
-if (isConsentGranted(CONSENT)) {
-  start(true);
-} else if (data.memory) {
-  start(false);
-} else {
-  addConsentListener(CONSENT, (type, granted) => {
-    if (granted) start(true);
-  });
-}
+const granted = isConsentGranted(CONSENT);
+if (granted || data.memory) start(granted);
+addConsentListener(CONSENT, (type, granted) => {
+  if (started) callInWindow('inkling', 'consent', granted);
+  else if (granted) start(true);
+});
 
 
 ___WEB_PERMISSIONS___
@@ -185,7 +175,7 @@ ___WEB_PERMISSIONS___
               {
                 "type": 3,
                 "mapKey": [{"type": 1, "string": "key"}, {"type": 1, "string": "read"}, {"type": 1, "string": "write"}, {"type": 1, "string": "execute"}],
-                "mapValue": [{"type": 1, "string": "inkling"}, {"type": 8, "boolean": true}, {"type": 8, "boolean": true}, {"type": 8, "boolean": false}]
+                "mapValue": [{"type": 1, "string": "inkling"}, {"type": 8, "boolean": true}, {"type": 8, "boolean": true}, {"type": 8, "boolean": true}]
               },
               {
                 "type": 3,
@@ -197,16 +187,14 @@ ___WEB_PERMISSIONS___
         }
       ]
     },
-    "clientAnnotations": {"isEditedByUser": true},
-    "isRequired": true
+    "clientAnnotations": {"isEditedByUser": true}, "isRequired": true
   },
   {
     "instance": {
       "key": {"publicId": "inject_script", "versionId": "1"},
       "param": [{"key": "urls", "value": {"type": 2, "listItem": [{"type": 1, "string": "https://www.example.edu/inkling/loader.js"}]}}]
     },
-    "clientAnnotations": {"isEditedByUser": true},
-    "isRequired": true
+    "clientAnnotations": {"isEditedByUser": true}, "isRequired": true
   },
   {
     "instance": {
@@ -227,8 +215,7 @@ ___WEB_PERMISSIONS___
         }
       ]
     },
-    "clientAnnotations": {"isEditedByUser": true},
-    "isRequired": true
+    "clientAnnotations": {"isEditedByUser": true}, "isRequired": true
   },
   {"instance": {"key": {"publicId": "read_analytics_storage", "versionId": "1"}, "param": []}, "isRequired": true}
 ]
@@ -241,7 +228,8 @@ scenarios:
   code: |-
     runCode(mockData);
     const queue = copyFromWindow('inkling.q');
-    assertThat(queue).hasLength(1);
+    assertThat(queue).hasLength(2);
+    assertThat(queue[1]).isEqualTo(['consent', true]);
     assertThat(queue[0][0]).isEqualTo('init');
     assertThat(queue[0][1].site).isEqualTo('northgate-university');
     assertApi('gtmOnSuccess').wasCalled();
@@ -336,7 +324,7 @@ scenarios:
       ok();
     });
     runCode(mockData);
-    assertThat(queued).isEqualTo(1);
+    assertThat(queued).isEqualTo(2);
 - name: "without GA4's cookies there are no identifiers"
   code: |-
     recordQueue();
@@ -355,12 +343,32 @@ scenarios:
     mock('readAnalyticsStorage', {client_id: ids.client_id});
     runCode(mockData);
     assertThat(settings().ids).isEqualTo({clientId: ids.client_id, sessions: []});
-- name: "consent first: it starts at once and does not listen"
+- name: "consent first: it starts at once"
   code: |-
     mockConsent(true);
     runCode(mockData);
-    assertApi('addConsentListener').wasNotCalled();
     assertApi('injectScript').wasCalled();
+    assertApi('callInWindow').wasNotCalled();
+- name: "consent that is taken back is told to the loader, and what comes after"
+  code: |-
+    recordQueue();
+    mockConsent(true);
+    mock('callInWindow', undefined);
+    runCode(mockData);
+    setConsent(false);
+    assertApi('callInWindow').wasCalledWith('inkling', 'consent', false);
+    assertApi('callInWindow').wasNotCalledWith('inkling', 'consent', true);
+    setConsent(true);
+    assertApi('callInWindow').wasCalledWith('inkling', 'consent', true);
+    assertThat(settings().memory).isFalse();
+- name: "nothing mocked but the consent: before the loader is there, the queue keeps the change"
+  code: |-
+    mockConsent(true);
+    runCode(mockData);
+    setConsent(false);
+    const queue = copyFromWindow('inkling.q');
+    assertThat(queue).hasLength(3);
+    assertThat(queue[2]).isEqualTo(['consent', false]);
 - name: "denied: nothing is loaded, read or left on the page"
   code: |-
     mockConsent(false);
@@ -392,11 +400,13 @@ scenarios:
   code: |-
     recordQueue();
     mockConsent(false);
+    mock('callInWindow', undefined);
     runCode(mockData);
     setConsent(true);
     setConsent(false);
     setConsent(true);
-    assertThat(commands).hasLength(1);
+    assertThat(settings().site).isEqualTo('northgate-university');
+    assertThat(commands[1].settings).isTrue();
 - name: "in memory without consent: it starts and reads no identifiers"
   code: |-
     recordQueue();
@@ -404,9 +414,20 @@ scenarios:
     mockData.memory = true;
     runCode(mockData);
     assertThat(settings().memory).isTrue();
+    assertThat(commands[1].settings).isFalse();
     assertThat(settings().ids).isUndefined();
     assertApi('readAnalyticsStorage').wasNotCalled();
     assertApi('injectScript').wasCalled();
+- name: "in memory, consent comes later: the loader is told and not loaded again"
+  code: |-
+    recordQueue();
+    mockConsent(false);
+    mock('callInWindow', undefined);
+    mockData.memory = true;
+    runCode(mockData);
+    setConsent(true);
+    assertApi('callInWindow').wasCalledWith('inkling', 'consent', true);
+    assertThat(settings().ids).isUndefined();
 - name: "in memory with consent: the identifiers are read"
   code: |-
     recordQueue();
@@ -419,11 +440,11 @@ scenarios:
   code: |-
     const createArgumentsQueue = require('createArgumentsQueue');
     const early = createArgumentsQueue('inkling', 'inkling.q');
-    early('onScore', 'callback');
+    early('score', 'callback');
     runCode(mockData);
     const queue = copyFromWindow('inkling.q');
-    assertThat(queue).hasLength(2);
-    assertThat(queue[0][0]).isEqualTo('onScore');
+    assertThat(queue).hasLength(3);
+    assertThat(queue[0][0]).isEqualTo('score');
     assertThat(queue[1][0]).isEqualTo('init');
 setup: |-
   const copyFromWindow = require('copyFromWindow');
@@ -449,9 +470,9 @@ setup: |-
       };
     });
   };
+  // It is started once, and told of consent next.
   const settings = () => {
-    assertThat(commands).hasLength(1);
-    assertThat(commands[0].command).isEqualTo('init');
+    assertThat(commands.map((one) => one.command)).isEqualTo(['init', 'consent']);
     return commands[0].settings;
   };
   // Consent that the scenario gives and takes.

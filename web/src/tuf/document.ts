@@ -1,3 +1,5 @@
+import { demand } from "../refused.ts";
+
 /** A document as it came: nothing of it is trusted yet. */
 export interface Document {
   // `any`, because every field is checked where it is used.
@@ -6,22 +8,7 @@ export interface Document {
   bytes: Uint8Array<ArrayBuffer>;
 }
 
-export type Fault = "release-malformed" | "signature-invalid" | "rolled-back" | "expired" | "length-mismatch" | "hash-mismatch";
 export type Verify = (key: any, signature: Uint8Array<ArrayBuffer>, message: Uint8Array<ArrayBuffer>) => Promise<boolean>;
-
-/** Why a document or file is refused. */
-export class TufError extends Error {
-  readonly code: Fault;
-
-  constructor(code: Fault) {
-    super(code);
-    this.code = code;
-  }
-}
-
-export function demand(holds: unknown, code: Fault = "release-malformed"): asserts holds {
-  if (!holds) throw new TufError(code);
-}
 
 /** OLPC's canonical JSON: keys sorted, no spaces, of strings only `"` and `\` escaped, whole numbers only. */
 export function canonical(value: any): string {

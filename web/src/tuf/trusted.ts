@@ -1,4 +1,5 @@
-import { checkSigned, demand, hex, isRole, own, parse, type Document, type Verify } from "./document.ts";
+import { demand } from "../refused.ts";
+import { checkSigned, hex, isRole, own, parse, type Document, type Verify } from "./document.ts";
 
 const TOP = ["root", "timestamp", "snapshot", "targets"];
 type Bytes = Uint8Array<ArrayBuffer>;

@@ -205,7 +205,7 @@ test("ids of Tag Manager take the place of cookies, and memory alone serves wher
   for (const memory of [false, true]) {
     const visitor = await newVisitor();
     world.files.current = release();
-    world.page.html = pageOf(settings({ memory }), "").replace("<script>window.dataLayer = [];", `${denied}<script>`);
+    world.page.html = pageOf(settings({ memory }), denied);
     await visitor.page.goto(world.site.url);
     const debug = await settled(visitor.page);
     assert.deepEqual([debug.status, debug.code], memory ? ["ready", undefined] : ["off", "consent-denied"]);

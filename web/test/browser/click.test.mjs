@@ -46,7 +46,7 @@ test("a whole visit: same events, scores on every page, nothing thrown", async (
   assert.deepEqual(seen.map(({ strings }) => strings[0]), log.map(({ name }) => name));
   assert.deepEqual(
     [...new Set(log.map(({ name }) => name))].sort(),
-    ["application_start", "application_submit", "file_download", "first_visit", "form_start", "generate_lead", "page_view", "scroll", "select_content", "session_start", "sign_up", "user_engagement", "video_start", "view_item", "view_search_results"],
+    ["application_start", "application_submit", "file_download", "first_visit", "form_start", "form_submit", "generate_lead", "page_view", "scroll", "select_content", "session_start", "sign_up", "user_engagement", "video_start", "view_item", "view_search_results"],
   );
   const language = await page.evaluate(() => navigator.language);
   const rows = seen.map((event, at) => {

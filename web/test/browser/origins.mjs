@@ -23,7 +23,7 @@ const bucketAnswer = (files) => (url, response) => {
 
 /** What a page holds besides the tag; `settings` go to the tag, `head` comes before it. */
 export function pageOf(settings, head = "") {
-  return `<!doctype html><title>A page</title>${head}<script>window.dataLayer = [];
+  return `<!doctype html><title>A page</title>${head}<script>window.dataLayer = window.dataLayer || [];
 window.inkling=window.inkling||function(){(inkling.q=inkling.q||[]).push(arguments)};inkling("init",${JSON.stringify(settings)})</script>
 <script async src="/loader.js"></script><h1>Courses</h1><button onclick="this.textContent='clicked'">Click</button>`;
 }
