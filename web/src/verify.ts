@@ -64,7 +64,7 @@ export async function verify(
     const { length, hashes } = own(targets.targets, folder + name) ?? {};
     const sha256 = own(hashes, "sha256");
     if (length === undefined) return;
-    demand(Number.isInteger(length) && length > 0 && length <= FILE_LIMIT && /^[0-9a-f]{64}$/.test(sha256), "release-malformed");
+    demand(Number.isInteger(length) && length > 0 && length <= FILE_LIMIT && /^[0-9a-f]{64}$/.test(sha256));
     return { url: `${config.base}targets/${folder}${sha256}.${name}`, sha256: sha256 as string, length: length as number };
   };
   const file = async (of: ReturnType<typeof entry>) => {
@@ -93,7 +93,7 @@ export async function verify(
 /** The documents of `release.json`, from the root on whose SHA-256 is pinned. */
 async function documents(release: Uint8Array<ArrayBuffer>, config: Pick<Config, "root">, now: number, { seen }: Visitor) {
   const text = (value: any) => {
-    demand(typeof value === "string", "release-malformed");
+    demand(typeof value === "string");
     return new TextEncoder().encode(value);
   };
   let json: any;
@@ -102,7 +102,7 @@ async function documents(release: Uint8Array<ArrayBuffer>, config: Pick<Config, 
   } catch {
     // Said below.
   }
-  demand(release.length <= RELEASE_LIMIT && Array.isArray(json?.roots), "release-malformed");
+  demand(release.length <= RELEASE_LIMIT && Array.isArray(json?.roots));
   let trusted: Trusted | undefined;
   for (const root of json.roots.map(text)) {
     if (trusted) await trusted.updateRoot(root);
