@@ -6,7 +6,6 @@ use crate::jobs::{ExitKind, exit};
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Map, Value};
 use sha2::{Digest, Sha384};
 use std::fmt::Write;
 use std::path::Path;
@@ -64,6 +63,7 @@ pub(super) fn inline(options: &RenderOptions) -> String {
     script.text = {code};
     (document.head || document.documentElement).appendChild(script);
   }} catch (refused) {{
+    // A policy of the page forbids it; the browser's console says which.
   }}
 }})();
 </script>
@@ -87,29 +87,22 @@ inkling("init", {settings});
 
 /// What the loader is told; what is as by default is left out.
 fn settings(options: &RenderOptions) -> String {
-    let mut all = Map::new();
-    let mut put = |key: &str, value: Value| drop(all.insert(key.to_owned(), value));
-    put("root", options.root.as_str().into());
-    put("site", options.site.as_str().into());
-    put("environment", options.environment.as_str().into());
-    put("base", options.base.to_string().into());
+    let base = options.base.to_string();
+    let mut all: Vec<(&str, String)> =
+        [("root", &options.root), ("site", &options.site), ("environment", &options.environment), ("base", &base)]
+            .map(|(key, value)| (key, literal(value)))
+            .into();
     for (key, value) in [("channel", &options.channel), ("stream", &options.stream)] {
-        if let Some(value) = value {
-            put(key, value.as_str().into());
-        }
+        all.extend(value.as_deref().map(|value| (key, literal(value))));
     }
     if !options.page_views {
-        put("pageViews", false.into());
+        all.push(("pageViews", false.to_string()));
     }
     if options.memory {
-        put("memory", true.into());
+        all.push(("memory", true.to_string()));
     }
-    let pairs: Vec<String> = all.iter().map(|(key, value)| format!("{key}: {}", value_of(value))).collect();
-    format!("{{{}}}", pairs.join(", "))
-}
-
-fn value_of(value: &Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), literal)
+    let pairs: Vec<String> = all.iter().map(|(key, value)| format!("{key}: {value}")).collect();
+    format!("{{ {} }}", pairs.join(", "))
 }
 
 /// A text of JavaScript that no parser around it takes for anything else: no `<` that could end the script, no `{{` that
