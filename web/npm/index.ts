@@ -31,20 +31,20 @@ export function start(config: Config): void {
   import("./loader.js").catch(() => {});
 }
 
-/** Calls back with every score, before `start` as after it; gives the function that ends this. */
+/** Calls back with every score, before `start` as after it, never before this has returned; gives the function that ends it. */
 export function onScore(callback: (score: Score) => void): () => void {
   if (typeof document === "undefined") return () => {};
-  // One place in the tag for all, so that a part of a page can come and go.
+  // A function of its own, so that one callback can be given twice.
   const mine = (score: Score) => callback(score);
   listeners.add(mine);
-  if (newest) told(mine, newest);
-  if (!heard) {
+  queueMicrotask(() => {
+    if (heard) return void (newest && listeners.has(mine) && told(mine, newest));
     heard = true;
     queue()("score", (score: Score) => {
       newest = score;
       for (const listener of [...listeners]) told(listener, score);
     });
-  }
+  });
   return () => void listeners.delete(mine);
 }
 
