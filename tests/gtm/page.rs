@@ -1,7 +1,7 @@
 //! What `gtm render` writes for pages and Custom HTML tags, and where the root comes from.
 
 use super::rendered::{ALWAYS, BASE, LOADER, ROOT, arguments, read, rendered};
-use conformance::world::{Folder, Inkling, web};
+use conformance::world::{Folder, Inkling, documented, web};
 use serde_json::{Value, json};
 
 /// A loader with everything in it that ends a script, a string or a text of Tag Manager.
@@ -118,4 +118,22 @@ fn without_a_built_loader_nothing_is_written() {
         assert!(inkling.refused(&arguments(&["--web", "web"]), 2).contains("no script"));
     }
     assert!(!folder.at("gtm").exists());
+}
+
+#[test]
+fn the_command_of_the_document_writes_what_the_document_lists() {
+    let folder = Folder::fresh("gtm-page-document");
+    let inkling = Inkling::new(&folder);
+    let _ = inkling.json(&["release", "keys", "init"]);
+    let block = &documented("docs/GTM.md")[0];
+    assert!(block.starts_with("inkling gtm render"), "{block}");
+    let ran = inkling.shell(block);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    let text = std::fs::read_to_string(conformance::world::repository().join("docs/GTM.md")).unwrap();
+    let files = folder.contents(&["gtm"]);
+    assert_eq!(files.len(), ALWAYS.len() + 2);
+    for name in files.keys() {
+        let name = name.trim_start_matches("gtm/");
+        assert!(text.contains(&format!("`{name}`")) && ran.stdout.contains(name), "{name}: {}", ran.stdout);
+    }
 }

@@ -2,7 +2,7 @@
 // the loader on another, releases on a third, all three https names that lead to this machine.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
@@ -12,6 +12,7 @@ import { countCompilations, launch, settled } from "./browser.mjs";
 import { hosts } from "./hosts.mjs";
 
 const INKLING = process.env.INKLING_PROGRAM ?? new URL("../../../target/release/inkling", import.meta.url).pathname;
+assert.ok(existsSync(INKLING), `${INKLING} is not there: cargo build --release -p batch-service, or name it in INKLING_PROGRAM`);
 const SITE = "https://www.northgate.example";
 const LOADER = "https://tags.northgate.example/inkling/loader.js";
 const BASE = "https://files.northgate.example/release/";
