@@ -20,7 +20,8 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         "test/browser/ways.test.mjs",
         "test/browser/npm.test.mjs",
     ] {
-        let said = node.run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url), ("INKLING_PROGRAM", &program)]);
+        let said = node
+            .run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url), ("INKLING_PROGRAM", &program)]);
         let count = |word: &str| {
             let line = said.lines().find_map(|line| line.strip_prefix(&format!("# {word} ")));
             line.and_then(|n| n.parse::<u32>().ok()).unwrap_or_else(|| panic!("{word}: {said}"))
@@ -28,7 +29,9 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         assert!(count("pass") > 0, "{said}");
         assert_eq!((count("fail"), count("skipped"), count("todo"), count("cancelled")), (0, 0, 0, 0), "{said}");
         println!("{file}: {} tests", count("pass"));
-        for line in said.lines().filter(|line| ["tamper: ", "replay: ", "packed "].iter().any(|word| line.contains(word))) {
+        for line in
+            said.lines().filter(|line| ["tamper: ", "replay: ", "packed "].iter().any(|word| line.contains(word)))
+        {
             println!("{}", line.trim_start_matches('#').trim());
         }
     }

@@ -5,7 +5,8 @@ use conformance::world::{Folder, Inkling, documented, web};
 use serde_json::{Value, json};
 
 /// A loader with everything in it that ends a script, a string or a text of Tag Manager.
-const WILD: &str = "/* </script> <!-- <script> */ var a = '</SCRIPT>', b = `{{a}}{{{`, c = \"\\\\\\u2028\u{2028}ä😀\";\r\n\tx";
+const WILD: &str =
+    "/* </script> <!-- <script> */ var a = '</SCRIPT>', b = `{{a}}{{{`, c = \"\\\\\\u2028\u{2028}ä😀\";\r\n\tx";
 const ROOT_LINE: &str = "  window.inkling(\"init\", { root: ";
 
 /// `gtm render` with a loader of our own.

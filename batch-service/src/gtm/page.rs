@@ -135,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_literal_is_the_text_and_nothing_more() {
-        for text in ["", "a\"b\\c\n\r\t", "</script><!--<SCRIPT", "{{a}} {{{ {{{{", "ä\u{2028}\u{2029}😀\u{0}\u{7f}"] {
+        for text in ["", "a\"b\\c\n\r\t", "</script><!--<SCRIPT", "{{a}} {{{ {{{{", "ä\u{2028}\u{2029}😀\u{0}\u{7f}"]
+        {
             let written = literal(text);
             // What is written is JSON as well.
             assert_eq!(serde_json::from_str::<String>(&written).unwrap(), text);

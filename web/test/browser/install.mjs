@@ -31,7 +31,9 @@ await picture("before");
 const snippet = readFileSync(join(site, "gtm/inkling-script.html"), "utf8");
 await page.setContent(`<body style="margin:20px;font:14px/1.5 monospace"><pre style="white-space:pre-wrap;overflow-wrap:anywhere;margin:0"></pre>`);
 await page.evaluate((text) => (document.querySelector("pre").textContent = text), snippet);
+await page.setViewportSize({ width: 960, height: 180 });
 await picture("script");
+await page.setViewportSize({ width: 960, height: 300 });
 
 const index = join(site, "public/index.html");
 const before = readFileSync(index, "utf8");
