@@ -1,7 +1,7 @@
 //! The demo site in a real browser, served by the real program: clicks, consent, replayed visits, tampered releases.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
-use conformance::world::{Node, Server, Site};
+use conformance::world::{Inkling, Node, Server, Site};
 use std::time::Duration;
 
 #[test]
@@ -9,6 +9,7 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
     let node = Node::with_chromium();
     let site = Site::published("browser");
     let server = Server::start(&site.folder);
+    let program = Inkling::new(&site.folder).program().to_string_lossy().into_owned();
     println!("inkling serve answers after {} ms", server.ready_in.as_millis());
     assert!(server.ready_in < Duration::from_secs(5));
     for file in [
@@ -17,8 +18,15 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         "test/browser/attacks.test.mjs",
         "test/browser/csp.test.mjs",
         "test/browser/gtm.test.mjs",
+        "test/browser/consent.test.mjs",
+        "test/browser/events.test.mjs",
+        "test/browser/interface.test.mjs",
+        "test/browser/exposure.test.mjs",
+        "test/browser/ways.test.mjs",
+        "test/browser/npm.test.mjs",
     ] {
-        let said = node.run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url)]);
+        let said = node
+            .run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url), ("INKLING_PROGRAM", &program)]);
         let count = |word: &str| {
             let line = said.lines().find_map(|line| line.strip_prefix(&format!("# {word} ")));
             line.and_then(|n| n.parse::<u32>().ok()).unwrap_or_else(|| panic!("{word}: {said}"))
@@ -26,7 +34,9 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         assert!(count("pass") > 0, "{said}");
         assert_eq!((count("fail"), count("skipped"), count("todo"), count("cancelled")), (0, 0, 0, 0), "{said}");
         println!("{file}: {} tests", count("pass"));
-        for line in said.lines().filter(|line| line.contains("tamper: ") || line.contains("replay: ")) {
+        for line in
+            said.lines().filter(|line| ["tamper: ", "replay: ", "packed "].iter().any(|word| line.contains(word)))
+        {
             println!("{}", line.trim_start_matches('#').trim());
         }
     }

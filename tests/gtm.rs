@@ -4,6 +4,8 @@
 
 #[path = "gtm/linear.rs"]
 mod linear;
+#[path = "gtm/page.rs"]
+mod page;
 #[path = "gtm/permissions.rs"]
 mod permissions;
 #[path = "gtm/refusals.rs"]

@@ -5,6 +5,7 @@ import { basename } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { buildSite } from "./demo/build-site.mjs";
 import { loader } from "./loader.mjs";
+import { buildPackage } from "./npm/build.mjs";
 
 const MODULES = [
   ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
@@ -31,6 +32,7 @@ await build({ ...common, entryPoints: [at("tuf/main.ts")], outfile: at("dist/tuf
 // For `inkling gtm test`: one file that needs Node only.
 await build({ ...common, entryPoints: [at("gtm-test/cli.mjs")], outfile: at("dist/gtm-test.mjs"), format: "esm", platform: "node", banner: REQUIRE });
 await buildSite(at("demo"), at("dist/site"), common);
+await buildPackage(at("dist/npm"), at("dist/loader.js"), common);
 
 const bytes = await readFile(at("dist/loader.js"));
 const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;

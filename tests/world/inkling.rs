@@ -1,6 +1,6 @@
 //! The real program, as a user calls it.
 
-use super::folder::{Folder, built};
+use super::folder::{Folder, built, repository};
 use super::node::web;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -65,6 +65,23 @@ impl Inkling {
         Ran::of(self.command(arguments).output().expect("the program starts"))
     }
 
+    /// Runs commands of a document as they stand, with the program on the path.
+    #[must_use]
+    pub fn shell(&self, commands: &str) -> Ran {
+        let program = self.program.parent().expect("a folder").to_path_buf();
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let path = std::env::join_paths(std::iter::once(program).chain(std::env::split_paths(&path))).unwrap();
+        let mut shell = Command::new("sh");
+        shell.args(["-euc", commands]).current_dir(&self.folder).env("PATH", path);
+        for (name, value) in self.command(&[]).get_envs() {
+            let _ = match value {
+                Some(value) => shell.env(name, value),
+                None => shell.env_remove(name),
+            };
+        }
+        Ran::of(shell.output().expect("a shell"))
+    }
+
     /// Calls it with `--output json` and expects exit code 0.
     #[must_use]
     pub fn json(&self, arguments: &[&str]) -> serde_json::Value {
@@ -80,6 +97,13 @@ impl Inkling {
         assert_eq!(ran.code, code, "{arguments:?}: {}{}", ran.stdout, ran.stderr);
         ran.stderr
     }
+}
+
+/// The blocks of commands of a document of the repository, in order.
+#[must_use]
+pub fn documented(file: &str) -> Vec<String> {
+    let text = std::fs::read_to_string(repository().join(file)).unwrap_or_else(|e| panic!("{file}: {e}"));
+    text.split("```sh\n").skip(1).filter_map(|rest| rest.split("\n```").next()).map(str::to_owned).collect()
 }
 
 impl Ran {

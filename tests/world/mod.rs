@@ -19,7 +19,7 @@ pub use bucket_server::{BUCKET, BucketServer};
 pub use export::{Row, day_file, micros};
 pub use folder::{Folder, repository};
 pub use googlesql::{checked, right};
-pub use inkling::{Inkling, Ran};
+pub use inkling::{Inkling, Ran, documented};
 pub use node::{Node, web};
 pub use python::venv;
 pub use random::Random;

@@ -8,6 +8,7 @@ mod gtm;
 mod keys;
 mod model;
 mod release;
+mod render;
 mod serve;
 mod tuf;
 

@@ -22,15 +22,26 @@ const VARIABLES: [(&str, &str, &str); 7] = [
     (LINEAR_TEMPLATE, "Inkling - linear score", "score"),
 ];
 
-pub(super) fn container(options: &RenderOptions, tag: &str, value: &str, linear: Option<&str>) -> Value {
+/// What the tag is.
+#[derive(Clone, Copy)]
+pub(super) enum Tag<'a> {
+    /// A template that injects the loader.
+    Template(&'a str),
+    /// A Custom HTML tag.
+    Html(&'a str),
+}
+
+pub(super) fn container(options: &RenderOptions, tag: Tag<'_>, value: &str, linear: Option<&str>) -> Value {
     let mut triggers = vec![initialization("1"), event("2", "Inkling - score changed", "inkling_score")];
     let mut firing = vec!["1"];
     if let Some(name) = &options.consent_event {
         triggers.push(event("3", "Inkling - consent given", name));
         firing.push("3");
     }
-    let mut templates =
-        vec![template(TAG_TEMPLATE, "Inkling score", tag), template(VALUE_TEMPLATE, "Inkling value", value)];
+    let mut templates = vec![template(VALUE_TEMPLATE, "Inkling value", value)];
+    if let Tag::Template(data) = tag {
+        templates.insert(0, template(TAG_TEMPLATE, "Inkling score", data));
+    }
     if let Some(linear) = linear {
         templates.push(template(LINEAR_TEMPLATE, "Inkling linear score", linear));
     }
@@ -59,7 +70,7 @@ pub(super) fn container(options: &RenderOptions, tag: &str, value: &str, linear:
                 "fingerprint": "0",
             },
             "customTemplate": templates,
-            "tag": [tag_of(options, &firing)],
+            "tag": [tag_of(options, tag, &firing)],
             "trigger": triggers,
             "variable": variables,
             "fingerprint": "0",
@@ -89,17 +100,11 @@ fn flag(key: &str, value: bool) -> Value {
     json!({"type": "BOOLEAN", "key": key, "value": value.to_string()})
 }
 
-fn tag_of(options: &RenderOptions, firing: &[&str]) -> Value {
-    let parameters = json!([
-        text("root", &options.root),
-        text("site", &options.site),
-        text("environment", &options.environment),
-        text("base", &options.base.to_string()),
-        text("stream", options.stream.as_deref().unwrap_or_default()),
-        text("channel", options.channel.as_deref().unwrap_or_default()),
-        flag("pageViews", options.page_views),
-        flag("memory", options.memory),
-    ]);
+fn tag_of(options: &RenderOptions, tag: Tag<'_>, firing: &[&str]) -> Value {
+    let (kind, parameters) = match tag {
+        Tag::Html(html) => ("html".to_owned(), json!([text("html", html), flag("supportDocumentWrite", false)])),
+        Tag::Template(_) => (format!("cvt_{ID}_{TAG_TEMPLATE}"), fields(options)),
+    };
     // In memory it scores without consent, so that Tag Manager must not hold it back.
     let consent = if options.memory {
         json!({"consentStatus": "NOT_NEEDED"})
@@ -108,7 +113,7 @@ fn tag_of(options: &RenderOptions, firing: &[&str]) -> Value {
         json!({"consentStatus": "NEEDED", "consentType": types})
     };
     let rest = json!({
-        "type": format!("cvt_{ID}_{TAG_TEMPLATE}"),
+        "type": kind,
         "parameter": parameters,
         "firingTriggerId": firing,
         "tagFiringOption": "ONCE_PER_LOAD",
@@ -116,6 +121,20 @@ fn tag_of(options: &RenderOptions, firing: &[&str]) -> Value {
         "consentSettings": consent,
     });
     entity("tagId", "1", "Inkling - score", rest)
+}
+
+/// The fields of the template.
+fn fields(options: &RenderOptions) -> Value {
+    json!([
+        text("root", &options.root),
+        text("site", &options.site),
+        text("environment", &options.environment),
+        text("base", &options.base.to_string()),
+        text("stream", options.stream.as_deref().unwrap_or_default()),
+        text("channel", options.channel.as_deref().unwrap_or_default()),
+        flag("pageViews", options.page_views),
+        flag("memory", options.memory),
+    ])
 }
 
 fn initialization(id: &str) -> Value {

@@ -2,6 +2,7 @@
 
 use super::address::{FileUrl, FolderUrl};
 use super::linear::{Coverage, LinearModel};
+use super::page::{self, LoaderCode};
 use super::{container, templates};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -12,6 +13,8 @@ use std::path::{Path, PathBuf};
 pub struct RenderOptions {
     /// The one script that the tag injects.
     pub loader: FileUrl,
+    /// What lies there, or is written into the page.
+    pub code: LoaderCode,
     /// Where `release.json` lies.
     pub base: FolderUrl,
     /// SHA-256 of the trusted root, 64 hexadecimal digits.
@@ -51,6 +54,7 @@ pub struct Rendered {
 }
 
 const CONTAINER: &str = "container.json";
+const CONTAINER_INLINE: &str = "container-inline.json";
 
 impl RenderOptions {
     /// What the fields of the template would refuse in the editor, which an import does not ask.
@@ -91,9 +95,17 @@ pub fn render(out: &Path, options: &RenderOptions) -> Result<Rendered> {
     options.check()?;
     let (tag, value) = (templates::tag(&options.loader), templates::value());
     let linear = options.linear.as_ref().map(|model| templates::linear(&model.source));
-    let container = container::container(options, &tag, &value, linear.as_deref());
+    let (inline, script) = (page::inline(options), page::script(options));
+    let container = |tag: container::Tag<'_>| -> Result<String> {
+        let container = container::container(options, tag, &value, linear.as_deref());
+        Ok(format!("{}\n", serde_json::to_string_pretty(&container)?))
+    };
     let mut files = vec![
-        (CONTAINER, format!("{}\n", serde_json::to_string_pretty(&container)?)),
+        (CONTAINER, container(container::Tag::Template(&tag))?),
+        (CONTAINER_INLINE, container(container::Tag::Html(&inline))?),
+        ("inkling-inline.html", inline),
+        ("inkling-script.html", script),
+        (page::LOADER, options.code.text().to_owned()),
         ("inkling-tag.tpl", tag),
         ("inkling-value.tpl", value),
     ];

@@ -3,12 +3,12 @@ import { chromium } from "playwright-core";
 
 const FLAGS = ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync"];
 
-export async function launch({ site = true } = {}) {
+export async function launch({ site = true, flags = [] } = {}) {
   const own = process.env.BASE_URL || !site ? undefined : await (await import("../server.mjs")).serve();
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
     headless: true,
-    args: FLAGS,
+    args: [...FLAGS, ...flags],
   });
   return {
     url: (process.env.BASE_URL || own?.url || "").replace(/\/$/, ""),
