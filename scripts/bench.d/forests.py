@@ -12,6 +12,8 @@ import onnx
 import ydf
 from onnx import TensorProto, helper
 
+TOLERANCE = 1e-5
+
 
 def below(threshold):
     """The greatest float32 that is not above the threshold: the same rows stay on its left."""
@@ -74,7 +76,8 @@ def to_ydf(trees, names, rows):
     def node(of):
         if "leaf_value" in of:
             return ydf.tree.Leaf(value=ydf.tree.RegressionValue(num_examples=1, value=of["leaf_value"]))
-        above = float(np.nextafter(below(of["threshold"]), np.float32(math.inf)))
+        with np.errstate(over="ignore"):
+            above = float(np.nextafter(below(of["threshold"]), np.float32(math.inf)))
         condition = ydf.tree.NumericalHigherThanCondition(missing=not missing_goes_left(of), score=0,
                                                           attribute=column[names[of["split_feature"]]], threshold=above)
         return ydf.tree.NonLeaf(condition=condition, pos_child=node(of["right_child"]), neg_child=node(of["left_child"]))
@@ -97,11 +100,15 @@ def zipped(model):
 
 
 def write(folder):
-    """`model.onnx` and `ydf.zip` beside `trees.json`; gives YDF's engines for the latter."""
+    """`model.onnx` and `ydf.zip` beside `trees.json`. The rows that YDF scores as LightGBM does: all, or this fails."""
     trees = [tree["tree_structure"] for tree in json.loads((folder / "trees.json").read_text())["tree_info"]]
     names = [f"f{at}" for at in range(len(json.loads((folder / "meta.json").read_text())["features"]))]
     rows = np.fromfile(folder / "rows.f32", dtype="<f4").reshape(-1, len(names))
     (folder / "model.onnx").write_bytes(to_onnx(trees, len(names)))
     model = to_ydf(trees, names, rows[:2000])
+    expected = 1 / (1 + np.exp(-np.fromfile(folder / "margins.f64", dtype="<f8")))
+    difference = np.abs(model.predict({name: rows[:, at] for at, name in enumerate(names)}) - expected).max()
+    if not difference <= TOLERANCE:
+        sys.exit(f"bench: the trees in YDF's format score {difference} apart from LightGBM's")
     (folder / "ydf.zip").write_bytes(zipped(model))
-    return model, rows, names
+    return len(rows)

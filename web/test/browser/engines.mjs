@@ -6,7 +6,13 @@ import { join } from "node:path";
 export function engines({ bench, npm, dist }) {
   return {
     // What opening and measuring a page costs by itself.
-    nothing: { takes: "rows", files: {}, start: async () => ({ score: () => 0 }) },
+    nothing: {
+      takes: "rows",
+      files: {},
+      async start() {
+        return { score: () => 0 };
+      },
+    },
     inkling: {
       takes: "events",
       // The loader only counts here: with it a page has fetched what the tag fetches.
