@@ -55,7 +55,8 @@ def to_onnx(trees, width):
         nodes_falsenodeids=column("false"), target_treeids=[leaf[0] for leaf in leaves], target_nodeids=[leaf[1] for leaf in leaves],
         target_ids=[0] * len(leaves), target_weights=[leaf[2] for leaf in leaves])
     shape = lambda name, columns: helper.make_tensor_value_info(name, TensorProto.FLOAT, [None, columns])
-    graph = helper.make_graph([operator, helper.make_node("Sigmoid", ["margin"], ["score"])], "trees", [shape("row", width)], [shape("score", 1)])
+    sigmoid = helper.make_node("Sigmoid", ["margin"], ["score"])
+    graph = helper.make_graph([operator, sigmoid], "trees", [shape("row", width)], [shape("score", 1)])
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18), helper.make_opsetid("ai.onnx.ml", 3)], ir_version=9)
     onnx.checker.check_model(model)
     return model.SerializeToString()

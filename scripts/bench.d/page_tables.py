@@ -25,7 +25,8 @@ def rivals(found):
     idle = every["nothing"]["memory_bytes"]["renderers"]
     engines = {name: engine for name, engine in every.items() if name != "nothing"}
     each = lambda read: [read(engine) for engine in engines.values()]
-    megabytes = lambda *keys: each(lambda e: f"{sum(e['memory_bytes'][key] for key in keys) / 1e6:.2f}")
+    megabytes = lambda *keys, less=0: each(lambda e: f"{(sum(e['memory_bytes'][key] for key in keys) - less) / 1e6:.1f}")
+    apart = lambda engine: f"{engine['largest_difference']:.0e}" if "largest_difference" in engine else ""
     rows = [["Download, brotli bytes", *each(lambda e: f"{e['download_bytes']:,}")]]
     for condition, said in CONDITIONS.items():
         rows.append([f"Empty page to ready, ms, {said}", *each(lambda e: pair(e[condition]["ready_ms"]))])
@@ -35,8 +36,8 @@ def rivals(found):
         rows.append([f"After a second of calls, us a call, {CONDITIONS[condition]}", *each(lambda e: pair(e[condition]["warm_us"], 1))])
     rows.append(["WebAssembly's memory, MB", *megabytes("wasm")])
     rows.append(["JavaScript's heap and buffers, MB", *megabytes("heap", "buffers")])
-    rows.append(["Private memory of the renderer, MB more than an idle page", *each(lambda e: f"{(e['memory_bytes']['renderers'] - idle) / 1e6:.1f}")])
-    rows.append(["Largest difference to LightGBM's score", *each(lambda e: f"{d:.0e}" if (d := e.get("largest_difference")) is not None else "")])
+    rows.append(["Private memory of the renderer, MB more than an idle page", *megabytes("renderers", less=idle)])
+    rows.append(["Largest difference to LightGBM's score", *each(apart)])
     versions = [f"{name} {engine['version']}" if engine.get("version") else name for name, engine in engines.items()]
     return [*table(["the same trees", *versions], rows), "",
             f"p50 / p95 of {found['loads']} new pages each, by turns. Inkling takes an event and makes the features of it, the"
@@ -51,11 +52,10 @@ def first_score(found):
         ("from_navigation_ms", "navigation to the first score, ms"), ("from_loader_ms", "loader's start to the first score, ms"),
         ("fetch_and_verify_ms", "of it to fetch and verify, ms"), ("ready_ms", "of it bytes to ready, ms"))]
     rows.append(["An event: observe + score, us", *each(lambda c: c["event_us"], 1)])
-    held = first["memory_bytes"]
+    held = {key: first["memory_bytes"][key]["p50"] / 1e6 for key in ("wasm", "heap", "buffers")}
     return [*table(["the tag on a page", *CONDITIONS.values()], rows), "",
             f"p50 / p95 of {found['loads']} visitors, by turns; release and page from two origins of this machine, GA4's cookies are there."
-            f" The tag holds {held['wasm']['p50'] / 1e6:.2f} MB of WebAssembly's memory and {(held['heap']['p50'] + held['buffers']['p50']) / 1e6:.2f}"
-            " MB of JavaScript's."]
+            f" The tag holds {held['wasm']:.2f} MB of WebAssembly's memory and {held['heap'] + held['buffers']:.2f} MB of JavaScript's."]
 
 
 def vitals(found):
