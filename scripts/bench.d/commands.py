@@ -1,5 +1,6 @@
 """Runs programs: plainly, or measured."""
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -8,9 +9,9 @@ from pathlib import Path
 HERE = Path(__file__).parent
 
 
-def run(*command):
+def run(*command, **environment):
     """What the command prints."""
-    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True)
+    done = subprocess.run([str(c) for c in command], stdout=subprocess.PIPE, text=True, env={**os.environ, **environment})
     if done.returncode:
         sys.exit(f"bench: exit code {done.returncode} of: {' '.join(str(c) for c in command)}")
     return done.stdout

@@ -34,5 +34,5 @@ def describe(inkling):
         "python": platform.python_version(),
         "node": first_line("node", "--version"),
         "chromium": first_line(os.environ.get("CHROMIUM", "/usr/bin/chromium"), "--version"),
-        **{name: version(name) for name in ("lightgbm", "m2cgen", "pyarrow")},
+        **{name: version(name) for name in ("lightgbm", "m2cgen", "onnx", "pyarrow", "ydf")},
     }

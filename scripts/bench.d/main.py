@@ -10,6 +10,7 @@ import bigquery
 import browser
 import day_job
 import machine
+import page
 import server
 from commands import note, run
 from table import markdown
@@ -25,12 +26,19 @@ def arguments():
     parser.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--only", default="day,native,browser,server,bigquery")
+    parser.add_argument("--only", default="day,native,browser,page,server,bigquery")
     return parser.parse_args()
 
 
+def built():
+    """The command and the bench as the last build left them."""
+    target = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")) / "release"
+    benches = [path for path in target.glob("deps/same_trees-*") if not path.suffix]
+    return target / "inkling", max(benches, key=lambda path: path.stat().st_mtime)
+
+
 def build():
-    """The command, the bench and what pages load; gives the two programs."""
+    """Both, up to date."""
     note("building")
     made = run("cargo", "build", "--release", "--manifest-path", ROOT / "Cargo.toml", "-p", "batch-service",
                "--bin", "inkling", "--bench", "same_trees", "--message-format=json")
@@ -45,7 +53,7 @@ def build():
 def main():
     args = arguments()
     parts = set(args.only.split(","))
-    inkling, bench = build()
+    inkling, bench = built() if args.no_build else build()
     if not args.no_build:
         run(ROOT / "scripts" / "setup", "check")
         run(ROOT / "scripts" / "build-web")
@@ -97,7 +105,12 @@ def measure(args, parts, inkling, bench, folder):
                            "quantised": native.best([o["quantised"] for o in ours])}
         found["sizes"] = browser.sizes(web, folder, session_bundle(place["warehouse"] / "store" / "models"))
     if "browser" in parts:
+        import rivals
+
         found["javascript"] = browser.measure(web, folder)
+        found["rivals"] = rivals.measure(web, folder, args.cache)
+    if "page" in parts:
+        found["page"] = page.measure(web, session_bundle(place["warehouse"] / "store" / "models"))
     if "bigquery" in parts:
         found["bigquery"] = bigquery.measure(inkling, place, folder)
     if "server" in parts:

@@ -1,6 +1,8 @@
 """The report: budget, measured, peers."""
 from statistics import fmean
 
+import page_tables
+
 
 def us(ns):
     return f"{ns / 1000:.2f}"
@@ -83,6 +85,8 @@ def markdown(r):
     m = r["machine"]
     lines = ["| what | budget | measured | peers | within |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in rows_of(r)]
+    for table in page_tables.of(r):
+        lines += ["", *table]
     before, after = r["load_before"][0], r["load_after"][0]
     lines += ["", f"{m['when']}; {m['processor']}, {m['cores']} cores, {m['memory_gb']} GB; {m['system']}; load {before:.1f}"
               f" before and {after:.1f} after" + (": the machine was busy, so only ratios count" if before > 2 else "") + ".",

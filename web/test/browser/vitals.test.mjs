@@ -1,0 +1,25 @@
+// The tag costs a page nothing that its visitor could notice, on a slow device and a slow network.
+import assert from "node:assert/strict";
+import { after, test } from "node:test";
+import { launch } from "./browser.mjs";
+import { CONDITIONS } from "./throttle.mjs";
+import { pairs } from "./vitals.mjs";
+
+const PAIRS = 3;
+/** The browser's own measure of a long task; what a busy machine adds is not in the least of three visits. */
+const LONG_MS = 50;
+const browser = await launch();
+after(() => browser.close());
+
+test("with the tag a page paints the same, moves nothing and answers as fast", async () => {
+  const { with: tagged, without } = await pairs(browser, PAIRS, CONDITIONS["cpu+network"]);
+  const least = (visits, read) => Math.min(...visits.map(read));
+  const added = (read) => least(tagged, read) - least(without, read);
+  console.log(JSON.stringify({ tagged, without }));
+  assert.deepEqual(tagged.map(({ cls }) => cls), Array(PAIRS).fill(0), "the layout moved");
+  assert.equal(new Set([...tagged, ...without].map(({ lcp_element }) => lcp_element)).size, 1, "another element is the largest");
+  assert.ok(least(tagged, ({ longest_of_tag_ms }) => longest_of_tag_ms) < LONG_MS, "a long task of the tag's own");
+  assert.ok(added(({ blocking_ms }) => blocking_ms) <= LONG_MS, "long tasks block the page");
+  assert.ok(added(({ interaction }) => interaction.inp_ms) <= LONG_MS, "keys and clicks wait");
+  assert.ok(added(({ lcp_ms }) => lcp_ms) <= 3 * LONG_MS, "the largest element is painted later");
+});
