@@ -24,6 +24,7 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         "test/browser/exposure.test.mjs",
         "test/browser/ways.test.mjs",
         "test/browser/npm.test.mjs",
+        "test/browser/vitals.test.mjs",
     ] {
         let said = node
             .run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url), ("INKLING_PROGRAM", &program)]);
