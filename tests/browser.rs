@@ -13,12 +13,12 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
     println!("inkling serve answers after {} ms", server.ready_in.as_millis());
     assert!(server.ready_in < Duration::from_secs(5));
     for file in [
+        "test/browser/ways.test.mjs",
+        "test/browser/npm.test.mjs",
         "test/browser/click.test.mjs",
         "test/browser/tamper.test.mjs",
         "test/browser/attacks.test.mjs",
         "test/browser/csp.test.mjs",
-        "test/browser/ways.test.mjs",
-        "test/browser/npm.test.mjs",
     ] {
         let said = node
             .run(&["--test", "--test-reporter=tap", file], &[("BASE_URL", &server.url), ("INKLING_PROGRAM", &program)]);
