@@ -1,11 +1,11 @@
 // Builds what the browser loads (dist/loader.js), the modules that tests use (dist/*.mjs) and the demo site (dist/site).
+import { buildPackage } from "./npm/build.mjs";
 import { build } from "esbuild";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 import { buildSite } from "./demo/build-site.mjs";
 import { loader } from "./loader.mjs";
-import { buildPackage } from "./npm/build.mjs";
 
 const MODULES = [
   ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
@@ -31,8 +31,8 @@ await build({
 await build({ ...common, entryPoints: [at("tuf/main.ts")], outfile: at("dist/tuf-client.mjs"), format: "esm", platform: "node" });
 // For `inkling gtm test`: one file that needs Node only.
 await build({ ...common, entryPoints: [at("gtm-test/cli.mjs")], outfile: at("dist/gtm-test.mjs"), format: "esm", platform: "node", banner: REQUIRE });
-await buildSite(at("demo"), at("dist/site"), common);
 await buildPackage(at("dist/npm"), at("dist/loader.js"), common);
+await buildSite(at("demo"), at("dist/site"), common);
 
 const bytes = await readFile(at("dist/loader.js"));
 const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;
