@@ -8,6 +8,7 @@ locals {
     "artifactregistry.googleapis.com",
     "bigquery.googleapis.com",
     "bigquerystorage.googleapis.com",
+    "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
     "iam.googleapis.com",
     "iamcredentials.googleapis.com",
@@ -15,6 +16,7 @@ locals {
     "monitoring.googleapis.com",
     "run.googleapis.com",
     "secretmanager.googleapis.com",
+    "serviceusage.googleapis.com",
     "storage.googleapis.com",
   ]
 }
@@ -84,6 +86,7 @@ module "reporting" {
   location       = var.location
   source_dataset = module.batch.dataset
   viewers        = var.viewers
+  protected      = var.protected
 
   depends_on = [google_project_service.used]
 }

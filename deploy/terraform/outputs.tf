@@ -1,5 +1,5 @@
 output "run_job" {
-  description = "The daily job: gcloud run jobs execute NAME."
+  description = "The daily job: gcloud run jobs execute NAME --region=REGION."
   value       = module.batch.run_job
 }
 

@@ -111,23 +111,34 @@ variable "viewers" {
 }
 
 variable "profile" {
-  description = "Name of a built-in site profile; null when profile_secret holds one."
+  description = "Name of a built-in site profile; not looked at when profile_secret holds one."
   type        = string
   default     = "ga4-default"
+  nullable    = false
+
+  validation {
+    condition     = can(regex("^[a-z0-9-]+$", var.profile))
+    error_message = "The profile is the name of a built-in one; one of your own is a secret, see profile_secret."
+  }
 }
 
 variable "profile_secret" {
   description = "Name of a secret whose latest version is the site profile (TOML); null for a built-in one. It is no secret, but jobs can mount it."
   type        = string
   default     = null
+
+  validation {
+    condition     = var.profile_secret == null ? true : can(regex("^[A-Za-z0-9_-]+$", var.profile_secret))
+    error_message = "profile_secret is the name of a secret that exists already, or null."
+  }
 }
 
 variable "mail" {
-  description = "How Inkling itself mails the admins; null for not at all. password_secret is the name of a secret that exists already."
+  description = "How Inkling itself mails the admins; null for not at all. Without a user there is no login; with one, password_secret is the name of a secret that exists already."
   type = object({
     smtp            = string
     tls             = optional(string, "starttls")
-    user            = string
+    user            = optional(string)
     from            = string
     to              = list(string)
     password_secret = optional(string, "inkling-smtp-password")
@@ -145,6 +156,10 @@ variable "mail" {
   validation {
     condition     = var.mail == null ? true : length(var.mail.to) > 0
     error_message = "mail.to needs an address."
+  }
+  validation {
+    condition     = try(var.mail.user, null) == null ? true : var.mail.user != "" && can(regex("^[A-Za-z0-9_-]+$", var.mail.password_secret))
+    error_message = "mail.user is a name, or left out; with one, mail.password_secret is the name of a secret."
   }
 }
 
@@ -204,7 +219,7 @@ variable "max_bytes_billed" {
 }
 
 variable "protected" {
-  description = "Whether Terraform refuses to destroy jobs, tables and buckets that hold something."
+  description = "Whether Terraform refuses to destroy jobs, and datasets and buckets that hold something. Apply false first, then destroy."
   type        = bool
   default     = true
 }

@@ -3,7 +3,7 @@
 import re
 
 import table
-from terraform import blocks, files, plain, texts
+from terraform import blocks, expression, files, plain, texts
 
 # Resources that give one role to one account, and the argument that says to whom.
 GIVES = {
@@ -41,12 +41,6 @@ PLACES = {
 # A folder of the store, or one object.
 STORE = r'projects/_/buckets/\$\{(?:var\.store_bucket|google_storage_bucket\.store\.name)\}/objects/\$\{var\.(?:store_)?prefix\}/'
 PART = re.compile(rf'^resource\.name(?:\.startsWith\("{STORE}([a-z]+/)"\)| == "{STORE}([a-z.]+)")$')
-
-
-def expression(value):
-    """What stands in ${}."""
-    match = re.fullmatch(r"\$\{(.*)\}", value) if isinstance(value, str) else None
-    return match[1] if match else None
 
 
 def place(block):

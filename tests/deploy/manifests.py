@@ -9,6 +9,11 @@ import terraform
 
 IMAGE = re.compile(r"^[\w.${}/-]+@sha256:(\$\{DIGEST\}|[0-9a-f]{64})$")
 SECRETS = {"INKLING_SMTP_PASSWORD"}
+LOGIN = {"INKLING__ALERTS__USER"} | SECRETS
+# What fails for good when it fails: a model that is refused, a mail that somebody did not get.
+NOT_AGAIN = (["train"], ["watch", "--test"])
+# From where on a manifest says nothing, without a mail server and without a login to it.
+MAIL_MARK, LOGIN_MARK = "# Mail:", "# Login:"
 
 
 def load(root):
@@ -41,9 +46,32 @@ def probes(root, name, container):
     return wrong
 
 
+def without(root, name):
+    """What is wrong with a manifest that is cut off at its marks, as docs/GOOGLE_CLOUD.md does."""
+    text = Path(root, "deploy/cloudrun", name).read_text()
+    if "INKLING__ALERTS__" not in text:
+        return []
+    if text.count(MAIL_MARK) != 1 or text.count(LOGIN_MARK) != 1:
+        return [f"{name}: a line with {MAIL_MARK} and one with {LOGIN_MARK} are missing"]
+
+    def left(mark):
+        (container,) = task(yaml.safe_load(text.partition(mark)[0]))["containers"]
+        return {e["name"] for e in container["env"]}
+
+    (container,) = task(yaml.safe_load(text))["containers"]
+    everything = {e["name"] for e in container["env"]}
+    mail = {n for n in everything if n.startswith("INKLING__ALERTS__")} | SECRETS
+    wrong = []
+    if left(MAIL_MARK) != everything - mail:
+        wrong.append(f"{name}: without a mail server: {sorted(left(MAIL_MARK) ^ (everything - mail))}")
+    if left(LOGIN_MARK) != everything - LOGIN:
+        wrong.append(f"{name}: without a login: {sorted(left(LOGIN_MARK) ^ (everything - LOGIN))}")
+    return wrong
+
+
 def one(root, name, manifest):
     """What is wrong with a manifest."""
-    wrong, spec = [], task(manifest)
+    wrong, spec = without(root, name), task(manifest)
     (container,) = spec["containers"]
     if not IMAGE.match(container["image"]):
         wrong.append(f"{name}: the image is not named by digest: {container['image']}")
@@ -61,6 +89,9 @@ def one(root, name, manifest):
             wrong.append(f"{name}: {entry['name']} must be a text: put quotes around it")
     if manifest["kind"] == "Service":
         wrong += probes(root, name, container)
+    elif container["args"] in NOT_AGAIN:
+        if spec.get("maxRetries") != 0:
+            wrong.append(f"{name}: what fails here fails for good, and must not be tried again")
     elif spec.get("maxRetries") != 3:
         wrong.append(f"{name}: Cloud Run advises at least 3 retries, and a run can be repeated")
     return wrong
@@ -74,6 +105,7 @@ def summary(manifest):
         "args": container["args"],
         "account": spec["serviceAccountName"].partition("@")[0],
         "timeout": f"{spec['timeoutSeconds']}s",
+        "retries": spec["maxRetries"],
         **container["resources"]["limits"],
         "env": sorted(e["name"] for e in container["env"]),
     }
@@ -84,13 +116,17 @@ def terraform_jobs(root):
     ids = {b.name: terraform.plain(b.body["account_id"]) for b in terraform.blocks(root) if b.type == "google_service_account"}
     content = dict(terraform.files(root))["deploy/terraform/modules/batch/jobs.tf"]
     (local,) = content["locals"]
-    mail = sorted(set(re.findall(r"INKLING__ALERTS__[A-Z_]+", local["mail_env"]))) + sorted(SECRETS)
+    mail = sorted({*re.findall(r"INKLING__ALERTS__[A-Z_]+", local["mail_env"] + local["login_env"]), *SECRETS})
+    (made,) = [b for b in terraform.blocks(root) if b.type == "google_cloud_run_v2_job"]
+    tries = [inner.get("max_retries") for outer in made.body["template"] for inner in outer["template"]]
+    assert tries == ["${each.value.retries}"], f"retries are those of local.jobs: {tries}"
     for name, job in local["jobs"].items():
         account = re.fullmatch(r"\$\{google_service_account\.(\w+)\.email\}", job["account"])
         yield terraform.plain(name), {
             "args": [terraform.plain(a) for a in job["args"]],
             "account": ids[account[1]],
             "timeout": terraform.plain(job["timeout"]),
+            "retries": job["retries"],
             "cpu": terraform.plain(job["cpu"]),
             "memory": terraform.plain(job["memory"]),
             "env": sorted([*(k for k in local["env"] if k.startswith("INKLING")), *(mail if job["mails"] else [])]),

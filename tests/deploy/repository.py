@@ -14,6 +14,7 @@ READ = [
     "batch-service/src/serve",
     "batch-service/src/alerts",
     "batch-service/src/cli/commands.rs",
+    "batch-service/src/doctor",
     "batch-service/src/jobs",
     "batch-service/src/place.rs",
     "batch-service/src/release/repository.rs",

@@ -1,5 +1,6 @@
 """Terraform files as python-hcl2 reads them: texts stand in quotes, expressions in ${}."""
 
+import re
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,6 +26,12 @@ def plain(value):
     if isinstance(value, str) and len(value) > 1 and value[0] == value[-1] == '"':
         return value[1:-1].replace('\\"', '"')
     return value
+
+
+def expression(value):
+    """What stands in ${}."""
+    match = re.fullmatch(r"\$\{(.*)\}", value) if isinstance(value, str) else None
+    return match[1] if match else None
 
 
 def files(root):

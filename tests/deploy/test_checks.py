@@ -6,8 +6,11 @@ import access
 import arguments
 import commands
 import environment
+import flags
+import keeping
 import manifests
 import objects
+import windows
 from repository import ROOT, changed
 
 MAIN = "deploy/terraform/main.tf"
@@ -16,9 +19,14 @@ PROJECT = "deploy/terraform/modules/batch/access_project.tf"
 STORAGE = "deploy/terraform/modules/batch/storage.tf"
 JOBS = "deploy/terraform/modules/batch/jobs.tf"
 RELEASE = "deploy/terraform/modules/release/access.tf"
+BUCKET = "deploy/terraform/modules/release/main.tf"
+REPORTING = "deploy/terraform/modules/reporting/main.tf"
 METRIC = "deploy/monitoring/in-time.yaml"
 DOCUMENT = "docs/GOOGLE_CLOUD.md"
 JOB = "deploy/cloudrun/job.yaml"
+TRAIN = "deploy/cloudrun/train.yaml"
+WATCH = "deploy/cloudrun/watch.yaml"
+RUNBOOK = "docs/RUNBOOK.md"
 SERVICE = "deploy/cloudrun/service.yaml"
 
 EVERYONE_STAGES = """
@@ -104,7 +112,7 @@ class Checks(unittest.TestCase):
 
     def test_arguments(self):
         self.passes(arguments)
-        self.fails(arguments, JOBS, "max_retries = 3", "max_retry = 3", "no argument max_retry")
+        self.fails(arguments, JOBS, "max_retries ", "max_retry ", "no argument max_retry")
         self.fails(arguments, JOBS, "image = var.image", "", "image is missing")
         self.fails(arguments, JOBS, "mount_path = ", "path = ", "mount_path is missing")
         self.fails(arguments, STORAGE, None, KEY, "not in provider.json")
@@ -130,10 +138,57 @@ class Checks(unittest.TestCase):
         secret += "                  key: latest\n"
         self.fails(manifests, SERVICE, secret, "value: hunter2\n", "must come from Secret Manager")
 
+    def test_what_fails_for_good_is_not_tried_again(self):
+        self.fails(manifests, TRAIN, "maxRetries: 0", "maxRetries: 3", "must not be tried again")
+        self.fails(manifests, JOB, "maxRetries: 3", "maxRetries: 0", "at least 3 retries")
+        again = 'tasks = 1, retries = 0, mails = false'
+        self.fails(manifests, JOBS, again, again.replace("0", "3"), "job inkling-train: retries is 0 in its manifest and 3")
+
+    def test_a_job_comes_up_without_mail(self):
+        for file in (JOB, SERVICE):
+            self.fails(manifests, file, "# Mail: ", "# ", "are missing")
+            self.fails(manifests, file, "# Login: ", "# ", "are missing")
+        self.fails(manifests, JOB, "name: INKLING__ALERTS__FROM\n", "name: INKLING__LOG__FORMAT\n", "without a mail server")
+        user, sender = "- name: INKLING__ALERTS__USER\n", "- name: INKLING__ALERTS__FROM\n"
+        with changed(JOB, user, "- name: X\n") as root:
+            file = root / JOB
+            file.write_text(file.read_text().replace(sender, user).replace("- name: X\n", sender))
+            self.assertTrue(any("without a login" in p for p in manifests.problems(root)))
+
+    def test_keeping(self):
+        self.passes(keeping)
+        self.fails(keeping, BUCKET, "  force_destroy = var.force_destroy\n}", "}", "release: force_destroy is None")
+        self.fails(keeping, BUCKET, "force_destroy            = var.force_destroy", "force_destroy = true", "is True")
+        self.fails(keeping, REPORTING, "delete_contents_on_destroy = !var.protected", "", "delete_contents_on_destroy is None")
+        self.fails(keeping, JOBS, "deletion_protection = var.protected", "deletion_protection = false", "is False")
+
+    def test_flags(self):
+        self.passes(flags)
+        self.fails(flags, RUNBOOK, "gcloud scheduler jobs describe inkling --location=$REGION",
+                   "gcloud scheduler jobs describe inkling", "without --location")
+        self.fails(flags, "deploy/monitoring/errors.yaml", " --region=REGION", "", "without --region")
+        self.fails(flags, DOCUMENT, "--tasks=1 --args=backfill", "--args=backfill", "each would do the same")
+        self.fails(flags, RUNBOOK, "--tasks=1 --args=run,--date,DAY,--force", "--args=run,--date,DAY,--force", "so --tasks=1")
+        self.fails(flags, MAIN, '    "run.googleapis.com",\n', "", "turns on run.googleapis.com, Terraform does not")
+        self.fails(flags, DOCUMENT, "services enable cloudresourcemanager.googleapis.com", "services enable",
+                   "cloudresourcemanager.googleapis.com must be on before")
+
+    def test_windows(self):
+        self.passes(windows)
+        silences = "deploy/monitoring/no-success.yaml"
+        self.fails(windows, silences, "[26h]", "[20h]", "looks back 20 hours, inkling watch 26")
+        self.fails(windows, "batch-service/src/cli/commands.rs", "default_value_t = 26", "default_value_t = 24", "is less than a day")
+        self.fails(windows, "deploy/monitoring/watch-silent.yaml", "[3h]", "[2h]", "would be silence")
+        self.fails(windows, WATCH, "timeoutSeconds: 600", "timeoutSeconds: 3600", "would be silence")
+        self.fails(windows, RUNBOOK, "had succeeded for 26 hours", "had succeeded for 30 hours", "30 hours, inkling watch says 26")
+        self.fails(windows, "deploy/terraform/variables.tf", '"0 8,11,14,17 * * *"', '"0 8 * * 1"', "not start every day")
+
     def test_objects(self):
         self.passes(objects)
         lease = "store bucket, `leases/` |"
         self.fails(objects, DOCUMENT, lease, "store bucket, `locks/` |", "nobody may write leases/ to the store")
+        doctor = "store bucket, `doctor/` |"
+        self.fails(objects, DOCUMENT, doctor, "store bucket, `nurse/` |", "nobody may write doctor/ to the store")
         self.fails(objects, "deploy/lifecycle.json", '{\n  "rule": [', '{\n  "rule": [' + DELETES + ",", "may still name")
         self.fails(objects, "deploy/lifecycle.json", "site/parts/", "site/release/", "may still name")
         self.fails(objects, "deploy/lifecycle-staging.json", '"age": 3', '"daysSinceNoncurrentTime": 3', "would stay")

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -67,7 +68,7 @@ class Terraform(unittest.TestCase):
 
     def test_validate_knows_the_provider(self):
         jobs = self.folder / "modules/batch/jobs.tf"
-        jobs.write_text(jobs.read_text().replace("max_retries = 3", "max_retry = 3"))
+        jobs.write_text(jobs.read_text().replace("max_retries ", "max_retry "))
         self.terraform("init", "-input=false")
         self.assertIn('An argument named "max_retry" is not expected here', self.terraform("validate").stderr)
 
@@ -92,6 +93,24 @@ class Terraform(unittest.TestCase):
         for text in ("allUsers", "secretAccessor", "INKLING_SMTP_PASSWORD", "mail-test:run"):
             self.assertNotIn(text, done.stdout)
 
+    def test_a_mail_server_without_a_login(self):
+        mail = {"smtp": "mail.example.org:25", "from": "f@example.org", "to": ["t@example.org"]}
+        done = self.plan(mail=mail)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        self.assertIn("INKLING__ALERTS__SMTP", done.stdout)
+        for text in ("secretAccessor", "INKLING_SMTP_PASSWORD", "INKLING__ALERTS__USER"):
+            self.assertNotIn(text, done.stdout)
+
+    def test_what_destroy_may_take(self):
+        for protected in (True, False):
+            done = self.plan(protected=protected)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            said = re.findall(r"(deletion_protection|force_destroy|delete_contents_on_destroy) += (true|false)", done.stdout)
+            # The staging bucket goes in any case.
+            self.assertEqual(said.count(("force_destroy", "true")), 1 if protected else 3)
+            self.assertEqual(said.count(("delete_contents_on_destroy", "false" if protected else "true")), 2)
+            self.assertEqual(said.count(("deletion_protection", "true" if protected else "false")), 4)
+
     def test_a_profile_can_be_mounted(self):
         done = self.plan(profile_secret="inkling-profile", ga4_project="other-project", store_prefix="shop")
         self.assertEqual(done.returncode, 0, done.stderr)
@@ -103,21 +122,25 @@ class Terraform(unittest.TestCase):
 
     def test_wrong_values_are_refused(self):
         digest = "0" * 64
-        for name, value in {
-            "project": "My Project",
-            "image": "europe-west1-docker.pkg.dev/p/inkling/inkling:latest",
-            "ga4_dataset": "inkling",
-            "origins": ["*"],
-            "alert_emails": [],
-            "viewers": ["allUsers"],
-            "publishers": ["allAuthenticatedUsers"],
-            "schedule": "daily",
-            "store_prefix": "site/",
-            "tasks": 65,
-            "max_bytes_billed": 1,
-            "mail": {"smtp": "mail.example.org", "user": "u", "from": "f@example.org", "to": ["t@example.org"]},
-        }.items():
-            with self.subTest(name):
+        for name, value in [
+            ("project", "My Project"),
+            ("image", "europe-west1-docker.pkg.dev/p/inkling/inkling:latest"),
+            ("ga4_dataset", "inkling"),
+            ("origins", ["*"]),
+            ("alert_emails", []),
+            ("viewers", ["allUsers"]),
+            ("publishers", ["allAuthenticatedUsers"]),
+            ("schedule", "daily"),
+            ("store_prefix", "site/"),
+            ("profile", ""),
+            ("profile_secret", ""),
+            ("tasks", 65),
+            ("max_bytes_billed", 1),
+            ("mail", {"smtp": "mail.example.org", "user": "u", "from": "f@example.org", "to": ["t@example.org"]}),
+            ("mail", {"smtp": "m.org:25", "user": "", "from": "f@example.org", "to": ["t@example.org"]}),
+            ("mail", {"smtp": "m.org:25", "user": "u", "from": "f@example.org", "to": ["t@example.org"], "password_secret": ""}),
+        ]:
+            with self.subTest(name, value=value):
                 done = self.plan(**{"image": f"x@sha256:{digest}", name: value})
                 self.assertEqual(done.returncode, 1, done.stdout)
                 self.assertIn("Invalid value for variable", done.stderr)

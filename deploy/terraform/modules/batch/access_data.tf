@@ -109,6 +109,18 @@ resource "google_storage_bucket_iam_member" "batch_writes_parts" {
   }
 }
 
+# `inkling doctor` leaves a line there, to see whether writing works.
+resource "google_storage_bucket_iam_member" "batch_writes_doctor" {
+  bucket = var.store_bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.batch.member
+
+  condition {
+    title      = "doctor folder"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.store_bucket}/objects/${var.store_prefix}/doctor/\")"
+  }
+}
+
 # The first run leaves the profile there; later ones compare it with theirs.
 resource "google_storage_bucket_iam_member" "batch_writes_profile" {
   bucket = var.store_bucket

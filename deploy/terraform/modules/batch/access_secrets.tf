@@ -1,6 +1,6 @@
 # The secrets themselves are made by hand, so that no password is ever in Terraform's state.
 resource "google_secret_manager_secret_iam_member" "batch_mails" {
-  count = var.mail == null ? 0 : 1
+  count = local.login ? 1 : 0
 
   project   = var.project
   secret_id = var.mail.password_secret
@@ -9,7 +9,7 @@ resource "google_secret_manager_secret_iam_member" "batch_mails" {
 }
 
 resource "google_secret_manager_secret_iam_member" "watch_mails" {
-  count = var.mail == null ? 0 : 1
+  count = local.login ? 1 : 0
 
   project   = var.project
   secret_id = var.mail.password_secret

@@ -15,18 +15,22 @@ locals {
   mail_env = var.mail == null ? {} : {
     INKLING__ALERTS__SMTP = var.mail.smtp
     INKLING__ALERTS__TLS  = var.mail.tls
-    INKLING__ALERTS__USER = var.mail.user
     INKLING__ALERTS__FROM = var.mail.from
     INKLING__ALERTS__TO   = join(",", var.mail.to)
   }
+  # A mail server that asks for no login has neither a name nor a password: an empty name would be one.
+  login     = try(var.mail.user, null) != null
+  login_env = local.login ? { INKLING__ALERTS__USER = var.mail.user } : {}
 
   # The test mail is a job of its own: a scheduler that passes arguments to a job may pass any, and needs a wider role.
   # Memory is also the disk, on which what is read of BigQuery and written to it lies for a while.
+  # A run and a watch can be repeated, and Cloud Run advises 3: it sometimes counts a task as retried that has succeeded. A
+  # model that is refused would be refused again, hours later; a test mail would come again to all who have got it.
   jobs = {
-    inkling           = { args = ["run"], account = google_service_account.batch.email, timeout = "10800s", tasks = var.tasks, mails = true, cpu = "2", memory = "4Gi" }
-    inkling-watch     = { args = ["watch"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, mails = true, cpu = "1", memory = "512Mi" }
-    inkling-mail-test = { args = ["watch", "--test"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, mails = true, cpu = "1", memory = "512Mi" }
-    inkling-train     = { args = ["train"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, mails = false, cpu = "4", memory = "8Gi" }
+    inkling           = { args = ["run"], account = google_service_account.batch.email, timeout = "10800s", tasks = var.tasks, retries = 3, mails = true, cpu = "2", memory = "4Gi" }
+    inkling-watch     = { args = ["watch"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, retries = 3, mails = true, cpu = "1", memory = "512Mi" }
+    inkling-mail-test = { args = ["watch", "--test"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, retries = 0, mails = true, cpu = "1", memory = "512Mi" }
+    inkling-train     = { args = ["train"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, retries = 0, mails = false, cpu = "4", memory = "8Gi" }
   }
 }
 
@@ -45,8 +49,7 @@ resource "google_cloud_run_v2_job" "job" {
     template {
       service_account = each.value.account
       timeout         = each.value.timeout
-      # Cloud Run sometimes counts a task as retried that has succeeded, and advises 3. Every run can be repeated.
-      max_retries = 3
+      max_retries     = each.value.retries
 
       containers {
         image = var.image
@@ -60,7 +63,7 @@ resource "google_cloud_run_v2_job" "job" {
         }
 
         dynamic "env" {
-          for_each = merge(local.env, each.value.mails ? local.mail_env : {})
+          for_each = merge(local.env, each.value.mails ? merge(local.mail_env, local.login_env) : {})
 
           content {
             name  = env.key
@@ -69,7 +72,7 @@ resource "google_cloud_run_v2_job" "job" {
         }
 
         dynamic "env" {
-          for_each = each.value.mails && var.mail != null ? [var.mail.password_secret] : []
+          for_each = each.value.mails && local.login ? [var.mail.password_secret] : []
 
           content {
             name = "INKLING_SMTP_PASSWORD"

@@ -63,7 +63,7 @@ variable "mail" {
   type = object({
     smtp            = string
     tls             = string
-    user            = string
+    user            = optional(string)
     from            = string
     to              = list(string)
     password_secret = string

@@ -52,4 +52,7 @@ resource "google_storage_bucket" "store" {
 resource "google_storage_managed_folder" "release" {
   bucket = google_storage_bucket.store.name
   name   = "${var.prefix}/release/"
+
+  # The folder goes, its objects stay in the bucket, which has the last word.
+  force_destroy = var.force_destroy
 }

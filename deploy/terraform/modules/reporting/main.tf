@@ -4,6 +4,9 @@ resource "google_bigquery_dataset" "reporting" {
   dataset_id  = "inkling_reporting"
   location    = var.location
   description = "Views over Inkling's tables for dashboards; no visitor ids."
+
+  # Views hold nothing, but somebody has written them.
+  delete_contents_on_destroy = !var.protected
 }
 
 # The whole dataset is authorised, so that a new view needs no new permission.

@@ -17,3 +17,8 @@ variable "viewers" {
   description = "Who may read the views."
   type        = list(string)
 }
+
+variable "protected" {
+  description = "Whether Terraform refuses to destroy the dataset while it holds views."
+  type        = bool
+}
