@@ -94,8 +94,8 @@ variable "publishers" {
   default     = []
 
   validation {
-    condition     = alltrue([for m in var.publishers : can(regex("^(user|group):[^@]+@[^@]+$", m))])
-    error_message = "Publishers are user:ADDRESS or group:ADDRESS."
+    condition     = alltrue([for m in var.publishers : can(regex("^(user|group|serviceAccount):[^@]+@[^@]+$", m))])
+    error_message = "Publishers are user:ADDRESS, group:ADDRESS or serviceAccount:ADDRESS."
   }
 }
 

@@ -23,12 +23,9 @@ def window(root, policy):
 def schedules(root):
     """The five fields of each schedule."""
     content = dict(files(root))
-    (watch,) = [local["mail_schedules"]["inkling-watch"] for local in content["deploy/terraform/modules/batch/schedule.tf"]["locals"]
-                if "mail_schedules" in local]
-    (run,) = [v["schedule"]["default"] for v in
-              ({plain(k): b for k, b in entry.items()} for entry in content["deploy/terraform/variables.tf"]["variable"])
-              if "schedule" in v]
-    return plain(run), plain(watch)
+    (local,) = content["deploy/terraform/modules/batch/schedule.tf"]["locals"]
+    variables = {plain(name): body for entry in content["deploy/terraform/variables.tf"]["variable"] for name, body in entry.items()}
+    return plain(variables["schedule"]["default"]), plain(local["mail_schedules"]["inkling-watch"])
 
 
 def problems(root):
@@ -51,7 +48,8 @@ def problems(root):
     if window(root, "watch-silent.yaml") < 2 + longest:
         wrong.append("deploy/monitoring/watch-silent.yaml: one start that is lost and one slow watch would be silence")
     for name in ("docs/RUNBOOK.md", "docs/GOOGLE_CLOUD.md", "docs/SERVER.md"):
-        for other in re.findall(r"(?:succeeded|success)[^.|]*?\b(?:for|in|within) (\d+) hours", Path(root, name).read_text()):
+        text = Path(root, name).read_text()
+        for other in re.findall(r"(?:succeeded|success)[^.|]*?\b(?:for|in|within) (\d+) hours", text):
             if int(other) != hours:
                 wrong.append(f"{name}: {other} hours, inkling watch says {hours}")
     return wrong
