@@ -7,8 +7,8 @@ use crate::profile::SiteProfile;
 use crate::store::{self, ObjectStore};
 use anyhow::{Context, Result, bail};
 
-/// Written to see whether writing works, where every job has to write. It never changes, so that a second doctor finds it.
-const PROBE: (&str, &[u8]) = ("leases/doctor/probe.txt", b"written by `inkling doctor`; it can be removed\n");
+/// Written to see whether writing works. It never changes, so that a second doctor finds it.
+const PROBE: (&str, &[u8]) = ("doctor/probe.txt", b"written by `inkling doctor`; it can be removed\n");
 
 pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<Place>) {
     let mut checks = Vec::new();
@@ -16,7 +16,7 @@ pub(super) fn examine(config: &Config) -> (Vec<Check>, Option<Place>) {
         let tried = store::open(word, &config.cloud)
             .and_then(|store| writes(&*store))
             .map(|()| format!("{}: read, listed and written", word.display()));
-        let fix = "give the account roles/storage.objectViewer on the store, and roles/storage.objectUser on its folder leases: \
+        let fix = "give the account roles/storage.objectViewer on the store, and roles/storage.objectUser on its folder doctor: \
                    docs/GOOGLE_CLOUD.md, roles (a folder: the right to write)";
         checks.push(Check::of("store", tried, fix));
     }
