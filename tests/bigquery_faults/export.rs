@@ -1,6 +1,6 @@
 //! An export in BigQuery: which tables are its days, what reading costs and may cost, what is asked for.
 
-use super::bigquery::{Server, State};
+use super::bigquery::{Fault, Server, State};
 use super::calls::config;
 use arrow_array::{ArrayRef, RecordBatch, new_null_array};
 use arrow_schema::DataType;
@@ -185,6 +185,19 @@ fn a_day_is_flattened_once_unless_it_changes_or_the_result_is_gone() {
     server.state().tables.get_mut("analytics_1.events_20210101").unwrap()["lastModifiedTime"] = json!("1700000000001");
     read();
     assert_eq!(server.state().jobs.len(), 3);
+}
+
+#[test]
+fn a_result_that_only_another_account_may_read_is_made_again() {
+    let server = server();
+    let export = open(&server, &config(&server));
+    let read = || export.read(DAY, Shards::ALL).map(|(_, report)| assert_eq!(report.rows, 10)).unwrap();
+    read();
+    let first = server.state().jobs.keys().next().unwrap().clone();
+    // The day's table is looked at first, then the result.
+    server.plan("tables.get", &[Fault::Fine, Fault::Status(403)]);
+    read();
+    assert!(server.state().jobs.contains_key(&format!("{first}_again1")), "{:?}", server.state().jobs.keys());
 }
 
 #[test]
