@@ -40,7 +40,7 @@ def rivals(found):
     rows.append(["Largest difference to LightGBM's score", *each(apart)])
     versions = [f"{name} {engine['version']}" if engine.get("version") else name for name, engine in engines.items()]
     return [*table(["the same trees", *versions], rows), "",
-            f"p50 / p95 of {found['loads']} new pages each, by turns. Inkling takes an event and makes the features of it, the"
+            f"Median / worst of {found['loads']} new pages each, by turns. Inkling takes an event and makes the features of it, the"
             f" others take a row of features that are there. {HOW}"]
 
 
@@ -65,8 +65,8 @@ def vitals(found):
     rows = []
     for condition, arms in found["vitals"].items():
         for key, said in words.items():
-            rows.append([f"{said}, {CONDITIONS[condition]}", *(pair(arms[arm][key]) for arm in ("without", "with"))])
+            rows.append([f"{said}, {CONDITIONS[condition]}", *(pair(arms[arm][key], 3 * (key == "cls")) for arm in ("without", "with"))])
     largest = {arm: {e for arms in found["vitals"].values() for e in arms[arm]["lcp_elements"]} for arm in ("without", "with")}
     return [*table(["the demo's first page", "without the tag", "with the tag"], rows), "",
-            f"p50 / p95 of {found['pairs']} visitors each, by turns. The largest element is {', '.join(largest['without'])} without"
+            f"Median / worst of {found['pairs']} visitors each, by turns. The largest element is {', '.join(largest['without'])} without"
             f" the tag and {', '.join(largest['with'])} with it."]
