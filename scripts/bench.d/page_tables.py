@@ -40,7 +40,7 @@ def rivals(found):
     rows.append(["Largest difference to LightGBM's score", *each(apart)])
     versions = [f"{name} {engine['version']}" if engine.get("version") else name for name, engine in engines.items()]
     return [*table(["the same trees", *versions], rows), "",
-            f"p50 / p95 of {found['loads']} new pages each, by turns. Inkling takes an event and makes the features of it, the"
+            f"Median / worst of {found['loads']} new pages each, by turns. Inkling takes an event and makes the features of it, the"
             f" others take a row of features that are there. {HOW}"]
 
 
@@ -50,7 +50,7 @@ def first_score(found):
     pages = {"first_page": "First page", "second_page": "Second page"}
     rows = [[f"{said}, {words}", *each(lambda c: c[page][key])] for page, said in pages.items() for key, words in (
         ("from_navigation_ms", "navigation to the first score, ms"), ("from_loader_ms", "loader's start to the first score, ms"),
-        ("fetch_and_verify_ms", "of it to fetch and verify, ms"), ("ready_ms", "of it bytes to ready, ms"))]
+        ("verified_ms", "of it until it is verified, ms"), ("ready_ms", "of it bytes to ready, ms"))]
     rows.append(["An event: observe + score, us", *each(lambda c: c["event_us"], 1)])
     held = {key: first["memory_bytes"][key]["p50"] / 1e6 for key in ("wasm", "heap", "buffers")}
     return [*table(["the tag on a page", *CONDITIONS.values()], rows), "",
@@ -65,8 +65,8 @@ def vitals(found):
     rows = []
     for condition, arms in found["vitals"].items():
         for key, said in words.items():
-            rows.append([f"{said}, {CONDITIONS[condition]}", *(pair(arms[arm][key]) for arm in ("without", "with"))])
+            rows.append([f"{said}, {CONDITIONS[condition]}", *(pair(arms[arm][key], 3 * (key == "cls")) for arm in ("without", "with"))])
     largest = {arm: {e for arms in found["vitals"].values() for e in arms[arm]["lcp_elements"]} for arm in ("without", "with")}
     return [*table(["the demo's first page", "without the tag", "with the tag"], rows), "",
-            f"p50 / p95 of {found['pairs']} visitors each, by turns. The largest element is {', '.join(largest['without'])} without"
+            f"Median / worst of {found['pairs']} visitors each, by turns. The largest element is {', '.join(largest['without'])} without"
             f" the tag and {', '.join(largest['with'])} with it."]

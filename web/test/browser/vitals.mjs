@@ -57,11 +57,15 @@ function observe() {
     const painted = performance.getEntriesByName("first-contentful-paint")[0]?.startTime ?? 0;
     const { startTime, element } = entries["largest-contentful-paint"].at(-1) ?? {};
     const interactions = entries.event.filter(({ interactionId }) => interactionId).map(({ duration }) => duration);
+    const asked = performance.getEntriesByType("resource").find(({ name }) => name.endsWith("/loader.js"))?.startTime ?? 0;
+    const shifted = (since) => entries["layout-shift"].reduce((sum, { value, hadRecentInput, startTime }) => sum + (hadRecentInput || startTime < since ? 0 : value), 0);
     const ofTag = entries["long-animation-frame"].flatMap(({ scripts }) => scripts).filter(({ sourceURL }) => sourceURL.endsWith("/loader.js"));
     return {
       lcp_ms: startTime ?? NaN,
       lcp_element: name(element) ?? "none",
-      cls: entries["layout-shift"].reduce((sum, { value, hadRecentInput }) => sum + (hadRecentInput ? 0 : value), 0),
+      cls: shifted(0),
+      // Before that the page is still being read, and painted in parts.
+      cls_since_loader: shifted(asked),
       blocking_ms: entries.longtask.filter((task) => task.startTime >= painted).reduce((sum, { duration }) => sum + duration - 50, 0),
       longest_task_ms: Math.max(0, ...entries.longtask.map(({ duration }) => duration)),
       // Of frames longer than 50 ms, what the browser says of the tag's own functions in them, 5 ms and longer.
