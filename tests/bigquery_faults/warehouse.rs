@@ -82,6 +82,32 @@ fn a_day_is_loaded_and_put_in_place_by_one_transaction() {
 }
 
 #[test]
+fn names_of_jobs_are_known_before_unless_there_is_no_lease() {
+    let names = |dataset: &str, fence: &Fence| {
+        let server = Server::start();
+        let bucket = storage::Server::start();
+        let config = CloudConfig {
+            bucket: Some("gs://bucket/staging".to_owned()),
+            dataset: Some(dataset.to_owned()),
+            storage_endpoint: Some(bucket.url.clone()),
+            scratch: Some(Folder::fresh("bigquery-names").path().to_owned()),
+            ..config(&server)
+        };
+        let warehouse = BigQueryWarehouse::open(&config, None).unwrap();
+        publish(&warehouse, fence).unwrap();
+        publish(&warehouse, fence).unwrap();
+        jobs(&server, "inkling_")
+    };
+    let first = names("inkling", &held());
+    assert_eq!(first.len(), 4, "the same content published again is another job: {first:?}");
+    assert_eq!(names("inkling", &held()), first, "the names are those of day, content, lease and attempt");
+    let later = Fence::of(8, Arc::new(AtomicBool::new(false)));
+    let others = [names("inkling_test", &held()), names("inkling", &later), names("inkling", &Fence::none())].concat();
+    assert!(others.len() == 12 && first.iter().all(|name| !others.contains(name)), "{others:?}");
+    assert_ne!(names("inkling", &Fence::none()), names("inkling", &Fence::none()));
+}
+
+#[test]
 fn who_reads_makes_nothing() {
     // Before anything was written there is nothing to read, and no right is needed to see that.
     let server = Server::start();

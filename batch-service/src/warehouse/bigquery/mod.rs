@@ -24,6 +24,7 @@ use catalogue::Catalogue;
 use jiff::civil::Date;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicU32;
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 /// The dataset, unless another one is configured.
@@ -56,6 +57,8 @@ pub struct BigQueryWarehouse {
     made: OnceLock<()>,
     /// Tables that were there when they were looked for.
     seen: Mutex<BTreeSet<String>>,
+    /// How often this process has begun to publish as the holder of a lease.
+    publications: AtomicU32,
 }
 
 impl BigQueryWarehouse {
@@ -96,6 +99,7 @@ impl BigQueryWarehouse {
             catalogue: Catalogue::default(),
             made: OnceLock::new(),
             seen: Mutex::default(),
+            publications: AtomicU32::new(0),
         })
     }
 

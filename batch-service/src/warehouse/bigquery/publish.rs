@@ -13,6 +13,7 @@ use crate::warehouse::read::TableReader;
 use crate::warehouse::{Fence, Replacement, Unpublished};
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Staging tables that nobody has removed vanish after this time.
@@ -32,21 +33,20 @@ impl BigQueryWarehouse {
     /// still be done.
     pub(super) fn swap(&self, day: Date, contents: Vec<Replacement>, fence: &Fence) -> Result<()> {
         let nothing = |error: anyhow::Error| error.context(Unpublished { written: Vec::new() });
-        // Jobs are named in the project, and remembered for months: the same content for another dataset, or for one that
-        // was removed and made anew, is another job. So is that of another attempt to publish: whether its staging tables
-        // are still there is not known.
-        let holder = format!("r{:08x}_f{}", getrandom::u32()?, fence.number());
+        // Jobs are named in the project, and remembered for months: the same content published again is another job, since
+        // the first one's staging tables are gone. A holder of the lease counts; who needs no lease draws lots.
+        let attempt = match fence.number() {
+            0 => format!("r{:08x}", getrandom::u32()?),
+            _ => format!("n{}", self.publications.fetch_add(1, Ordering::Relaxed)),
+        };
+        let holder = format!("{attempt}_f{}", fence.number());
         let staged = contents
             .iter()
             .map(|content| self.stage(day, content, &holder).with_context(|| format!("loading {}", content.table())))
             .collect::<Result<Vec<_>>>()
             .map_err(nothing)?;
         let names: Vec<String> = staged.iter().map(|s| format!("{}{}", s.table, s.content.version)).collect();
-        let id = format!(
-            "inkling_publish_{}_{}_{holder}",
-            compact(day),
-            short(&fingerprint::sha256(names.join("\n").as_bytes()))
-        );
+        let id = format!("inkling_publish_{}_{}_{holder}", compact(day), self.short_hash(&names.join("\n")));
         let parts: Vec<sql::Part<'_>> = staged
             .iter()
             .map(|s| sql::Part {
@@ -98,7 +98,7 @@ impl BigQueryWarehouse {
         let cluster = columns.iter().any(|(name, _)| name == "user_pseudo_id").then_some("user_pseudo_id");
         self.bigquery.ensure_table(&table, &Layout { day: DAY, partitioned: true, columns: &refs, cluster })?;
         let version = fingerprint::sha256(hashes.join("\n").as_bytes());
-        let label = format!("{}_{}_{}_{holder}", content.table(), compact(day), short(&version));
+        let label = format!("{}_{}_{}_{holder}", content.table(), compact(day), self.short_hash(&version));
         let staging = self.dataset.table(&format!("staging_{label}"))?;
         let load = JobWork::Load(Load { uris, into: staging.clone() });
         let job = self.bigquery.run(&format!("inkling_load_{label}"), &load)?;
@@ -110,6 +110,13 @@ impl BigQueryWarehouse {
         }
         let columns = columns.into_iter().map(|(name, _)| name).collect();
         Ok(Staged { table, staging, columns, content: Content { version, rows } })
+    }
+
+    /// Of a content of this dataset: other datasets of the project load under other names.
+    fn short_hash(&self, content: &str) -> String {
+        let mut hash = fingerprint::sha256(format!("{}\n{content}", self.dataset).as_bytes());
+        hash.truncate(12);
+        hash
     }
 
     /// Keeps the files for the next reader on this machine, which do not matter to the result.
@@ -143,8 +150,4 @@ impl BigQueryWarehouse {
 
 fn compact(day: Date) -> String {
     day.strftime("%Y%m%d").to_string()
-}
-
-fn short(hash: &str) -> &str {
-    hash.get(..12).unwrap_or(hash)
 }
