@@ -23,6 +23,7 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         "test/browser/interface.test.mjs",
         "test/browser/exposure.test.mjs",
         "test/browser/ways.test.mjs",
+        "test/browser/integrity.test.mjs",
         "test/browser/npm.test.mjs",
         "test/browser/vitals.test.mjs",
     ] {

@@ -2,6 +2,9 @@
 //! refuse the same. Signatures are judged as Wycheproof says, native, in Node and in Chromium.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+#[path = "tuf/kms.rs"]
+mod kms;
+
 use batch_service::fingerprint;
 use batch_service::tuf::PublicKey;
 use conformance::world::{Folder, Inkling, Node, Site, repository, venv, web};

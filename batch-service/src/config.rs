@@ -23,7 +23,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 37] = [
+const KEYS: [&str; 39] = [
     "events",
     "warehouse",
     "store",
@@ -33,6 +33,7 @@ const KEYS: [&str; 37] = [
     "run.deadline_hours",
     "release.keys",
     "release.root_keys",
+    "release.online_key",
     "release.web",
     "release.environment",
     "release.days",
@@ -52,6 +53,7 @@ const KEYS: [&str; 37] = [
     "cloud.storage_endpoint",
     "cloud.bigquery_endpoint",
     "cloud.bigquery_storage_endpoint",
+    "cloud.kms_endpoint",
     "alerts.smtp",
     "alerts.tls",
     "alerts.ca_file",
@@ -111,6 +113,8 @@ pub struct CloudConfig {
     pub bigquery_endpoint: Option<String>,
     /// Where BigQuery's Storage Read API is.
     pub bigquery_storage_endpoint: Option<String>,
+    /// Where Cloud KMS is.
+    pub kms_endpoint: Option<String>,
     /// Where Cloud Storage is, when it is not at Google's usual address.
     pub storage_endpoint: Option<String>,
     /// `STORAGE_EMULATOR_HOST`: a stand-in on this machine. The endpoint above goes before it.
@@ -160,6 +164,8 @@ pub struct ReleaseConfig {
     pub keys: PathBuf,
     /// Folder of the root keys, which is there only for ceremonies.
     pub root_keys: PathBuf,
+    /// The online key in Cloud KMS, by the name of its version; in the folder of the keys by default.
+    pub online_key: Option<String>,
     /// Folder with `scorer.wasm` and `loader.js`.
     pub web: PathBuf,
     /// `prod` and the like.
@@ -173,6 +179,7 @@ impl Default for ReleaseConfig {
         Self {
             keys: "keys".into(),
             root_keys: "root-keys".into(),
+            online_key: None,
             web: "web/dist".into(),
             environment: "prod".into(),
             days: 7,

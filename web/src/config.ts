@@ -7,6 +7,11 @@ export interface Config {
   environment: string;
   /** Where `release.json` lies; ends with a slash. */
   base: string;
+  /**
+   * The host there sends the files with signatures, as `inkling serve` does: a browser that knows them (Chromium from 141
+   * on) checks them by itself, before the tag does.
+   */
+  signed?: boolean;
   /** `stable` or `canary`; without it a stable share of the visitors gets the canary. */
   channel?: string;
   /** GA4 stream (`G-ABC123` or `ABC123`), needed only where a site has more than one. */

@@ -1,12 +1,16 @@
 import type { Code } from "./codes.ts";
 import { Refused } from "./refused.ts";
 
-/** Body of `url` up to `limit` bytes; a longer one is cut off after the chunk that passes the limit, never read to its end. */
-export async function fetchBytes(url: string, limit: number, code: Code): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Body of `url` up to `limit` bytes; a longer one is cut off after the chunk that passes the limit, never read to its end.
+ * A browser that knows signatures checks one by the key that `integrity` names.
+ */
+export async function fetchBytes(url: string, limit: number, code: Code, integrity = ""): Promise<Uint8Array<ArrayBuffer>> {
   try {
     // A published name never changes its bytes; only release.json must be asked for anew.
     const response = await fetch(url, {
       credentials: "omit",
+      integrity,
       cache: url.endsWith("release.json") ? "no-cache" : "default",
       // Another place may have signed files too, but not these.
       redirect: "error",

@@ -1,8 +1,9 @@
+import { base64 } from "./base64.ts";
 import type { Config } from "./config.ts";
 import { fetchBytes } from "./fetch-bytes.ts";
 import { demand } from "./refused.ts";
 import type { Seen } from "./seen.ts";
-import { hex, own } from "./tuf/document.ts";
+import { hex, own, unhex } from "./tuf/document.ts";
 import { ed25519 } from "./tuf/ed25519.ts";
 import { Trusted } from "./tuf/trusted.ts";
 
@@ -41,7 +42,7 @@ const FILE_LIMIT = 524_288;
  * caller, so that a slow download cannot move the expiry. Throws `Refused` with a stable code.
  */
 export async function verify(
-  config: Pick<Config, "root" | "site" | "environment" | "base" | "channel">,
+  config: Pick<Config, "root" | "site" | "environment" | "base" | "channel" | "signed">,
   now: number,
   visitor: Visitor = {},
   get = fetchBytes,
@@ -67,9 +68,14 @@ export async function verify(
     demand(Number.isInteger(length) && length > 0 && length <= FILE_LIMIT && /^[0-9a-f]{64}$/.test(sha256));
     return { url: `${config.base}targets/${folder}${sha256}.${name}`, sha256: sha256 as string, length: length as number };
   };
+  const { keys, roles } = trusted.root;
+  const [key] = config.signed ? roles.targets.keyids : [];
   const file = async (of: ReturnType<typeof entry>) => {
     demand(of, "site-mismatch");
-    const bytes = await get(of.url, of.length, "file-unreachable");
+    // By name of the key, so that no cache gives the signature of an earlier one.
+    const bytes = await (key
+      ? get(`${of.url}?${key.slice(0, 8)}`, of.length, "file-unreachable", "ed25519-" + base64.encode(unhex(keys[key].keyval.public)))
+      : get(of.url, of.length, "file-unreachable"));
     demand(bytes.length === of.length, "length-mismatch");
     demand(hex(await subtle.digest("SHA-256", bytes)) === of.sha256, "hash-mismatch");
     return bytes;

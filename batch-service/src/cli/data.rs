@@ -171,7 +171,7 @@ fn resign(context: &Context, place: &Place) -> Result<Option<Manifest>> {
     let config = &context.config.release;
     let now = Timestamp::now();
     let site = &place.site.profile.parts().name;
-    keep_alive(&*place.store, &config.keys, site, &config.environment, config.days, now).context("signing the release")
+    keep_alive(&*place.store, config, &context.config.cloud, site, now).context("signing the release")
 }
 
 pub fn replay(context: &Context, args: &Replay) -> Result<u8> {

@@ -2,7 +2,8 @@
 
 use super::{Context, Subcommand};
 use anyhow::Result;
-use batch_service::release::{Authority, Change};
+use batch_service::release::integrity::integrity;
+use batch_service::release::{Authority, Change, Signer, in_kms};
 use clap::Args;
 use serde_json::json;
 use std::path::PathBuf;
@@ -19,6 +20,12 @@ pub enum KeysCommand {
         /// How many of them sign a root.
         #[arg(long, default_value_t = 2)]
         threshold: usize,
+    },
+    /// A key for the loader's own signature, which `gtm render --loader-key` makes.
+    Loader {
+        /// Folder with root keys.
+        #[arg(long)]
+        root_keys: Option<PathBuf>,
     },
     /// What pages pin, and the names of the keys.
     Show(Places),
@@ -54,12 +61,23 @@ pub fn keys(context: &Context, command: KeysCommand) -> Result<u8> {
     };
     let changed = |places: &Places, change: Change| -> Result<Authority> {
         let (keys, roots) = at(places);
-        Authority::read(&keys)?.change(&change, &roots)
+        // Only these two may need another online key, and a key in Cloud KMS is looked up for nothing else.
+        let online = if change == Change::Renew { None } else { in_kms(config, &context.config.cloud)? };
+        Authority::read(&keys)?.change(&change, &roots, online.as_ref().map(|key| key as &dyn Signer))
     };
     let authority = match command {
         KeysCommand::Init { places, of, threshold } => {
             let (keys, roots) = at(&places);
-            Authority::init(&keys, &roots[0], of, threshold)?
+            let online = in_kms(config, &context.config.cloud)?;
+            Authority::init(&keys, &roots[0], of, threshold, online.as_ref().map(|key| key as &dyn Signer))?
+        }
+        KeysCommand::Loader { root_keys } => {
+            let folder = root_keys.unwrap_or_else(|| config.root_keys.clone());
+            let (path, key) = Authority::loader_key(&folder)?;
+            let attribute = integrity(&key);
+            let text = format!("{}\npages ask for {attribute}", path.display());
+            context.print(&json!({"file": path, "integrity": attribute}), text)?;
+            return Ok(0);
         }
         KeysCommand::Show(places) => Authority::read(&at(&places).0)?,
         KeysCommand::Renew(places) => changed(&places, Change::Renew)?,

@@ -4,7 +4,7 @@ use super::{Context, Subcommand, keys, tuf};
 use anyhow::Result;
 use batch_service::jobs::{ExitKind, exit};
 use batch_service::release::{
-    Authority, Control, Expected, FileKey, Manifest, PublishOptions, STABLE, Signing, control, publish, verify,
+    Authority, Control, Expected, Manifest, PublishOptions, STABLE, Signer, Signing, control, online_key, publish, verify,
 };
 use jiff::Timestamp;
 use std::path::PathBuf;
@@ -86,7 +86,7 @@ pub fn release(context: &Context, command: ReleaseCommand) -> Result<u8> {
                 min_loader,
                 fresh,
             };
-            print(context, &publish(&place.store, of(context, &authority, &signer), &options)?)?;
+            print(context, &publish(&place.store, of(context, &authority, &*signer), &options)?)?;
         }
         ReleaseCommand::Sign(place) => change(context, place, &Control::Resign)?,
         ReleaseCommand::Rollback { place, to } => change(context, place, &Control::Rollback(to))?,
@@ -115,16 +115,16 @@ fn change(context: &Context, place: Place, change: &Control) -> Result<()> {
     let place = context.place()?;
     let site = &place.site.profile.parts().name;
     let environment = &context.config.release.environment;
-    print(context, &control(&place.store, of(context, &authority, &signer), site, environment, change)?)
+    print(context, &control(&place.store, of(context, &authority, &*signer), site, environment, change)?)
 }
 
-fn signing(context: &Context, keys: Option<PathBuf>) -> Result<(Authority, FileKey)> {
+fn signing(context: &Context, keys: Option<PathBuf>) -> Result<(Authority, Box<dyn Signer>)> {
     let authority = Authority::read(&keys.unwrap_or_else(|| context.config.release.keys.clone()))?;
-    let signer = authority.online()?;
+    let signer = online_key(&authority, &context.config.release, &context.config.cloud)?;
     Ok((authority, signer))
 }
 
-fn of<'a>(context: &Context, authority: &'a Authority, signer: &'a FileKey) -> Signing<'a> {
+fn of<'a>(context: &Context, authority: &'a Authority, signer: &'a dyn Signer) -> Signing<'a> {
     Signing { authority, signer, now: Timestamp::now(), days: context.config.release.days }
 }
 

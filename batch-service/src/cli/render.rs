@@ -4,7 +4,7 @@ use super::{Args, Context, ValueEnum, usage};
 use anyhow::{Context as _, Result};
 use batch_service::gtm::{FileUrl, FolderUrl, LinearModel, LoaderCode, RenderOptions, linear_model};
 use batch_service::profile::SiteProfile;
-use batch_service::release::Authority;
+use batch_service::release::{Authority, FileKey};
 use batch_service::store::registry;
 use model_core::Target;
 use std::path::{Path, PathBuf};
@@ -44,6 +44,12 @@ pub struct Render {
     /// Channel of the releases [default: a stable share of the visitors gets the canary].
     #[arg(long, value_enum)]
     channel: Option<Channel>,
+    /// Private key of the loader (`inkling release keys loader`): also write its signature, and a script that asks for it.
+    #[arg(long)]
+    loader_key: Option<PathBuf>,
+    /// The host of the releases sends signatures with the files, as `inkling serve` does: browsers that can check them too.
+    #[arg(long)]
+    signed: bool,
     /// The page sends every page_view itself.
     #[arg(long)]
     no_page_views: bool,
@@ -87,10 +93,14 @@ impl Render {
             (None, None) => return Err(usage("which site? Give --site NAME or --profile FILE")),
         };
         let channel = self.channel.map(|c| if matches!(c, Channel::Stable) { "stable" } else { "canary" });
+        let code = LoaderCode::read(self.web.as_ref().unwrap_or(&context.config.release.web))?;
+        let key = self.loader_key.as_deref().map(FileKey::read).transpose()?;
         Ok(RenderOptions {
+            signature: key.map(|key| code.sign(&key)).transpose()?,
+            signed: self.signed,
             loader: FileUrl::parse(&self.loader).map_err(|e| refused("loader", e))?,
             base: FolderUrl::parse(&self.base).map_err(|e| refused("base", e))?,
-            code: LoaderCode::read(self.web.as_ref().unwrap_or(&context.config.release.web))?,
+            code,
             root: self.root(context)?,
             site,
             environment: self.environment.clone().unwrap_or_else(|| context.config.release.environment.clone()),

@@ -30,6 +30,9 @@ pub const BIGQUERY: Service = Service { name: "BigQuery", google: "https://bigqu
 pub const BIGQUERY_STORAGE: Service =
     Service { name: "BigQuery Storage", google: "https://bigquerystorage.googleapis.com" };
 
+/// Keys.
+pub const KMS: Service = Service { name: "Cloud KMS", google: "https://cloudkms.googleapis.com" };
+
 impl Endpoint {
     /// Google's, or the configured one, or that of the variable `STORAGE_EMULATOR_HOST`.
     ///

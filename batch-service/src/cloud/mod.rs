@@ -4,7 +4,7 @@ mod endpoint;
 pub(crate) mod failure;
 pub(crate) mod patience;
 
-pub use endpoint::{BIGQUERY, BIGQUERY_STORAGE, Endpoint, STORAGE, Service};
+pub use endpoint::{BIGQUERY, BIGQUERY_STORAGE, Endpoint, KMS, STORAGE, Service};
 pub(crate) use endpoint::{is_loopback, user};
 pub use patience::Patience;
 

@@ -133,6 +133,7 @@ fn fields(options: &RenderOptions) -> Value {
         text("stream", options.stream.as_deref().unwrap_or_default()),
         text("channel", options.channel.as_deref().unwrap_or_default()),
         flag("pageViews", options.page_views),
+        flag("signed", options.signed),
         flag("memory", options.memory),
     ])
 }

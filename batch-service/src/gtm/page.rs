@@ -2,7 +2,10 @@
 //! What each protects against: `docs/SECURITY.md`.
 
 use super::render::RenderOptions;
+use crate::fingerprint;
 use crate::jobs::{ExitKind, exit};
+use crate::release::Signer;
+use crate::release::integrity::{integrity, signed_headers};
 use anyhow::Result;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -12,6 +15,8 @@ use std::path::Path;
 
 /// Name of the loader in the web build folder, and beside what is rendered.
 pub(super) const LOADER: &str = "loader.js";
+/// Beside it, the headers of its signature.
+pub(super) const LOADER_SIGNATURE: &str = "loader.js.sig";
 
 /// The loader's code, as it was built.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,15 +38,33 @@ impl LoaderCode {
         }
     }
 
+    /// Its signature by a key of its own.
+    ///
+    /// # Errors
+    /// When it cannot be signed.
+    pub fn sign(&self, key: &dyn Signer) -> Result<LoaderSignature> {
+        let headers = signed_headers(&fingerprint::sha256(self.0.as_bytes()), key)?;
+        Ok(LoaderSignature { integrity: integrity(key), headers })
+    }
+
     /// The code.
     pub(super) fn text(&self) -> &str {
         &self.0
     }
 
     /// What the attribute `integrity` says of it.
-    fn integrity(&self) -> String {
+    pub(super) fn integrity(&self) -> String {
         format!("sha384-{}", STANDARD.encode(Sha384::digest(self.0.as_bytes())))
     }
+}
+
+/// A loader's own signature, which some browsers check by themselves.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoaderSignature {
+    /// What the attribute `integrity` says of the key.
+    pub(super) integrity: String,
+    /// Headers with which the loader's host has to send it.
+    pub(super) headers: String,
 }
 
 /// For a Custom HTML tag, or a page: the loader is a text in it, and nothing else is loaded to run.
@@ -71,9 +94,9 @@ pub(super) fn inline(options: &RenderOptions) -> String {
     )
 }
 
-/// For the page's own HTML: other bytes than the loader's do not run.
-pub(super) fn script(options: &RenderOptions) -> String {
-    let (settings, integrity) = (settings(options), options.code.integrity());
+/// For the page's own HTML: other bytes than those that `integrity` asks for do not run.
+pub(super) fn script(options: &RenderOptions, integrity: &str) -> String {
+    let settings = settings(options);
     format!(
         r#"<script>
 window.inkling = window.inkling || function () {{ (inkling.q = inkling.q || []).push(arguments) }};
@@ -97,6 +120,9 @@ fn settings(options: &RenderOptions) -> String {
     }
     if !options.page_views {
         all.push(("pageViews", false.to_string()));
+    }
+    if options.signed {
+        all.push(("signed", true.to_string()));
     }
     if options.memory {
         all.push(("memory", true.to_string()));

@@ -2,7 +2,7 @@
 
 use super::address::{FileUrl, FolderUrl};
 use super::linear::{Coverage, LinearModel};
-use super::page::{self, LoaderCode};
+use super::page::{self, LoaderCode, LoaderSignature};
 use super::{container, templates};
 use anyhow::{Context, Result, bail};
 use serde::Serialize;
@@ -15,6 +15,10 @@ pub struct RenderOptions {
     pub loader: FileUrl,
     /// What lies there, or is written into the page.
     pub code: LoaderCode,
+    /// The loader's own signature, if it has a key.
+    pub signature: Option<LoaderSignature>,
+    /// Whether the host of the releases sends signatures with the files, as `inkling serve` does.
+    pub signed: bool,
     /// Where `release.json` lies.
     pub base: FolderUrl,
     /// SHA-256 of the trusted root, 64 hexadecimal digits.
@@ -95,7 +99,7 @@ pub fn render(out: &Path, options: &RenderOptions) -> Result<Rendered> {
     options.check()?;
     let (tag, value) = (templates::tag(&options.loader), templates::value());
     let linear = options.linear.as_ref().map(|model| templates::linear(&model.source));
-    let (inline, script) = (page::inline(options), page::script(options));
+    let (inline, script) = (page::inline(options), page::script(options, &options.code.integrity()));
     let container = |tag: container::Tag<'_>| -> Result<String> {
         let container = container::container(options, tag, &value, linear.as_deref());
         Ok(format!("{}\n", serde_json::to_string_pretty(&container)?))
@@ -109,6 +113,10 @@ pub fn render(out: &Path, options: &RenderOptions) -> Result<Rendered> {
         ("inkling-tag.tpl", tag),
         ("inkling-value.tpl", value),
     ];
+    if let Some(signature) = &options.signature {
+        files.push(("inkling-script-key.html", page::script(options, &signature.integrity)));
+        files.push((page::LOADER_SIGNATURE, signature.headers.clone()));
+    }
     if let Some(bucket) = &options.bucket {
         files.push(("inkling-client.tpl", templates::client(bucket)));
     }

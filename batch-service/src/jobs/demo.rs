@@ -107,7 +107,7 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     std::fs::write(warehouse.join("visits.json"), serde_json::to_vec(&visits)?)?;
     note("5/7 signing and publishing the release");
     let keys = options.out.join("keys");
-    let authority = Authority::init(&keys, &options.out.join("root-keys"), 3, 2)?;
+    let authority = Authority::init(&keys, &options.out.join("root-keys"), 3, 2, None)?;
     let signer = authority.online()?;
     let release = publish(
         &place.store,

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 const ONLINE: &str = "online";
 const ROOT: &str = "root";
+const LOADER: &str = "loader";
 /// Days that a root is good for.
 const DAYS: i64 = 365;
 const ONLINE_ROLES: [&str; 3] = ["timestamp", "snapshot", "targets"];
@@ -63,11 +64,18 @@ impl Authority {
         Ok(Self { folder: folder.to_owned(), roots, now: Timestamp::now() })
     }
 
-    /// Makes the keys and the first root; a folder that has them keeps them.
+    /// Makes the keys and the first root; a folder that has them keeps them. An online key that is kept elsewhere is not
+    /// made.
     ///
     /// # Errors
     /// When a folder cannot be written, or the online key would lie beside the root keys.
-    pub fn init(folder: &Path, root_keys: &Path, of: usize, threshold: usize) -> Result<Self> {
+    pub fn init(
+        folder: &Path,
+        root_keys: &Path,
+        of: usize,
+        threshold: usize,
+        online: Option<&dyn Signer>,
+    ) -> Result<Self> {
         if folder.join("1.root.json").exists() {
             return Self::read(folder);
         }
@@ -78,21 +86,22 @@ impl Authority {
             let text = "root keys must not lie beside the online key: who takes one folder would have all";
             return Err(exit(ExitKind::Usage, text));
         }
-        let online = new_key(folder, ONLINE)?;
+        let online = public_or_new(online, folder)?;
         let made: Vec<FileKey> = (0..of).map(|_| new_key(root_keys, ROOT)).collect::<Result<_>>()?;
         let signers: Vec<&dyn Signer> = made.iter().map(|k| k as &dyn Signer).collect();
-        let body = body(&signers.iter().map(|s| s.public()).collect::<Vec<_>>(), threshold, &online.public());
+        let body = body(&signers.iter().map(|s| s.public()).collect::<Vec<_>>(), threshold, &online);
         let now = Timestamp::now();
         let root = signed("root", 1, expiry(now)?, body, &signers)?;
         let first = Self { folder: folder.to_owned(), roots: Vec::new(), now };
         first.with(root)
     }
 
-    /// The next root, signed by enough of the old root keys and of the new ones, which are looked for in folders.
+    /// The next root, signed by enough of the old root keys and of the new ones, which are looked for in folders. A new
+    /// online key is made in the keys folder, unless `elsewhere` is one that is kept elsewhere.
     ///
     /// # Errors
     /// Exit code 2 when too few root keys are there, or no key has the name.
-    pub fn change(&self, change: &Change, root_keys: &[PathBuf]) -> Result<Self> {
+    pub fn change(&self, change: &Change, root_keys: &[PathBuf], elsewhere: Option<&dyn Signer>) -> Result<Self> {
         let old = self.root()?;
         let role = &old.roles["root"];
         let mut publics: Vec<[u8; 32]> = Vec::new();
@@ -108,7 +117,13 @@ impl Authority {
             _ => None,
         };
         if *change == Change::Rotate || revoked.as_ref() == Some(&online) {
-            online_public = new_key(&self.folder, ONLINE)?.public();
+            let next = public_or_new(elsewhere, &self.folder)?;
+            if next == online_public {
+                let text = "the configured online key is the one that would go: make another version of it, and name that \
+                            in release.online_key";
+                return Err(exit(ExitKind::Usage, text));
+            }
+            online_public = next;
         } else if let Some(at) = role.keyids.iter().position(|id| Some(id) == revoked.as_ref()) {
             let place = root_keys.first().context("a folder for the new root key")?;
             let new = new_key(place, ROOT)?;
@@ -135,6 +150,16 @@ impl Authority {
         let version = old.head.version + 1;
         let body = body(&publics, role.threshold, &online_public);
         self.with(signed("root", version, expiry(self.now)?, body, &signers)?)
+    }
+
+    /// A new key for the loader's own signature, among the root keys: like these it is needed seldom, and never where
+    /// releases are signed.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn loader_key(root_keys: &Path) -> Result<(PathBuf, FileKey)> {
+        let key = new_key(root_keys, LOADER)?;
+        Ok((key_path(root_keys, LOADER, &key), key))
     }
 
     /// The chain with one more root, which is written.
@@ -218,13 +243,25 @@ fn body(root: &[[u8; 32]], threshold: usize, online: &[u8; 32]) -> Map<String, V
     fields(json!({"consistent_snapshot": true, "keys": keys, "roles": roles}))
 }
 
+/// The public half of the online key: of one that is kept elsewhere, or of a new one in the folder.
+fn public_or_new(elsewhere: Option<&dyn Signer>, folder: &Path) -> Result<[u8; 32]> {
+    Ok(match elsewhere {
+        Some(key) => key.public(),
+        None => new_key(folder, ONLINE)?.public(),
+    })
+}
+
 /// A key under its own name; a ceremony that is cut off leaves keys that no root names.
 fn new_key(folder: &Path, kind: &str) -> Result<FileKey> {
     let staging = folder.join(format!(".{kind}.key"));
     let _ = fs::remove_file(&staging);
     let key = FileKey::create(&staging)?;
-    fs::rename(&staging, folder.join(format!("{kind}-{}.key", &key.id()[..8])))?;
+    fs::rename(&staging, key_path(folder, kind, &key))?;
     Ok(key)
+}
+
+fn key_path(folder: &Path, kind: &str, key: &FileKey) -> PathBuf {
+    folder.join(format!("{kind}-{}.key", &key.id()[..8]))
 }
 
 /// Keys of a kind in folders, by name.

@@ -2,14 +2,15 @@
 
 use super::authority::Authority;
 use super::control::{Control, control};
+use super::online::online_key;
 use super::pointer::RELEASE;
 use super::repository::{FOLDER, Signing};
 use super::verify::{Expected, Manifest, verify_documents};
+use crate::config::{CloudConfig, ReleaseConfig};
 use crate::progress::note;
 use crate::store::ObjectStore;
 use anyhow::Result;
 use jiff::{SignedDuration, Timestamp};
-use std::path::Path;
 
 /// A release that was signed within these hours is fresh enough.
 const FRESH: i64 = 12;
@@ -22,13 +23,13 @@ const ROOT_DAYS: i64 = 30;
 /// When the release in the store is not ours, or it cannot be signed.
 pub fn keep_alive(
     store: &dyn ObjectStore,
-    keys: &Path,
+    config: &ReleaseConfig,
+    cloud: &CloudConfig,
     site: &str,
-    environment: &str,
-    days: i64,
     now: Timestamp,
 ) -> Result<Option<Manifest>> {
     // Where releases are signed elsewhere there are no keys, and where there are no pages there is no release.
+    let ReleaseConfig { keys, environment, days, .. } = config;
     if !keys.join("1.root.json").exists() || store.look(&format!("{FOLDER}/{RELEASE}"))?.is_none() {
         return Ok(None);
     }
@@ -40,12 +41,12 @@ pub fn keep_alive(
         ));
     }
     let expected = Expected { root: &authority.pin(), environment, site, now };
-    let fresh = SignedDuration::from_hours(24 * days - FRESH);
+    let fresh = SignedDuration::from_hours(24 * *days - FRESH);
     let expires = verify_documents(store, &expected).ok().and_then(|m| m.expires.parse::<Timestamp>().ok());
     if expires.is_some_and(|expires| expires.duration_since(now) > fresh) {
         return Ok(None);
     }
-    let signer = authority.online()?;
-    let signing = Signing { authority: &authority, signer: &signer, now, days };
+    let signer = online_key(&authority, config, cloud)?;
+    let signing = Signing { authority: &authority, signer: &*signer, now, days: *days };
     control(store, signing, site, environment, &Control::Resign).map(Some)
 }

@@ -3,6 +3,7 @@
 use super::authority::Authority;
 use super::contents::Contents;
 use super::document::{fields, meta, signed};
+use super::integrity;
 use super::pointer::{Pointer, RELEASE};
 use super::signer::Signer;
 use crate::failpoint;
@@ -102,6 +103,9 @@ impl<'a> Repository<'a> {
         let document = |role: &str, version: u64, body| signed(role, version, expires, body, &[signer]);
         for (at, root) in authority.roots().iter().enumerate() {
             self.store.put_new(&format!("{FOLDER}/{}.root.json", at + 1), root)?;
+        }
+        for file in contents.channels.values().flat_map(|channel| channel.files.values()) {
+            integrity::add(self.store, &format!("{FOLDER}/{}", file.path), &file.sha256, signer)?;
         }
         let (version, targets, snapshot) = next_documents(self.store, self.version, |version| {
             let targets = document("targets", version, contents.body())?;

@@ -2,10 +2,11 @@
 
 use super::problem::Problem;
 use super::{Server, Shared, typed};
+use crate::release::integrity::{beside, headers as signature_headers};
 use crate::release::{Expected, FOLDER, RELEASE, verify_documents};
 use crate::store::{BROTLI, ObjectStore, content_type};
 use anyhow::{Result, anyhow, bail};
-use axum::extract::{Path as UrlPath, State};
+use axum::extract::{Path as UrlPath, RawQuery, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
@@ -33,14 +34,40 @@ fn state(server: &Server) -> Result<()> {
     Ok(())
 }
 
-/// A file of the release; packed, if the browser takes that.
-pub async fn file(State(server): State<Shared>, UrlPath(path): UrlPath<String>, headers: HeaderMap) -> Response {
+/// A file of the release; packed, if the browser takes that, and with its signature by the key that the query names.
+pub async fn file(
+    State(server): State<Shared>,
+    UrlPath(path): UrlPath<String>,
+    RawQuery(key): RawQuery,
+    headers: HeaderMap,
+) -> Response {
+    let signed = key.and_then(|key| beside(&format!("{FOLDER}/{path}"), &key));
+    let mut response = plain(&server, path, &headers).await;
+    if let (Some(name), true) = (signed, response.status().is_success()) {
+        match object(&server, name).await {
+            Ok(text) => sign(response.headers_mut(), &text.unwrap_or_default()),
+            Err(error) => return Problem::new(StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
+        }
+    }
+    response
+}
+
+/// Adds the headers of a signature.
+pub(super) fn sign(response: &mut HeaderMap, text: &[u8]) {
+    for (name, value) in signature_headers(std::str::from_utf8(text).unwrap_or_default()) {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.insert(name, value);
+        }
+    }
+}
+
+async fn plain(server: &Shared, path: String, headers: &HeaderMap) -> Response {
     // Everything but the two files that lead to the rest has a version or a hash in its name.
     let immutable = path != RELEASE && path != "timestamp.json";
     let cache = if immutable { "public, max-age=31536000, immutable" } else { "no-store" };
     let name = format!("{FOLDER}/{path}");
-    if path.starts_with("targets/") && takes_brotli(&headers) {
-        match object(&server, format!("{name}{BROTLI}")).await {
+    if path.starts_with("targets/") && takes_brotli(headers) {
+        match object(server, format!("{name}{BROTLI}")).await {
             Ok(Some(bytes)) => {
                 let mut response = typed(content_type(Path::new(&path)), cache, bytes);
                 response.headers_mut().insert(header::CONTENT_ENCODING, HeaderValue::from_static("br"));
@@ -51,7 +78,7 @@ pub async fn file(State(server): State<Shared>, UrlPath(path): UrlPath<String>, 
             Err(error) => return Problem::new(StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),
         }
     }
-    match object(&server, name).await {
+    match object(server, name).await {
         Ok(Some(bytes)) => varying(typed(content_type(Path::new(&path)), cache, bytes)),
         Ok(None) => Problem::new(StatusCode::NOT_FOUND, "no such file in the release").into_response(),
         Err(error) => Problem::new(StatusCode::BAD_GATEWAY, format!("{error:#}")).into_response(),

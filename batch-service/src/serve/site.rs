@@ -1,6 +1,7 @@
 //! Pages: the demo site, its loader and visits, the dashboard.
 
 use super::problem::Problem;
+use super::release::sign;
 use super::{Shared, typed};
 use crate::dashboard;
 use crate::store::content_type;
@@ -19,12 +20,18 @@ pub async fn demo_config(State(server): State<Shared>) -> Response {
         "site": server.place.site.profile.parts().name,
         "environment": server.options.environment,
         "base": "/release/",
+        "signed": true,
     });
     typed("text/javascript; charset=utf-8", "no-store", format!("{QUEUE}inkling(\"init\",{config});"))
 }
 
 pub async fn loader(State(server): State<Shared>) -> Response {
-    file(&server.options.web.join("loader.js")).await
+    let path = server.options.web.join("loader.js");
+    let mut response = file(&path).await;
+    if let Ok(text) = tokio::fs::read(path.with_extension("js.sig")).await {
+        sign(response.headers_mut(), &text);
+    }
+    response
 }
 
 pub async fn visits(State(server): State<Shared>) -> Response {

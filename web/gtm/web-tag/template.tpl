@@ -102,6 +102,13 @@ ___TEMPLATE_PARAMETERS___
     "help": "Switch off where the page sends every page_view itself."
   },
   {
+    "type": "CHECKBOX", "name": "signed",
+    "checkboxText": "The releases' host sends signatures",
+    "simpleValueType": true,
+    "defaultValue": false,
+    "help": "As inkling serve does, and a bucket does not. Browsers that know such signatures then check them, too."
+  },
+  {
     "type": "CHECKBOX", "name": "memory",
     "checkboxText": "Without consent, score in memory only",
     "simpleValueType": true,
@@ -144,6 +151,7 @@ const start = (granted) => {
     channel: data.channel || undefined,
     stream: data.stream || undefined,
     pageViews: data.pageViews !== false,
+    signed: data.signed || undefined,
     memory: data.memory === true,
     ids: granted ? identifiers() : undefined
   });
@@ -251,6 +259,7 @@ scenarios:
     mockData.channel = 'canary';
     mockData.stream = 'G-ABC1234567';
     mockData.memory = true;
+    mockData.signed = true;
     runCode(mockData);
     assertThat(settings()).isEqualTo({
       root: mockData.root,
@@ -260,6 +269,7 @@ scenarios:
       channel: 'canary',
       stream: 'G-ABC1234567',
       pageViews: true,
+      signed: true,
       memory: true,
       ids: {clientId: ids.client_id, sessions: ids.sessions}
     });

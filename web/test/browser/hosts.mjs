@@ -10,16 +10,17 @@ function certificate() {
 }
 
 /**
- * `answers` says by host what is answered: `(path) => ({ type, body, headers })`, without a body 404. `asked` are the
+ * `answers` says by host what is answered: `(path, query) => ({ type, body, headers })`, or a promise of that;
+ * without a body 404. `asked` are the
  * addresses that were asked for; `flags` make a Chromium that finds these hosts, below `domain`, here.
  */
 export async function hosts(domain) {
   const pem = certificate();
   const world = { answers: {}, asked: [] };
-  const server = createServer({ key: pem, cert: pem }, (request, response) => {
+  const server = createServer({ key: pem, cert: pem }, async (request, response) => {
     const url = new URL(request.url, `https://${request.headers.host}`);
     world.asked.push(url.href);
-    const { type, body, headers } = world.answers[url.hostname]?.(url.pathname) ?? {};
+    const { type, body, headers } = (await world.answers[url.hostname]?.(url.pathname, url.search)) ?? {};
     response.writeHead(body === undefined ? 404 : 200, { "content-type": type ?? "text/plain", ...headers }).end(body);
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
