@@ -10,6 +10,9 @@ const listeners = new Set<(score: Score) => void>();
 let newest: Score | undefined;
 let heard = false;
 let started = false;
+/** `window.inkling` once the tag is there; undefined where it cannot be. */
+let come!: (tag: Queue | undefined) => void;
+const there = new Promise<Queue | undefined>((resolve) => (come = resolve));
 
 /** What stands at `window.inkling`: the tag, or the queue that it will read. */
 function queue(): Queue {
@@ -25,10 +28,31 @@ function queue(): Queue {
 export function start(config: Config): void {
   if (started || typeof document === "undefined") return;
   started = true;
-  if (queue().debug) return;
+  if (queue().debug) return come(queue());
   queue()("init", config);
   // Without it the page is as it was.
-  import("./loader.js").catch(() => {});
+  import("./loader.js").then(
+    () => come(queue()),
+    () => come(undefined),
+  );
+}
+
+/** An event of the app that neither `gtag` nor the `dataLayer` shows, by GA4's names; before `start` as after it. */
+export function event(name: string, params: Record<string, unknown> = {}): void {
+  if (typeof document !== "undefined") queue()("event", name, params);
+}
+
+/** The visitor's answer to `analytics_storage`, where the `dataLayer` does not show it; what is no grant is a denial. */
+export function consent(answer: boolean | "granted" | "denied"): void {
+  if (typeof document !== "undefined") queue()("consent", answer);
+}
+
+/** The first score; undefined when there is none, and `debug()?.code` says why. Waits for `start`. */
+export async function ready(): Promise<Score | undefined> {
+  if (typeof document === "undefined") return;
+  const tag = await there;
+  // A page that is only prerendered has no tag yet.
+  return tag && (tag.ready?.() ?? new Promise<Score>((resolve) => tag("score", resolve)));
 }
 
 /** Calls back with every score, before `start` as after it, never before this has returned; gives the function that ends it. */

@@ -96,8 +96,8 @@ test("the package holds what it says and nothing else, and needs nothing", () =>
 });
 
 test("on a server it does nothing", () => {
-  const script = 'import { debug, onScore, start } from "inkling-tag"; start({}); onScore(() => {})(); console.log(debug(), typeof window)';
-  assert.equal(run(`node --input-type=module -e '${script}'`, site), "undefined undefined\n");
+  const script = 'import { consent, debug, event, onScore, ready, start } from "inkling-tag"; start({}); event("a"); consent(true); onScore(() => {})(); console.log(debug(), await ready(), typeof window)';
+  assert.equal(run(`node --input-type=module -e '${script}'`, site), "undefined undefined undefined\n");
 });
 
 test("the first lines of the README pass the types, wrong settings do not", () => {
@@ -149,6 +149,46 @@ test("Something happens at a score", async () => {
   await page.waitForSelector("#offer", { state: "visible" });
   for (let i = 0; i < 60 && !visitor.logged.some((text) => text.startsWith("Inkling: ready")); i++) await page.waitForTimeout(100);
   assert.ok(visitor.logged.some((text) => text.startsWith("Inkling: ready")), visitor.logged.join());
+  await visitor.context.close();
+});
+
+test("events, consent and the first score go through the package, before the tag is there as after it", async () => {
+  const visitor = await recipe("A plain page");
+  await scored(visitor);
+  const { page } = visitor;
+  const settings = { root: authority.pin, site: "northgate-university", environment: "prod", base: "https://files.northgate.example/release/", keep: 20 };
+  await page.addInitScript(() => (window.dataLayer = [["consent", "default", { analytics_storage: "denied" }]]));
+  // A page of its own, whose script says all of it before the tag is there.
+  world.answers["www.northgate.example"] = ((site) => (path) => path === "/quiet" ? { type: "text/html", body: "<!doctype html><title>A page</title>" } : site(path))(world.answers["www.northgate.example"]);
+  await page.goto("https://www.northgate.example/quiet");
+  const found = await page.evaluate(async (settings) => {
+    const { consent, debug, event, ready, start } = await import("/inkling/index.mjs");
+    event("generate_lead", { value: 3 });
+    const first = ready();
+    consent("granted");
+    start(settings);
+    const score = await first;
+    event("sign_up");
+    const names = debug().recent.map(({ strings }) => strings[0]);
+    consent("denied");
+    return { band: score.band, again: (await ready()).band, names, code: debug().code };
+  }, settings);
+  assert.deepEqual([found.band, found.again, found.code], ["low", "low", "consent-denied"]);
+  assert.ok(found.names.includes("generate_lead") && found.names.includes("sign_up"), found.names.join());
+  assert.deepEqual(visitor.errors, []);
+  await visitor.context.close();
+});
+
+test("where no release is to be had, ready gives nothing and debug says why", async () => {
+  const visitor = await recipe("A plain page");
+  await scored(visitor);
+  await visitor.page.goto("https://www.northgate.example/quiet");
+  const found = await visitor.page.evaluate(async () => {
+    const { debug, ready, start } = await import("/inkling/index.mjs");
+    start({ root: "0".repeat(64), site: "northgate-university", environment: "prod", base: "https://files.northgate.example/release/" });
+    return [await ready(), debug().code];
+  });
+  assert.deepEqual(found, [undefined, "key-unknown"]);
   await visitor.context.close();
 });
 
