@@ -155,7 +155,9 @@ fn a_key_in_cloud_kms_signs_releases_and_is_replaced_by_its_next_version() {
 #[test]
 fn a_key_whose_name_is_none_is_refused_before_anything_is_asked() {
     let folder = Folder::fresh("kms-names");
-    for name in ["releases", "projects/p/locations/l/keyRings/r/cryptoKeys/k", "projects/p/../l/keyRings/r/cryptoKeys/k/x/1"] {
+    for name in
+        ["releases", "projects/p/locations/l/keyRings/r/cryptoKeys/k", "projects/p/../l/keyRings/r/cryptoKeys/k/x/1"]
+    {
         let mut command = Inkling::new(&folder).command(&["release", "keys", "init"]);
         command.env("INKLING__RELEASE__ONLINE_KEY", name).env("INKLING__CLOUD__KMS_ENDPOINT", "http://127.0.0.1:1");
         let ran = Ran::of(command.output().unwrap());

@@ -88,7 +88,8 @@ impl Site {
     /// Publishes the session model in service, signed with the keys in `keys/`.
     #[must_use]
     pub fn publish(&self, web: &Path) -> Manifest {
-        let authority = Authority::init(&self.folder.at("keys"), &self.folder.at("root-keys"), 3, 2, None).expect("keys");
+        let authority =
+            Authority::init(&self.folder.at("keys"), &self.folder.at("root-keys"), 3, 2, None).expect("keys");
         let signer = authority.online().expect("the online key");
         let signing = Signing { authority: &authority, signer: &signer, now: Timestamp::now(), days: 7 };
         let options =

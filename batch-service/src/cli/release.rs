@@ -4,7 +4,8 @@ use super::{Context, Subcommand, keys, tuf};
 use anyhow::Result;
 use batch_service::jobs::{ExitKind, exit};
 use batch_service::release::{
-    Authority, Control, Expected, Manifest, PublishOptions, STABLE, Signer, Signing, control, online_key, publish, verify,
+    Authority, Control, Expected, Manifest, PublishOptions, STABLE, Signer, Signing, control, online_key, publish,
+    verify,
 };
 use jiff::Timestamp;
 use std::path::PathBuf;

@@ -42,7 +42,10 @@ pub fn signed_headers(sha256: &str, key: &dyn Signer) -> Result<String> {
 #[must_use]
 pub fn beside(file: &str, key: &str) -> Option<String> {
     let digits = key.get(..KEY_DIGITS)?;
-    digits.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b)).then(|| format!("{file}.{digits}{SIGNATURE}"))
+    digits
+        .bytes()
+        .all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
+        .then(|| format!("{file}.{digits}{SIGNATURE}"))
 }
 
 /// Writes the headers of a file of the store, unless they are there.

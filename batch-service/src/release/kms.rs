@@ -76,7 +76,9 @@ impl KmsKey {
         let words: Vec<&str> = name.split('/').collect();
         let fits = words.len() == 2 * PARTS.len()
             && words.iter().step_by(2).eq(PARTS.iter())
-            && words.iter().all(|word| !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b)));
+            && words.iter().all(|word| {
+                !word.is_empty() && word.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:".contains(&b))
+            });
         if !fits {
             let text = format!(
                 "release.online_key {name:?}: write the name of a key's version, \
@@ -114,7 +116,8 @@ impl Signer for KmsKey {
         let bytes = STANDARD.decode(&signed.signature).ok().and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
         let Some(bytes) = bytes else { bail!("{what}: the answer is not a signature of 64 bytes") };
         // Whatever happened on the way, in either direction.
-        let key = VerifyingKey::from_bytes(&self.public).with_context(|| format!("{what}: the public key is no point"))?;
+        let key =
+            VerifyingKey::from_bytes(&self.public).with_context(|| format!("{what}: the public key is no point"))?;
         key.verify_strict(message, &Signature::from_bytes(&bytes))
             .map_err(|_| anyhow!("{what}: the signature is not one of this message by this key"))?;
         Ok(bytes)
@@ -134,9 +137,7 @@ impl Calls {
             Err(error) => return Err(without_token(&error)),
         };
         let request = match body {
-            Some(body) => {
-                self.http.post(url).header("content-type", "application/json").body(body.to_string())
-            }
+            Some(body) => self.http.post(url).header("content-type", "application/json").body(body.to_string()),
             None => self.http.get(url),
         };
         let passing = |error: reqwest::Error| Failure::Passing(error.into(), None);

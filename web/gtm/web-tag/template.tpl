@@ -27,8 +27,7 @@ ___TEMPLATE_PARAMETERS___
   {
     "type": "TEXT", "name": "root",
     "displayName": "Trusted root (SHA-256)",
-    "simpleValueType": true,
-    "valueHint": "9f86d081…",
+    "simpleValueType": true, "valueHint": "9f86d081…",
     "valueValidators": [
       {"type": "NON_EMPTY"},
       {"type": "REGEX", "args": ["^[0-9a-f]{64}$"], "errorMessage": "64 hexadecimal digits, small letters"}
@@ -38,8 +37,7 @@ ___TEMPLATE_PARAMETERS___
   {
     "type": "TEXT", "name": "site",
     "displayName": "Site",
-    "simpleValueType": true,
-    "valueHint": "northgate-university",
+    "simpleValueType": true, "valueHint": "northgate-university",
     "valueValidators": [
       {"type": "NON_EMPTY"},
       {"type": "REGEX", "args": ["^[a-z0-9][a-z0-9-]*$"], "errorMessage": "small letters, digits and hyphens"}
@@ -49,20 +47,17 @@ ___TEMPLATE_PARAMETERS___
   {
     "type": "TEXT", "name": "environment",
     "displayName": "Environment",
-    "simpleValueType": true,
-    "valueHint": "prod",
+    "simpleValueType": true, "valueHint": "prod",
     "valueValidators": [
       {"type": "NON_EMPTY"},
       {"type": "REGEX", "args": ["^[a-z0-9-]+$"], "errorMessage": "small letters, digits and hyphens"}
     ],
-    "help": "A release for any other environment is refused.",
-    "defaultValue": "prod"
+    "help": "A release for any other environment is refused.", "defaultValue": "prod"
   },
   {
     "type": "TEXT", "name": "base",
     "displayName": "Folder of the releases",
-    "simpleValueType": true,
-    "valueHint": "https://www.example.edu/inkling/",
+    "simpleValueType": true, "valueHint": "https://www.example.edu/inkling/",
     "valueValidators": [
       {"type": "NON_EMPTY"},
       {
@@ -76,16 +71,14 @@ ___TEMPLATE_PARAMETERS___
   {
     "type": "TEXT", "name": "stream",
     "displayName": "GA4 stream",
-    "simpleValueType": true,
-    "valueHint": "G-ABC1234567",
+    "simpleValueType": true, "valueHint": "G-ABC1234567",
     "valueValidators": [{"type": "REGEX", "args": ["^(G-[A-Z0-9]+)?$"], "errorMessage": "G- and what follows, or nothing"}],
     "help": "Needed only where the site has more than one stream."
   },
   {
     "type": "SELECT", "name": "channel",
     "displayName": "Channel",
-    "simpleValueType": true,
-    "macrosInSelect": true,
+    "simpleValueType": true, "macrosInSelect": true,
     "defaultValue": "",
     "selectItems": [
       {"value": "", "displayValue": "A stable share of the visitors gets the canary"},
@@ -97,22 +90,19 @@ ___TEMPLATE_PARAMETERS___
   {
     "type": "CHECKBOX", "name": "pageViews",
     "checkboxText": "Count page views by itself",
-    "simpleValueType": true,
-    "defaultValue": true,
+    "simpleValueType": true, "defaultValue": true,
     "help": "Switch off where the page sends every page_view itself."
   },
   {
     "type": "CHECKBOX", "name": "signed",
     "checkboxText": "The releases' host sends signatures",
-    "simpleValueType": true,
-    "defaultValue": false,
+    "simpleValueType": true, "defaultValue": false,
     "help": "As inkling serve does, and a bucket does not. Browsers that know such signatures then check them, too."
   },
   {
     "type": "CHECKBOX", "name": "memory",
     "checkboxText": "Without consent, score in memory only",
-    "simpleValueType": true,
-    "defaultValue": false,
+    "simpleValueType": true, "defaultValue": false,
     "help": "Off: without consent to analytics_storage nothing is loaded, read, stored or scored. On: the page is scored from what happens on it, and nothing is read from or stored on the device until consent comes."
   }
 ]
