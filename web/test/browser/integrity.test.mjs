@@ -89,7 +89,7 @@ async function refused(options) {
   await visitor.page.click("button");
   assert.equal(await visitor.page.textContent("button"), "clicked");
   assert.deepEqual(visitor.errors, []);
-  assert.match(visitor.said.join("\n"), /integrity|signature/i);
+  assert.match(visitor.said.join("\n"), /integrity|signature|digest/i);
   await visitor.context.close();
 }
 
