@@ -11,18 +11,23 @@ const FILE =
  * lead away, but not where a script took the click; the first change in each form by its id; a form that is sent, but
  * not where a script sends it; videos. Names only: nothing that scores reads what else GA4 says with these events.
  */
-export function autoEvents(event: (name: string) => void, on: On, search = ["q", "s", "search", "query", "keyword"]): void {
+export function autoEvents(
+  event: (name: string) => void,
+  on: On,
+  search = ["q", "s", "search", "query", "keyword"],
+  domains: string[] = [],
+): void {
   const query = new URLSearchParams(location.search);
   if (search.some((name) => query.has(name))) event("view_search_results");
 
   // `www.` is not part of a site's name, and what ends with the name belongs to the site.
-  const site = "." + location.hostname.replace(/^www\d*\./, "");
+  const sites = [location.hostname.replace(/^www\d*\./, ""), ...domains];
   on("click", ({ target, defaultPrevented }) => {
     const link = target.closest("a[href],area[href]");
     // No address, none that can be read, or no address at all but a script.
     if (defaultPrevented || [undefined, ":", "javascript:"].includes(link.protocol)) return;
     if (FILE.test(link.pathname)) event("file_download");
-    if (!`.${link.hostname}`.endsWith(site)) event("click");
+    if (!sites.some((name) => `.${link.hostname}`.endsWith("." + name))) event("click");
   });
 
   const begun = new Set<string | null>();

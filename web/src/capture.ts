@@ -18,7 +18,7 @@ export interface Capture {
  * `auto-events.ts`, and user_engagement when the page is left after a second or more. `hidden` is called when the page
  * is hidden, which may be its end.
  */
-export function capture(emit: (moment: Moment) => void, hidden: () => void, { off, search }: Config, pageViews: boolean): Capture {
+export function capture(emit: (moment: Moment) => void, hidden: () => void, { off, search, domains }: Config, pageViews: boolean): Capture {
   const engaged = new Engaged();
   const undo = new AbortController();
   let url = location.href;
@@ -71,6 +71,6 @@ export function capture(emit: (moment: Moment) => void, hidden: () => void, { of
     attend();
     if (document.visibilityState !== "visible") leave();
   });
-  autoEvents(auto, on, search);
+  autoEvents(auto, on, search, domains);
   return { event, stop: () => undo.abort() };
 }

@@ -24,6 +24,8 @@ export interface Config {
   memory?: boolean;
   /** Names of the parameters that hold a search on the site; GA4's own by default. */
   search?: string[];
+  /** Other domains of the site, as in GA4's list for cross-domain measurement: links to them do not lead away. */
+  domains?: string[];
   /** Automatic events that the site has switched off in GA4, such as `form_start`. */
   off?: string[];
   /** Keep this many recent events, and let `debug()` show them and exact scores to every script of the page; 0 by default. */

@@ -36,6 +36,13 @@ test("links that lead away, and those that do not", async () => {
   }
 });
 
+test("links to the site's other domains do not lead away", async () => {
+  const links = ["https://apply.example/", "https://www.apply.example/a", "https://notapply.example/", "https://apply.example.other/"];
+  const body = links.map((href) => `<a href="${href}"><b>to</b></a>`).join("");
+  assert.equal((await made(body, clicks("b"))).length, 4);
+  assert.equal((await made(body, clicks("b"), { more: { domains: ["other.example", "apply.example"] } })).length, 2);
+});
+
 test("files by GA4's list of extensions; one on another site is both", async () => {
   const all = "pdf xls xlsx doc docx txt rtf csv exe key pps ppt pptx 7z pkg rar gz zip avi mov mp4 mpg mpeg wmv mid midi mp3 wav wma".split(" ");
   const body = all.map((end) => `<a href="/files/a.b.${end}">x</a>`).join("");
