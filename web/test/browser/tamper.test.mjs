@@ -73,7 +73,7 @@ test("every byte of manifest, bundle and wasm, flipped in turn, is refused in th
       }
       return counts;
     },
-    [source, Object.keys(release), await page.evaluate(() => window.inklingConfig)],
+    [source, Object.keys(release), config],
   );
   assert.deepEqual(codes.whole, { taken: 1 });
   const sum = (counts) => Object.values(counts).reduce((a, b) => a + b, 0);
