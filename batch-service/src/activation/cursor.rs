@@ -7,6 +7,8 @@ use std::path::PathBuf;
 
 /// What a table says of each visitor.
 type Rows<T> = Vec<(String, T)>;
+/// Reads a row group.
+type Read<'a, T> = dyn Fn(&TableReader, usize) -> Result<Rows<T>> + 'a;
 
 /// A walk along the files of a partition.
 pub(super) struct Sorted<'a, T> {
@@ -15,7 +17,7 @@ pub(super) struct Sorted<'a, T> {
     open: Option<(TableReader, usize)>,
     rows: std::vec::IntoIter<(String, T)>,
     next: Option<(String, T)>,
-    read: Box<dyn Fn(&TableReader, usize) -> Result<Rows<T>> + 'a>,
+    read: Box<Read<'a, T>>,
 }
 
 impl<'a, T> Sorted<'a, T> {

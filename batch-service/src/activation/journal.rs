@@ -312,12 +312,16 @@ mod tests {
         Head { planned_at: 7, rows, sha256: String::new(), closed: false }
     }
 
+    fn rows(journal: &Journal<'_>) -> Vec<String> {
+        journal.left().iter().map(|rows| format!("{rows:?}")).collect()
+    }
+
     #[test]
     fn a_journal_is_gone_on_with_where_it_was() {
         let scratch = Scratch::new();
         let store = LocalStore::new(scratch.path());
         let mut journal = Journal::begin(&store, "folder", DAY, head(1_000)).unwrap();
-        assert_eq!(journal.left(), [0..1_000]);
+        assert_eq!(rows(&journal), ["0..1000"]);
         for batch in 0..70 {
             journal.sending(batch * 10..batch * 10 + 10, Timestamp::UNIX_EPOCH).unwrap();
             journal.ended(BatchState::Sent, Some(format!("r{batch}")), None, Vec::new());
@@ -325,13 +329,13 @@ mod tests {
         journal.sending(700..710, Timestamp::UNIX_EPOCH).unwrap();
         // It dies here.
         let mut again = Journal::open(&store, "folder", DAY).unwrap().unwrap();
-        assert_eq!(again.left(), [700..1_000], "the last one may not have been received");
+        assert_eq!(rows(&again), ["700..1000"], "the last one may not have been received");
         assert_eq!(again.batches().count(), 71);
         again.sending(700..705, Timestamp::UNIX_EPOCH).unwrap();
         again.take_back();
         again.sending(705..710, Timestamp::UNIX_EPOCH).unwrap();
         again.ended(BatchState::Refused, None, Some("why".to_owned()), Vec::new());
-        assert_eq!(again.left(), [700..705, 710..1_000]);
+        assert_eq!(rows(&again), ["700..705", "710..1000"]);
         let error = journal.sending(710..720, Timestamp::UNIX_EPOCH).unwrap_err().to_string();
         assert!(error.contains("another upload"), "who was only asleep must not send: {error}");
         again.save().unwrap();
