@@ -7,8 +7,10 @@ use super::clients::TABLE;
 use super::days::{self, DayRow};
 use crate::events::rules::{Kind, MAX_ENGAGED_MS};
 use crate::events::{CleanEvents, DayBuilder, Origin, RawRow, date_number, mix};
-use crate::ga4::{Export, FileReport, ReadReport};
+use crate::config::CloudConfig;
+use crate::ga4::{self, Echo, EchoNames, Export, FileReport, ReadReport};
 use crate::jobs::{ExitKind, exit};
+use crate::place;
 use crate::progress;
 use crate::shards::Shards;
 use crate::warehouse::Warehouse;
@@ -16,11 +18,46 @@ use crate::warehouse::read::{ColumnCells, TableReader};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 /// The word for it among the inputs; a folder may follow, `ga4-history:FOLDER`.
 pub const WORD: &str = "ga4-history";
 /// More events than this in a minute, of one client and kind, are no person's.
 const MOST_EVENTS: i64 = 10_000;
+
+/// Opens the export that the inputs name, with the history among them: the word [`WORD`] for that of the warehouse, or
+/// with the folder that another call of `inkling ga4 history` wrote to.
+///
+/// # Errors
+/// As for [`ga4::open`]; exit code 3 when there is history, but none that may become events.
+pub fn open(
+    inputs: &[String],
+    warehouse: Option<&Path>,
+    store: Option<&Path>,
+    cloud: &CloudConfig,
+) -> Result<Box<dyn Export>> {
+    let (history, others): (Vec<_>, Vec<_>) = inputs.iter().cloned().partition(|word| folder_of(word).is_some());
+    let tables = match history.as_slice() {
+        [] => return ga4::open(&others, cloud),
+        [word] => match (folder_of(word).filter(|folder| !folder.is_empty()), warehouse) {
+            (Some(folder), _) => place::tables(Path::new(folder), None, cloud)?,
+            (None, Some(warehouse)) => place::tables(warehouse, store, cloud)?,
+            (None, None) => {
+                let text = format!("{WORD}: history of which warehouse? Give --warehouse DIR, or {WORD}:FOLDER");
+                return Err(exit(ExitKind::Usage, text));
+            }
+        },
+        _ => return Err(exit(ExitKind::Usage, format!("{WORD} is there twice"))),
+    };
+    let export = if others.is_empty() { None } else { Some(ga4::open(&others, cloud)?) };
+    Ok(Box::new(WithHistory::new(export, History::open(tables)?)?))
+}
+
+/// The folder behind the word for history, which may be empty; `None` for other inputs.
+fn folder_of(word: &str) -> Option<&str> {
+    let rest = word.strip_prefix(WORD)?;
+    if rest.is_empty() { Some(rest) } else { rest.strip_prefix(':') }
+}
 
 /// The days of history that may become events.
 #[derive(Debug)]
@@ -178,6 +215,11 @@ impl Export for WithHistory {
             None if self.history.days.contains_key(&day) => self.history.read(day, shards),
             None => anyhow::bail!("neither the export nor {TABLE} has {day}"),
         }
+    }
+
+    /// Reports leave our own event out, so that history has no echo.
+    fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()> {
+        self.export_of(day).map_or(Ok(()), |export| export.echoes(day, names, each))
     }
 
     fn rows(&self, day: Date) -> Result<Option<u64>> {

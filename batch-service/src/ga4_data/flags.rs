@@ -35,11 +35,6 @@ impl Flag {
         }
     }
 
-    /// The flag of a word.
-    pub(super) fn of_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|flag| flag.word() == word)
-    }
-
     /// Those of a report. Rows of `(other)` are looked for by whoever reads the rows.
     pub(super) fn of(metadata: &Metadata) -> BTreeSet<Self> {
         let is = |flag: &Self| match flag {
@@ -50,6 +45,12 @@ impl Flag {
         };
         Self::ALL.into_iter().filter(is).collect()
     }
+}
+
+/// The flags that tables have so.
+pub(super) fn parted(words: Option<&String>) -> Vec<Flag> {
+    let is = |flag: &Flag| words.is_some_and(|words| words.split(',').any(|word| word == flag.word()));
+    Flag::ALL.into_iter().filter(is).collect()
 }
 
 /// The flags as tables have them: words joined by commas; `None` without any.

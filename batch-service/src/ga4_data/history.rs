@@ -5,7 +5,7 @@ use super::baseline::{self, Grouping};
 use super::client::DataApi;
 use super::clients::{self, ClientDay};
 use super::days::{self, DayRow};
-use super::flags::{Flag, joined};
+use super::flags::{self, Flag, joined};
 use super::pages::{self, Source, Whole};
 use super::quota::{Exhausted, Pace, Span};
 use super::report::Query;
@@ -22,7 +22,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// Days of one call.
@@ -78,8 +78,10 @@ fn doze(time: Duration) -> Result<()> {
 pub struct FlaggedDay {
     /// The day.
     pub date: String,
-    /// What is wrong with it.
+    /// What is wrong with the report by client.
     pub flags: Vec<Flag>,
+    /// What is wrong with the aggregates.
+    pub baseline_flags: Vec<Flag>,
 }
 
 /// What was read.
@@ -97,7 +99,8 @@ pub struct HistorySummary {
     pub events: i64,
     /// Of them, those with a client.
     pub events_with_client: i64,
-    /// Days, read now or before, that Google says are not whole; none of them becomes events.
+    /// Days, read now or before, of which Google says that a report is not whole. Those whose report by client is not never
+    /// become events.
     pub flagged: Vec<FlaggedDay>,
     /// Tokens that were spent, as far as Google says.
     pub tokens: u64,
@@ -186,7 +189,6 @@ impl Reader<'_> {
     pub(super) fn read(&mut self, days: &[Date]) -> Result<HistorySummary> {
         let mut summary = HistorySummary { property: self.property.to_owned(), ..HistorySummary::default() };
         let bar = progress::bar(days.len() as u64, "history");
-        let mut flagged = BTreeMap::new();
         for (done, day) in days.iter().enumerate() {
             stop::check()?;
             bar.set_message(day.to_string());
@@ -210,14 +212,14 @@ impl Reader<'_> {
                     },
                 },
             };
-            if let Some(words) = &row.flags {
-                flagged.insert(*day, words.split(',').filter_map(Flag::of_word).collect());
+            let (flags, baseline_flags) = (flags::parted(row.flags.as_ref()), flags::parted(row.baseline_flags.as_ref()));
+            if !flags.is_empty() || !baseline_flags.is_empty() {
+                summary.flagged.push(FlaggedDay { date: day.to_string(), flags, baseline_flags });
             }
             bar.inc(1);
         }
         bar.finish_and_clear();
-        let flagged = flagged.into_iter().map(|(day, flags)| FlaggedDay { date: day.to_string(), flags });
-        summary.flagged = flagged.collect();
+        summary.flagged.reverse();
         summary.tokens = self.pace.spent;
         summary.tokens_left = self.pace.left_of_day();
         Ok(summary)
@@ -321,7 +323,7 @@ impl Reader<'_> {
         day: Date,
         row: &DayRow,
         clients: &ClientDay,
-        flags: &std::collections::BTreeSet<Flag>,
+        flags: &BTreeSet<Flag>,
         aggregates: &[Whole],
     ) -> Result<()> {
         let warehouse: &dyn Warehouse = &*self.place.warehouse;

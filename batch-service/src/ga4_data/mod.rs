@@ -21,6 +21,6 @@ mod tests;
 mod text;
 
 pub use days::{DayRow, TABLE as DAYS_TABLE};
-pub use export::{History, WORD, WithHistory};
+pub use export::{History, WORD, WithHistory, open};
 pub use flags::Flag;
 pub use history::{HistoryOptions, HistorySummary, history};

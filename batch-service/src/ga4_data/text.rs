@@ -1,5 +1,6 @@
 //! Results as people read them.
 
+use super::flags::Flag;
 use super::history::HistorySummary;
 use std::fmt::{Display, Formatter, Result};
 
@@ -16,8 +17,14 @@ impl Display for HistorySummary {
             self.days_unchanged
         )?;
         for day in &self.flagged {
-            let words: Vec<&str> = day.flags.iter().map(|flag| flag.word()).collect();
-            write!(f, "\n  not whole, and never made into events: {} ({})", day.date, words.join(", "))?;
+            write!(f, "\n  not whole: {}", day.date)?;
+            let words = |flags: &[Flag]| flags.iter().map(|flag| flag.word()).collect::<Vec<_>>().join(", ");
+            if !day.flags.is_empty() {
+                write!(f, ", by client ({}), and never made into events", words(&day.flags))?;
+            }
+            if !day.baseline_flags.is_empty() {
+                write!(f, ", aggregates ({})", words(&day.baseline_flags))?;
+            }
         }
         write!(f, "\n  {} tokens spent", self.tokens)?;
         if let Some(left) = self.tokens_left {
