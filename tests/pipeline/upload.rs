@@ -31,8 +31,9 @@ fn filled(name: &str) -> (Folder, Inkling, Date) {
 /// The rows of the one file, by client id.
 fn imported(folder: &Folder) -> BTreeMap<String, String> {
     let files = folder.files("import");
-    assert_eq!(files.len(), 1, "{:?}", files.keys());
-    let text = String::from_utf8(files.into_values().next().unwrap()).unwrap();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let name = files.into_keys().next().unwrap();
+    let text = std::fs::read_to_string(folder.at(&name)).unwrap();
     let mut lines = text.split_terminator("\r\n");
     assert_eq!(lines.next(), Some("client_id,stream_id,inkling_score,inkling_band"));
     lines.map(|line| line.split_once(',').unwrap()).map(|(id, rest)| (id.to_owned(), rest.to_owned())).collect()
