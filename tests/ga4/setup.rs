@@ -42,7 +42,8 @@ fn what_is_missing_is_planned_then_written_and_then_there_is_nothing_to_do() {
 
     let done = inkling.json(&["ga4", "setup", "--apply", "--audiences"]);
     assert_eq!((&done["applied"], written(&server)), (&true.into(), 5));
-    let (dimensions, audiences) = (server.state().dimensions.clone(), server.state().audiences.clone());
+    let dimensions = server.state().dimensions.clone();
+    let audiences = server.state().audiences.clone();
     let ours: Vec<&Value> = dimensions.iter().filter(|of| of["scope"] == "USER").collect();
     let names: Vec<&Value> = ours.iter().map(|of| &of["parameterName"]).collect();
     assert_eq!(names, ["inkling_score", "inkling_band"]);
@@ -112,7 +113,8 @@ fn lost_answers_and_passing_faults_end_well() {
     server.plan("audiences.create", &[Fault::ResetAfter]);
     let done = inkling.json(&["ga4", "setup", "--apply", "--audiences"]);
     assert_eq!(done["applied"], true);
-    assert_eq!((server.state().dimensions.len(), server.state().audiences.len()), (2, 3));
+    assert_eq!(server.state().dimensions.len(), 2);
+    assert_eq!(server.state().audiences.len(), 3);
 }
 
 #[test]

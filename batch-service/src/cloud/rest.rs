@@ -97,7 +97,7 @@ impl JsonApi {
     /// # Errors
     /// With `what` in front; [`Refusal`] in its chain when the server said no.
     pub fn get<T: DeserializeOwned>(&self, what: &str, path: &str, query: &[(&str, &str)]) -> Result<T> {
-        self.call(what, &|| self.request(Method::GET, path).query(query))
+        self.call(what, &self.patience, &|| self.request(Method::GET, path).query(query))
     }
 
     /// Makes something, or asks with a body. What is tried again may have been done before.
@@ -105,7 +105,16 @@ impl JsonApi {
     /// # Errors
     /// As for `get`.
     pub fn post<T: DeserializeOwned>(&self, what: &str, path: &str, body: &Value) -> Result<T> {
-        self.call(what, &|| with_body(self.request(Method::POST, path), body))
+        self.call(what, &self.patience, &|| with_body(self.request(Method::POST, path), body))
+    }
+
+    /// The same, tried once only: for what is likely to be refused.
+    ///
+    /// # Errors
+    /// As for `get`.
+    pub fn post_once<T: DeserializeOwned>(&self, what: &str, path: &str, body: &Value) -> Result<T> {
+        let once = Patience { attempts: 1, ..self.patience.clone() };
+        self.call(what, &once, &|| with_body(self.request(Method::POST, path), body))
     }
 
     /// Changes the named fields of something.
@@ -114,16 +123,21 @@ impl JsonApi {
     /// As for `get`.
     pub fn patch<T: DeserializeOwned>(&self, what: &str, path: &str, fields: &str, body: &Value) -> Result<T> {
         let request = || self.request(Method::PATCH, path).query(&[("updateMask", fields)]);
-        self.call(what, &|| with_body(request(), body))
+        self.call(what, &self.patience, &|| with_body(request(), body))
     }
 
     fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}/{path}", self.endpoint.url))
     }
 
-    fn call<T: DeserializeOwned>(&self, what: &str, request: &dyn Fn() -> RequestBuilder) -> Result<T> {
+    fn call<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        patience: &Patience,
+        request: &dyn Fn() -> RequestBuilder,
+    ) -> Result<T> {
         let what = format!("{}: {what}", self.manners.name);
-        let bytes = self.runtime.block_on(self.patience.call(&what, || self.once(request())))?;
+        let bytes = self.runtime.block_on(patience.call(&what, || self.once(request())))?;
         serde_json::from_slice(&bytes).with_context(|| format!("{what}: the answer is not what the API describes"))
     }
 

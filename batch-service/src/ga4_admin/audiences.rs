@@ -140,7 +140,8 @@ pub(super) fn apply(admin: &Admin, step: &Step, wanted: &Wanted) -> Result<()> {
     if step.action != Action::Create {
         return Ok(());
     }
-    let Err(error) = admin.create_audience(&wanted.body()) else { return Ok(()) };
+    let crowded = admin.audiences()?.len() >= ROOM;
+    let Err(error) = admin.create_audience(&wanted.body(), crowded) else { return Ok(()) };
     let status = error.downcast_ref::<Refusal>().map(|refusal| refusal.status);
     let there = || -> Result<bool> {
         Ok(admin.audiences()?.iter().any(|of| of.display_name.eq_ignore_ascii_case(wanted.display)))
@@ -152,7 +153,7 @@ pub(super) fn apply(admin: &Admin, step: &Step, wanted: &Wanted) -> Result<()> {
             let text = format!("`{}` is a name that the property does not list, most likely of an archived audience", wanted.display);
             Err(exit(ExitKind::Usage, format!("{text} ({error:#})")))
         }
-        Some(400 | 429) if admin.audiences()?.len() >= ROOM => {
+        Some(400 | 429) if crowded => {
             let text = format!("the property has {ROOM} audiences or more; archive one that nobody needs, and apply again");
             Err(exit(ExitKind::Usage, format!("{text} ({error:#})")))
         }

@@ -1,10 +1,11 @@
 //! The calls of the Admin API.
 
 use crate::activation::config::Ga4Config;
-use crate::cloud::rest::{JsonApi, Manners, Refusal};
+use crate::cloud::rest::{JsonApi, Manners};
 use crate::cloud::{ANALYTICS_ADMIN, Endpoint, Patience};
 use anyhow::{Result, bail};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 const READ: &str = "https://www.googleapis.com/auth/analytics.readonly";
@@ -54,17 +55,11 @@ fn advice(status: u16) -> Option<&'static str> {
     }
 }
 
-/// Rates pass; a property that is full does not.
-fn hopeless(refusal: &Refusal) -> bool {
-    let message = refusal.message.to_lowercase();
-    refusal.status == 429 && !["quota", "rate"].iter().any(|word| message.contains(word))
-}
-
 impl Admin {
     /// With the right to read, or to edit.
     pub fn open(config: &Ga4Config, property: &str, edit: bool) -> Result<Self> {
         let scope = if edit { EDIT } else { READ };
-        let manners = Manners { name: ANALYTICS_ADMIN.name, scope, advice, hopeless };
+        let manners = Manners { name: ANALYTICS_ADMIN.name, scope, advice, hopeless: |_| false };
         let endpoint = Endpoint::choose(ANALYTICS_ADMIN, config.admin_endpoint.as_deref(), None)?;
         let api = JsonApi::open(manners, endpoint, Patience::default())?;
         Ok(Self { api, property: property.to_owned() })
@@ -80,7 +75,7 @@ impl Admin {
         self.list("v1alpha", "audiences")
     }
 
-    fn list<T: serde::de::DeserializeOwned>(&self, version: &str, field: &str) -> Result<Vec<T>> {
+    fn list<T: DeserializeOwned>(&self, version: &str, field: &str) -> Result<Vec<T>> {
         let path = format!("{version}/properties/{}/{field}", self.property);
         let what = format!("listing {field} of property {}", self.property);
         let (mut found, mut token) = (Vec::new(), String::new());
@@ -102,11 +97,11 @@ impl Admin {
         bail!("{what}: more than {MAX_PAGES} pages")
     }
 
-    /// Makes a custom dimension.
-    pub fn create_dimension(&self, body: &Value) -> Result<()> {
+    /// Makes a custom dimension. A property that looks `full` is asked once: the same status as that of too many requests
+    /// means that there is no room.
+    pub fn create_dimension(&self, body: &Value, full: bool) -> Result<()> {
         let what = format!("creating custom dimension {}", body["parameterName"]);
-        let made: Dimension =
-            self.api.post(&what, &format!("v1beta/properties/{}/customDimensions", self.property), body)?;
+        let made: Dimension = self.create(&what, "v1beta", "customDimensions", body, full)?;
         if body["parameterName"] != made.parameter_name.as_str() {
             bail!("{what}: the answer is about another one");
         }
@@ -122,10 +117,22 @@ impl Admin {
         Ok(())
     }
 
-    /// Makes an audience.
-    pub fn create_audience(&self, body: &Value) -> Result<()> {
+    fn create<T: DeserializeOwned>(
+        &self,
+        what: &str,
+        version: &str,
+        field: &str,
+        body: &Value,
+        full: bool,
+    ) -> Result<T> {
+        let path = format!("{version}/properties/{}/{field}", self.property);
+        if full { self.api.post_once(what, &path, body) } else { self.api.post(what, &path, body) }
+    }
+
+    /// Makes an audience; for `full` see [`Self::create_dimension`].
+    pub fn create_audience(&self, body: &Value, full: bool) -> Result<()> {
         let what = format!("creating audience {}", body["displayName"]);
-        let made: Audience = self.api.post(&what, &format!("v1alpha/properties/{}/audiences", self.property), body)?;
+        let made: Audience = self.create(&what, "v1alpha", "audiences", body, full)?;
         if body["displayName"] != made.display_name.as_str() {
             bail!("{what}: the answer is about another one");
         }

@@ -118,7 +118,8 @@ pub(super) fn apply(admin: &Admin, step: &Step, wanted: &Wanted) -> Result<()> {
         Action::Change => return admin.disallow_ads(&step.resource, wanted.disallow_ads),
         Action::Keep | Action::Conflict => return Ok(()),
     }
-    let Err(error) = admin.create_dimension(&wanted.body()) else { return Ok(()) };
+    let crowded = full(&admin.dimensions()?);
+    let Err(error) = admin.create_dimension(&wanted.body(), crowded) else { return Ok(()) };
     let name = &wanted.parameter;
     let text = match error.downcast_ref::<Refusal>().map(|refusal| refusal.status) {
         // Made by an attempt whose answer was lost, or by somebody else at the same time.
@@ -130,7 +131,7 @@ pub(super) fn apply(admin: &Admin, step: &Step, wanted: &Wanted) -> Result<()> {
              name only after some time. Apply again later, or set another `{}` in [ga4]",
             wanted.key
         ),
-        Some(400 | 429) if full(&admin.dimensions()?) => format!(
+        Some(400 | 429) if crowded => format!(
             "the property has no room for {name}: a standard property has {ROOM} user-scoped custom dimensions; archive one \
              that nobody needs (Admin, Custom definitions), and apply again"
         ),
