@@ -24,7 +24,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 51] = [
+const KEYS: [&str; 54] = [
     "events",
     "warehouse",
     "store",
@@ -71,6 +71,9 @@ const KEYS: [&str; 51] = [
     "ga4.eu",
     "ga4.user_property_score",
     "ga4.user_property_band",
+    "ga4.disallow_ads_personalization",
+    "ga4.client_id_dimension",
+    "ga4.session_id_dimension",
     "ga4.data_import_folder",
     "ga4.data_manager_endpoint",
     "ga4.measurement_endpoint",
@@ -281,7 +284,7 @@ fn typed(key: &str, value: String) -> toml::Value {
         "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }
-        "eu" => value.parse::<bool>().map_or(toml::Value::String(value), toml::Value::Boolean),
+        "eu" | "disallow_ads_personalization" => value.parse::<bool>().map_or(toml::Value::String(value), toml::Value::Boolean),
         "price_per_tib" => value.parse::<f64>().map_or(toml::Value::String(value), toml::Value::Float),
         _ => toml::Value::String(value),
     }
@@ -382,6 +385,9 @@ mod tests {
             ("USER_PROPERTY_SCORE", "user_id", "a reserved name"),
             ("USER_PROPERTY_BAND", "inkling_score", "the same name"),
             ("EU", "perhaps", "boolean"),
+            ("DISALLOW_ADS_PERSONALIZATION", "perhaps", "boolean"),
+            ("CLIENT_ID_DIMENSION", "client_id", "customUser:NAME"),
+            ("SESSION_ID_DIMENSION", "customEvent:", "customEvent:NAME"),
             ("PROPERTI", "1", "did you mean `ga4.property`?"),
         ] {
             let error = with(key, value).unwrap_err();

@@ -14,6 +14,8 @@ pub mod failpoint;
 pub mod fingerprint;
 pub mod fold;
 pub mod ga4;
+pub mod ga4_admin;
+pub mod ga4_data;
 pub mod gtm;
 pub mod jobs;
 pub mod logs;

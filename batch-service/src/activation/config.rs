@@ -90,6 +90,12 @@ pub struct Ga4Config {
     pub user_property_score: String,
     /// User property of the band.
     pub user_property_band: String,
+    /// Whether the custom dimensions are kept out of personalized ads.
+    pub disallow_ads_personalization: bool,
+    /// The registered dimension that holds the client id, such as `customUser:client_id`, for `inkling ga4 history`.
+    pub client_id_dimension: Option<String>,
+    /// The registered dimension that holds `ga_session_id`, such as `customEvent:ga_session_id`.
+    pub session_id_dimension: Option<String>,
     /// Folder of the files for Data Import.
     pub data_import_folder: Option<PathBuf>,
     /// Where the Data Manager API is, when it is not at Google's usual address.
@@ -115,6 +121,9 @@ impl Default for Ga4Config {
             eu: false,
             user_property_score: "inkling_score".to_owned(),
             user_property_band: "inkling_band".to_owned(),
+            disallow_ads_personalization: false,
+            client_id_dimension: None,
+            session_id_dimension: None,
             data_import_folder: None,
             data_manager_endpoint: None,
             measurement_endpoint: None,
@@ -151,6 +160,17 @@ impl Ga4Config {
         }
         rules::user_property_name(&self.user_property_score).map_err(|e| format!("ga4.user_property_score: {e}"))?;
         rules::user_property_name(&self.user_property_band).map_err(|e| format!("ga4.user_property_band: {e}"))?;
+        let dimensions =
+            [("client_id_dimension", &self.client_id_dimension), ("session_id_dimension", &self.session_id_dimension)];
+        for (key, value) in dimensions {
+            let custom = |name: &String| {
+                let parameter = name.strip_prefix("customUser:").or_else(|| name.strip_prefix("customEvent:"));
+                parameter.is_some_and(|p| !p.is_empty() && p.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'))
+            };
+            if let Some(name) = value.as_ref().filter(|name| !custom(name)) {
+                return Err(format!("ga4.{key} is `{name}`; it is `customUser:NAME` or `customEvent:NAME`"));
+            }
+        }
         if self.user_property_score == self.user_property_band {
             return Err("ga4.user_property_score and ga4.user_property_band have the same name".to_owned());
         }

@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, data, gtm, model, release, serve, upload};
+use super::{Context, Subcommand, alerts, data, ga4, gtm, model, release, serve, upload};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -33,6 +33,9 @@ pub enum Command {
     Replay(Replay),
     /// Scores to Google Analytics, as user properties of the visitors whose score has changed.
     Upload(upload::Upload),
+    /// The property in Google Analytics: setup, history.
+    #[command(subcommand)]
+    Ga4(ga4::Ga4Command),
     /// Models: list, card, promote.
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -222,6 +225,7 @@ impl Command {
             Self::Doctor => "doctor",
             Self::Replay(_) => "replay",
             Self::Upload(_) => "upload",
+            Self::Ga4(_) => "ga4",
             Self::Model(_) => "model",
             Self::Release(_) => "release",
             Self::Gtm(_) => "gtm",
@@ -232,7 +236,7 @@ impl Command {
 
     pub fn run(self, context: &Context) -> Result<u8> {
         // The others have no borders to stop at, and a signal ends them at once.
-        if matches!(self, Self::Backfill(_) | Self::Run(_) | Self::Upload(_)) {
+        if matches!(self, Self::Backfill(_) | Self::Run(_) | Self::Upload(_) | Self::Ga4(_)) {
             stop::install()?;
         }
         match self {
@@ -245,6 +249,7 @@ impl Command {
             Self::Doctor => doctor(context),
             Self::Replay(args) => data::replay(context, &args),
             Self::Upload(args) => upload::upload(context, &args),
+            Self::Ga4(command) => ga4::ga4(context, command),
             Self::Model(command) => model::model(context, command),
             Self::Release(command) => release::release(context, command),
             Self::Gtm(command) => gtm::gtm(context, command),

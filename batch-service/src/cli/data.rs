@@ -4,8 +4,10 @@ use super::alerts::{Done, told};
 use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
 use super::{Context, upload, usage};
 use anyhow::{Context as _, Result};
+use batch_service::config::Config;
 use batch_service::dashboard;
-use batch_service::ga4::{self, Export};
+use batch_service::ga4::Export;
+use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
 use batch_service::jobs::run::{DAY_TABLES, DaySummary, NO_MODEL, StepFailed};
 use batch_service::jobs::{ExitKind, exit_kind};
@@ -26,10 +28,11 @@ use std::cell::Cell;
 use std::path::PathBuf;
 
 pub fn export(context: &Context) -> Result<Box<dyn Export>> {
-    if context.config.events.is_empty() {
+    let Config { events, warehouse, store, cloud, .. } = &context.config;
+    if events.is_empty() {
         return Err(usage("which export? Give --events PATH, or `events` in inkling.toml"));
     }
-    ga4::open(&context.config.events, &context.config.cloud)
+    ga4_data::open(events, warehouse.as_deref(), store.as_deref(), cloud)
 }
 
 fn place_for(context: &Context, export: &dyn Export) -> Result<Place> {

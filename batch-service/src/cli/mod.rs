@@ -4,6 +4,7 @@ mod again;
 mod alerts;
 mod commands;
 mod data;
+mod ga4;
 mod gtm;
 mod keys;
 mod model;

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use jiff::civil::Date;
 
-use super::clean::{CleanEvents, CleanRow, Extra, Visit};
+use super::clean::{CleanEvents, CleanRow, Extra, Origin, Visit};
 use super::rejects::{Reason, Rejects};
 use super::rules::{CARRIER, Kind, cleanse};
 use super::strings::Interner;
@@ -317,7 +317,7 @@ impl DayBuilder {
         for row in &mut rows {
             row.fingerprint = 0;
         }
-        (CleanEvents { strings, visits, extras, rows }, self.rejects)
+        (CleanEvents { strings, visits, extras, rows, origin: Origin::default() }, self.rejects)
     }
 }
 

@@ -99,6 +99,33 @@ impl Extra {
     }
 }
 
+/// Where a day's events come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Origin {
+    /// An export: each event with its own moment.
+    #[default]
+    Export,
+    /// Reports of the Data API: events at the beginning of their minute, without items, prices and first touch.
+    DataApi,
+}
+
+impl Origin {
+    /// The word in the column `origin`; an export has none.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Export => None,
+            Self::DataApi => Some("data_api"),
+        }
+    }
+
+    /// Whether moments within a minute are not told apart.
+    #[must_use]
+    pub fn is_coarse(self) -> bool {
+        self == Self::DataApi
+    }
+}
+
 /// The cleansed events of a day, sorted by visitor, then time, then everything else.
 ///
 /// The form is canonical: the same set of events gives equal values, in whatever order they were read.
@@ -112,6 +139,8 @@ pub struct CleanEvents {
     pub extras: Vec<Extra>,
     /// The events.
     pub rows: Vec<CleanRow>,
+    /// Where they come from.
+    pub origin: Origin,
 }
 
 /// One event with its texts.

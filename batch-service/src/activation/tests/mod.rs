@@ -156,7 +156,7 @@ fn nothing_is_sent_for_who_denies_it() {
 fn whatever_stands_in_an_id_is_sent_as_it_is_or_refused() {
     let world = World::new();
     let mut rows: Vec<(String, f64)> =
-        ["", " ", "1.2 ", "\u{202e}1.2", "Ω≈ç√", "'; DROP TABLE scores;--", "１.２", "1.2\n", "{{1.2}}"]
+        ["", " ", "1.2 ", "\u{202e}1.2", "Ω≈ç√", "'; drop table scores;--", "１.２", "1.2\n", "{{1.2}}"]
             .map(|text| (text.to_owned(), 0.5))
             .into();
     rows.push((id(1), 0.5));

@@ -9,7 +9,7 @@ use arrow_array::RecordBatch;
 
 /// The columns of the result, with their types.
 pub const COLUMNS: [(&str, &str); 4] =
-    [("user_pseudo_id", "STRING"), ("carrier", "BOOL"), ("score", "STRING"), ("band", "STRING")];
+    [("user_pseudo_id", "STRING"), ("carrier", "INT64"), ("score", "STRING"), ("band", "STRING")];
 
 /// The query for a table of this schema.
 #[must_use]
@@ -29,8 +29,8 @@ pub fn sql(name: &TableName, table: &TableInfo) -> String {
     };
     format!(
         "SELECT DISTINCT q.user_pseudo_id, q.carrier, q.score, q.band\nFROM (\n  SELECT\n    e.user_pseudo_id AS \
-         user_pseudo_id,\n    IFNULL(e.event_name = @event, FALSE) AS carrier,\n    {} AS score,\n    {} AS band\n  FROM \
-         `{name}` AS e\n  WHERE e.user_pseudo_id IS NOT NULL) AS q\nWHERE q.carrier OR q.score IS NOT NULL OR q.band IS NOT \
+         user_pseudo_id,\n    IF(e.event_name = @event, 1, 0) AS carrier,\n    {} AS score,\n    {} AS band\n  FROM \
+         `{name}` AS e\n  WHERE e.user_pseudo_id IS NOT NULL) AS q\nWHERE q.carrier = 1 OR q.score IS NOT NULL OR q.band IS NOT \
          NULL",
         of("score"),
         of("band")
@@ -63,7 +63,7 @@ pub fn give(batch: &RecordBatch, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()> 
     };
     for row in 0..batch.num_rows() {
         let Some(user) = text(users, row)? else { continue };
-        let carrier = matches!(column_value(carriers, row)?, Some(Value::Bool(true)));
+        let carrier = matches!(column_value(carriers, row)?, Some(Value::Int(1)));
         each(&Echo { user, carrier, score: text(scores, row)?, band: text(bands, row)? });
     }
     Ok(())
