@@ -5,4 +5,5 @@
 //! test fails and names the command that mends it.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of this is test code")]
 
+pub mod analytics;
 pub mod world;

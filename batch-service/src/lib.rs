@@ -2,6 +2,7 @@
 //!
 //! One file per job (`jobs/`), one module per outside system (`ga4/`, `warehouse/`, `store/`), the rest by subject.
 
+pub mod activation;
 pub mod alerts;
 pub mod bigquery;
 pub mod cloud;
@@ -13,6 +14,8 @@ pub mod failpoint;
 pub mod fingerprint;
 pub mod fold;
 pub mod ga4;
+pub mod ga4_admin;
+pub mod ga4_data;
 pub mod gtm;
 pub mod jobs;
 pub mod logs;

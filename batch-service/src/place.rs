@@ -106,6 +106,17 @@ impl Place {
     }
 }
 
+/// The tables alone: of a folder, or `bigquery`.
+///
+/// # Errors
+/// When the warehouse cannot be opened.
+pub fn tables(warehouse: &Path, store: Option<&Path>, cloud: &CloudConfig) -> Result<Box<dyn Warehouse>> {
+    if warehouse.to_string_lossy() == BIGQUERY {
+        return Ok(Box::new(BigQueryWarehouse::open(cloud, store)?));
+    }
+    Ok(Box::new(LocalWarehouse::open(warehouse)?))
+}
+
 /// Where models, releases and incidents are, without opening the warehouse; `None` when that is not configured.
 ///
 /// # Errors

@@ -11,8 +11,8 @@ mod tables;
 pub use jobs::End;
 pub use state::{State, arrow};
 
-use crate::storage::wire::{Cut, Wire};
 use axum::Router;
+use conformance::world::wire::{Cut, Wire};
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard};
 

@@ -1,6 +1,7 @@
 //! `--output json`: every command gives one JSON value on stdout and nothing else.
 
 use super::start::{DAY, LAST, TRAINED_TO, copy};
+use conformance::analytics::Server;
 use conformance::world::Node;
 use std::collections::BTreeSet;
 
@@ -9,11 +10,21 @@ fn every_command_gives_json_when_asked() {
     let _ = Node::ready();
     let (folder, inkling) = copy("json");
     folder.write("demo.toml", "profile = \"site.toml\"\n");
+    let to = "property = 1\nstream = 2\ndestination = \"data-import\"\ndata_import_folder = \"import\"\n";
+    folder.write("upload.toml", format!("warehouse = \"warehouse\"\n[ga4]\n{to}"));
+    let analytics = Server::start();
+    let names = ["date", "sessionDefaultChannelGroup", "pagePath", "eventName"].map(str::to_owned);
+    analytics.state().data.dimensions.extend(names);
+    let sums = ["screenPageViews", "eventCount", "keyEvents", "userEngagementDuration", "sessions", "activeUsers"];
+    analytics.state().data.metrics.extend(sums.map(str::to_owned));
+    let (url, id) = (&analytics.url, analytics.state().property.id.clone());
+    let endpoints = format!("admin_endpoint = \"{url}\"\ndata_endpoint = \"{url}\"\n");
+    folder.write("ga4.toml", format!("profile = \"site.toml\"\n[ga4]\nproperty = {id}\n{endpoints}"));
     let listed = inkling.json(&["model", "list"]);
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
     let (address, root) = ("https://www.northgate.example/inkling/", "0".repeat(64));
     let loader = format!("{address}loader.js");
-    let calls: [&[&str]; 26] = [
+    let calls: [&[&str]; 29] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", TRAINED_TO, "--target", "session", "--algorithm", "linear", "--force"],
@@ -21,6 +32,9 @@ fn every_command_gives_json_when_asked() {
         &["watch"],
         &["doctor"],
         &["replay", "--from", DAY, "--to", LAST, "--out", "replay.parquet"],
+        &["upload", "--date", DAY, "--dry-run", "--config", "upload.toml"],
+        &["ga4", "setup", "--audiences", "--config", "ga4.toml"],
+        &["ga4", "history", "--from", DAY, "--to", LAST, "--out", "history", "--config", "ga4.toml"],
         &["model", "list"],
         &["model", "card", &session],
         &["model", "promote", &session, "--target", "session"],

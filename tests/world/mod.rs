@@ -13,6 +13,7 @@ mod python;
 mod random;
 mod site;
 mod visit;
+pub mod wire;
 
 pub use bigquery::{BigQuery, stand_in_python};
 pub use bucket_server::{BUCKET, BucketServer};

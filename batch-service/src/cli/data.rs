@@ -2,10 +2,12 @@
 
 use super::alerts::{Done, told};
 use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
-use super::{Context, usage};
+use super::{Context, upload, usage};
 use anyhow::{Context as _, Result};
+use batch_service::config::Config;
 use batch_service::dashboard;
-use batch_service::ga4::{self, Export};
+use batch_service::ga4::Export;
+use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
 use batch_service::jobs::run::{DAY_TABLES, DaySummary, NO_MODEL, StepFailed};
 use batch_service::jobs::{ExitKind, exit_kind};
@@ -25,11 +27,12 @@ use model_core::Target;
 use std::cell::Cell;
 use std::path::PathBuf;
 
-fn export(context: &Context) -> Result<Box<dyn Export>> {
-    if context.config.events.is_empty() {
+pub fn export(context: &Context) -> Result<Box<dyn Export>> {
+    let Config { events, warehouse, store, cloud, .. } = &context.config;
+    if events.is_empty() {
         return Err(usage("which export? Give --events PATH, or `events` in inkling.toml"));
     }
-    ga4::open(&context.config.events, &context.config.cloud)
+    ga4_data::open(events, warehouse.as_deref(), store.as_deref(), cloud)
 }
 
 fn place_for(context: &Context, export: &dyn Export) -> Result<Place> {
@@ -152,18 +155,20 @@ pub fn day(
     let date = date(&place)?;
     let mut done = daily(&place, &*export, date, options)?;
     if let Some(day) = &done.day {
-        done.release = resign(context, &place).map_err(|error| error.context(after(day, date)))?;
+        done.release = resign(context, &place).map_err(|error| error.context(after(day, date, "release")))?;
+        let sent = upload::after_run(context, &place, &*export, date, day);
+        done.upload = sent.map_err(|(error, step)| error.context(after(day, date, step)))?;
     }
     let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
     Ok((done, u8::from(without_model)))
 }
 
 /// What follows a day's work failed.
-fn after(done: &DaySummary, day: Date) -> StepFailed {
+fn after(done: &DaySummary, day: Date, step: &'static str) -> StepFailed {
     let scored = !done.run.models.is_empty();
     let tables = DAY_TABLES.into_iter().filter(|table| scored || *table != scores::TABLE).map(str::to_owned);
     let (untouched, written) = tables.partition(|_| done.unchanged);
-    StepFailed { day, step: "release", written, untouched, perhaps: Vec::new() }
+    StepFailed { day, step, written, untouched, perhaps: Vec::new() }
 }
 
 /// Signs the release again where this machine can, so that pages do not lose their score when it expires.

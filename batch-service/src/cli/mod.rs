@@ -4,6 +4,7 @@ mod again;
 mod alerts;
 mod commands;
 mod data;
+mod ga4;
 mod gtm;
 mod keys;
 mod model;
@@ -11,6 +12,7 @@ mod release;
 mod render;
 mod serve;
 mod tuf;
+mod upload;
 
 use again::Again;
 use anyhow::{Context as _, Result};

@@ -29,6 +29,12 @@ pub const BIGQUERY: Service = Service { name: "BigQuery", google: "https://bigqu
 /// Rows as Arrow.
 pub const BIGQUERY_STORAGE: Service =
     Service { name: "BigQuery Storage", google: "https://bigquerystorage.googleapis.com" };
+/// The settings of properties of Google Analytics.
+pub const ANALYTICS_ADMIN: Service =
+    Service { name: "Google Analytics Admin API", google: "https://analyticsadmin.googleapis.com" };
+/// The reports of properties of Google Analytics.
+pub const ANALYTICS_DATA: Service =
+    Service { name: "Google Analytics Data API", google: "https://analyticsdata.googleapis.com" };
 
 /// Keys.
 pub const KMS: Service = Service { name: "Cloud KMS", google: "https://cloudkms.googleapis.com" };

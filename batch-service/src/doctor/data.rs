@@ -3,7 +3,8 @@
 use super::Check;
 use crate::config::Config;
 use crate::ga4::bigquery::{BigQueryExport, SCHEME};
-use crate::ga4::{self, Export};
+use crate::ga4::Export;
+use crate::ga4_data;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -20,7 +21,8 @@ pub(super) fn export(config: &Config, now: Timestamp) -> Vec<Check> {
         }
         [word] if word.starts_with(SCHEME) => in_bigquery(word, config, now),
         files => {
-            let opened = ga4::open(files, &config.cloud).and_then(|export| days(&*export, now));
+            let (warehouse, store) = (config.warehouse.as_deref(), config.store.as_deref());
+            let opened = ga4_data::open(files, warehouse, store, &config.cloud).and_then(|export| days(&*export, now));
             let fix = "export the daily tables with `bq extract`; see the README";
             vec![of_days(opened, fix)]
         }

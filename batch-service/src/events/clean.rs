@@ -42,6 +42,10 @@ pub struct Visit {
     pub language: u32,
     /// Data stream, a string id.
     pub stream: u32,
+    /// Whether the visitor allows to store for analytics; `None` is not known.
+    pub analytics_storage: Option<bool>,
+    /// Whether the visitor allows to store for advertising; `None` is not known.
+    pub ads_storage: Option<bool>,
 }
 
 /// What few events carry: where the visitor came from, items, a transaction.
@@ -65,7 +69,9 @@ impl Mixed for Visit {
     fn mixed(&self) -> u64 {
         mix(mix(self.session_id as u64, self.first_touch_us as u64), {
             let low = mix(u64::from(self.session_number), u64::from(self.device));
-            mix(low, u64::from(self.language) << 32 | u64::from(self.stream))
+            let consent = |allowed: Option<bool>| allowed.map_or(0, |allowed| 1 + u64::from(allowed));
+            let both = consent(self.analytics_storage) << 2 | consent(self.ads_storage);
+            mix(low, (u64::from(self.language) << 32 | u64::from(self.stream)) ^ mix(both, 0))
         })
     }
 }
@@ -93,6 +99,33 @@ impl Extra {
     }
 }
 
+/// Where a day's events come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub enum Origin {
+    /// An export: each event with its own moment.
+    #[default]
+    Export,
+    /// Reports of the Data API: events at the beginning of their minute, without items, prices and first touch.
+    DataApi,
+}
+
+impl Origin {
+    /// The word in the column `origin`; an export has none.
+    #[must_use]
+    pub fn word(self) -> Option<&'static str> {
+        match self {
+            Self::Export => None,
+            Self::DataApi => Some("data_api"),
+        }
+    }
+
+    /// Whether moments within a minute are not told apart.
+    #[must_use]
+    pub fn is_coarse(self) -> bool {
+        self == Self::DataApi
+    }
+}
+
 /// The cleansed events of a day, sorted by visitor, then time, then everything else.
 ///
 /// The form is canonical: the same set of events gives equal values, in whatever order they were read.
@@ -106,6 +139,8 @@ pub struct CleanEvents {
     pub extras: Vec<Extra>,
     /// The events.
     pub rows: Vec<CleanRow>,
+    /// Where they come from.
+    pub origin: Origin,
 }
 
 /// One event with its texts.

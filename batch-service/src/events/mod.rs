@@ -8,7 +8,7 @@ mod strings;
 mod tuples;
 
 pub use builder::{DayBuilder, RawRow, date_number};
-pub use clean::{CleanEvents, CleanRow, EventView, Extra, Visit};
+pub use clean::{CleanEvents, CleanRow, EventView, Extra, Origin, Visit};
 pub use rejects::{Dropped, Example, Reason, Rejects};
 pub use strings::Strings;
 pub use tuples::mix;

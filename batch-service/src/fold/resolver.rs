@@ -1,6 +1,6 @@
 //! Cleansed rows to events of the profile. Every text is resolved once a day, not once an event.
 
-use crate::events::{CleanEvents, CleanRow, Extra, Visit};
+use crate::events::{CleanEvents, CleanRow, Extra, Origin, Visit};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use model_core::{Codes, Event, Profile, RawEvent};
@@ -76,6 +76,12 @@ impl<'a> Resolver<'a> {
             channels: HashMap::new(),
             last_channel: ([u32::MAX; 4], (0, false)),
         })
+    }
+
+    /// Where the day's events come from.
+    #[must_use]
+    pub fn origin(&self) -> Origin {
+        self.events.origin
     }
 
     /// The row as an event of the profile.

@@ -32,6 +32,8 @@ pub struct SnapshotMaker {
     ends: Vec<(i64, i32, bool)>,
     first_day: i32,
     timeout_us: i64,
+    /// Last time of an event of the current visitor whose moment is known to the minute only.
+    coarse_until_us: i64,
     visitor: Visitor,
     row: Vec<f32>,
     session: Snapshots,
@@ -55,6 +57,7 @@ impl SnapshotMaker {
             ends.push((end, offset, has_data(day)));
         }
         let empty = |target| Snapshots {
+            notes: Vec::new(),
             target,
             names: names.clone(),
             columns: vec![Vec::new(); names.len()],
@@ -74,6 +77,7 @@ impl SnapshotMaker {
             ends,
             options,
             timeout_us: i64::from(profile.parts().session_timeout_s) * 1_000_000,
+            coarse_until_us: i64::MIN,
             visitor: Visitor::new(profile),
             session: empty(Target::Session),
             daily: empty(Target::Visitor),
@@ -93,6 +97,7 @@ impl SnapshotMaker {
         resolvers: &mut [Resolver<'_>],
     ) -> Result<()> {
         self.visitor.clear();
+        self.coarse_until_us = i64::MIN;
         if let Some(state) = state {
             self.visitor.restore_from(state)?;
         }
@@ -110,6 +115,9 @@ impl SnapshotMaker {
         let mut page_view = false;
         while let Some((day, row)) = events.next() {
             let event = resolvers[day].event(row);
+            if resolvers[day].origin().is_coarse() {
+                self.coarse_until_us = event.time_us;
+            }
             self.ends_before(event.time_us, &mut one);
             self.visitor.observe(&event);
             page_view |= event.is_page_view();
@@ -147,6 +155,8 @@ impl SnapshotMaker {
         }
         match self.visitor.session_conversion_us() {
             Some(at) if at == now => self.session.label[one.session_rows..].fill(true),
+            // Within a minute nobody knows what came first, a page view or the conversion.
+            None if self.visitor.session_start_us() <= self.coarse_until_us => {}
             None if page_view && self.visitor.page_views() <= MAX_PAGE_VIEW => {
                 self.visitor.features(&self.refs, now, offset, &mut self.row);
                 let day = model_core::local_day(event.time_us, offset);

@@ -2,6 +2,7 @@
 
 use super::run::state_before;
 use super::train::snapshots;
+use super::{ExitKind, exit};
 use crate::fold::{Resolver, Slice, StateReader, merge_days};
 use crate::metrics::Resamples;
 use crate::place::Place;
@@ -122,6 +123,11 @@ fn write_views(place: &Place, days: &[Date], first: Date, model: &mut Serving, o
         bar.inc(1);
     }
     bar.finish_and_clear();
+    if let Some((day, _)) = days.iter().zip(&events).find(|(_, events)| events.origin.is_coarse()) {
+        let text = format!("{day} is from the Data API, where moments within a minute are not told apart: no browser would \
+                            have computed these scores; replay days of an export");
+        return Err(exit(ExitKind::Usage, text));
+    }
     let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
     let mut states = match state_before(place, first)? {
         Some(before) => StateReader::open(&*place.warehouse, before)?,

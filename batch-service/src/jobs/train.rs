@@ -129,6 +129,7 @@ pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<Training
     }
     bar.finish_and_clear();
     let profile = &place.site.profile;
+    let coarse: Vec<Date> = days.iter().zip(&events).filter(|(_, e)| e.origin.is_coarse()).map(|(d, _)| *d).collect();
     let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
     let visits: usize = events.iter().map(|e| e.visitors().count()).sum();
     let keep_one_in = (visits / VISITS_IN_FULL + 1) as u32;
@@ -156,5 +157,11 @@ pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<Training
         maker.add(&row.user, Some(&row.state), &[], &mut resolvers)?;
         known = states.next()?;
     }
-    Ok(maker.finish())
+    let mut rows = maker.finish();
+    if let (Some(first), Some(last)) = (coarse.first(), coarse.last()) {
+        let days = format!("{} of {} days, between {first} and {last}, are from the Data API", coarse.len(), days.len());
+        rows.session.notes.push(format!("{days}: their sessions make no rows"));
+        rows.daily.notes.push(format!("{days}: without items, prices, first touch and seconds"));
+    }
+    Ok(rows)
 }

@@ -157,7 +157,7 @@ pub fn train(
         data,
         split: split.slices(snapshots),
         model: job.summary(&model, profile, released)?,
-        warnings: report::warnings(&test, comparison.as_ref(), &split.notes),
+        warnings: report::warnings(&test, comparison.as_ref(), &[&snapshots.notes[..], &split.notes].concat()),
         importances: last.importances(snapshots),
         test,
         in_service: comparison,

@@ -26,6 +26,8 @@ pub struct Snapshots {
     pub session_id: Vec<i64>,
     /// The moment, microseconds since 1970-01-01 UTC.
     pub moment_us: Vec<i64>,
+    /// What a reader of the report must know about the rows.
+    pub notes: Vec<String>,
 }
 
 /// The training rows of both targets.

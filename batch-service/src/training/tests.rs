@@ -65,6 +65,7 @@ fn made_with(target: Target, n: usize, days: i32, strength: f64, missing: f64) -
     let page_view = vec![if target == Target::Session { 1 } else { 0 }; n];
     Made {
         snapshots: Snapshots {
+            notes: Vec::new(),
             target,
             names,
             columns,

@@ -2,16 +2,15 @@
 //! conditions as Cloud Storage does, and fails on order.
 
 mod bucket;
-pub mod wire;
 
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response};
 use bucket::{Bucket, decoded, query};
+use conformance::world::wire::{Cut, Wire};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
-use wire::{Cut, Wire};
 
 /// What the server does to one request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

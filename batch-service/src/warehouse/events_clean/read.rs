@@ -2,46 +2,69 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::COLUMNS;
 use crate::events::rules::Kind;
-use crate::events::{CleanEvents, DayBuilder, RawRow};
+use crate::events::{CleanEvents, DayBuilder, Origin, RawRow};
 use crate::warehouse::parquet::{Batch, LeafReader, MISSING, Value};
 use crate::warehouse::read::TableReader;
 
+/// Columns that partitions of earlier versions do not have.
+const LATER: [&str; 3] = ["analytics_storage", "ads_storage", ORIGIN];
+/// The column that is the same in all rows of a day.
+const ORIGIN: &str = "origin";
 /// Rows read at a time.
 const CHUNK: usize = 4096;
 
 /// Reads events from files of the table.
 pub fn read(files: &[PathBuf]) -> Result<CleanEvents> {
     let mut day = DayBuilder::unchecked();
+    let mut origin = Origin::default();
     for path in files {
         let table = TableReader::open(path)?;
         day.reserve(usize::try_from(table.total_rows())?);
         for group in 0..table.groups() {
             let context = || format!("{}: row group {}", path.display(), group + 1);
             read_group(&table, group, &mut day).with_context(context)?;
+            if is_coarse(&table, group).with_context(context)? {
+                origin = Origin::DataApi;
+            }
         }
     }
-    Ok(day.finish().0)
+    Ok(CleanEvents { origin, ..day.finish().0 })
+}
+
+/// Whether the rows come from reports of the Data API.
+fn is_coarse(table: &TableReader, group: usize) -> Result<bool> {
+    let Some(mut leaf) = table.leaf(group, ORIGIN)? else { return Ok(false) };
+    let mut batch = Batch::default();
+    leaf.read_rows(1.min(table.rows(group)?), &mut batch)?;
+    let first = batch.codes.first().map(|&code| leaf.value(code));
+    let word = Origin::DataApi.word().unwrap_or_default();
+    Ok(matches!(first, Some(Value::Bytes(bytes)) if bytes == word.as_bytes()))
 }
 
 fn read_group(table: &TableReader, group: usize, day: &mut DayBuilder) -> Result<()> {
-    let open = |name: &str| -> Result<ColumnReader> {
-        let leaf = table.leaf(group, name)?.with_context(|| format!("no column {name}"))?;
-        Ok(ColumnReader { leaf, batch: Batch::default(), known: Vec::new() })
-    };
-    // The first column is the day, which the partition names.
-    let mut columns = COLUMNS[1..].iter().map(|column| open(column.name)).collect::<Result<Vec<_>>>()?;
+    // The first column is the day, which the partition names. Those that came later are missing in older partitions.
+    let mut columns = Vec::new();
+    for column in COLUMNS[1..].iter().filter(|column| column.name != ORIGIN) {
+        match table.leaf(group, column.name)? {
+            Some(leaf) => {
+                columns.push((column.name, ColumnReader { leaf, batch: Batch::default(), known: Vec::new() }))
+            }
+            None if LATER.contains(&column.name) => {}
+            None => bail!("no column {}", column.name),
+        }
+    }
     let total = table.rows(group)?;
     let mut rows = vec![RawRow::EMPTY; CHUNK.min(total)];
     let mut done = 0;
     while done < total {
         let rows = &mut rows[..CHUNK.min(total - done)];
         rows.fill(RawRow::EMPTY);
-        for (column, described) in columns.iter_mut().zip(&COLUMNS[1..]) {
-            column.read(described.name, rows, day)?;
+        for (name, column) in &mut columns {
+            column.read(name, rows, day)?;
         }
         rows.iter().for_each(|row| day.push(row, ("", 0)));
         done += rows.len();
@@ -82,6 +105,8 @@ impl ColumnReader {
             "user_first_touch_timestamp" => self.numbers(rows, |row, number| row.first_touch_us = number),
             "transaction_id" => self.texts(rows, day, |row, id| row.transaction = id),
             "stream_id" => self.texts(rows, day, |row, id| row.stream = id),
+            "analytics_storage" => self.truths(rows, |row, allowed| row.analytics_storage = Some(allowed)),
+            "ads_storage" => self.truths(rows, |row, allowed| row.ads_storage = Some(allowed)),
             _ => {}
         }
         Ok(())
@@ -99,6 +124,14 @@ impl ColumnReader {
         self.fill(rows, |row, code| {
             if let Value::Int(number) = self.leaf.value(code) {
                 set(row, number);
+            }
+        });
+    }
+
+    fn truths(&self, rows: &mut [RawRow], set: impl Fn(&mut RawRow, bool)) {
+        self.fill(rows, |row, code| {
+            if let Value::Bool(truth) = self.leaf.value(code) {
+                set(row, truth);
             }
         });
     }

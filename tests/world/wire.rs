@@ -27,6 +27,8 @@ pub struct Wire {
 }
 
 impl Wire {
+    /// Of a listener; `cut` is the scissors.
+    #[must_use]
     pub fn new(listener: TcpListener, cut: Cut) -> Self {
         Self { listener, cut }
     }
