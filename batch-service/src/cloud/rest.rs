@@ -83,7 +83,7 @@ impl JsonApi {
     /// Exit code 2 when credentials cannot be read.
     pub fn open(manners: Manners, endpoint: Endpoint, patience: Patience) -> Result<Self> {
         // The first runtime also says whose TLS is used, which a client asks for when it is made.
-        let runtime = runtime("analytics")?;
+        let runtime = runtime(manners.name)?;
         let http = reqwest::Client::builder().redirect(Policy::none()).connect_timeout(Duration::from_secs(10));
         let http = http.build().context("the HTTP client")?;
         let inside = runtime.enter();

@@ -3,22 +3,18 @@
 //! The REST API of Cloud KMS, v1: `publicKey` and `asymmetricSign`, which wants the message itself for this algorithm.
 
 use super::signer::Signer;
-use crate::cloud::failure::{advised, without_token};
-use crate::cloud::patience::{Failure, passes, retry_after};
-use crate::cloud::{self, Endpoint, KMS, Patience};
+use crate::cloud::rest::{JsonApi, Manners};
+use crate::cloud::{Endpoint, KMS, Patience};
 use crate::config::CloudConfig;
 use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, anyhow, bail};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use ed25519_dalek::{Signature, VerifyingKey};
-use google_cloud_auth::credentials::{CacheableResource, Credentials};
 use serde::Deserialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 use std::fmt;
 use std::time::Duration;
-use tokio::runtime::Runtime;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/cloudkms";
 const ALGORITHM: &str = "EC_SIGN_ED25519";
@@ -31,15 +27,7 @@ const PARTS: [&str; 5] = ["projects", "locations", "keyRings", "cryptoKeys", "cr
 pub struct KmsKey {
     name: String,
     public: [u8; 32],
-    calls: Calls,
-}
-
-struct Calls {
-    runtime: Runtime,
-    http: reqwest::Client,
-    endpoint: Endpoint,
-    credentials: Credentials,
-    patience: Patience,
+    api: JsonApi,
 }
 
 #[derive(Deserialize)]
@@ -87,20 +75,15 @@ impl KmsKey {
             return Err(exit(ExitKind::Usage, text));
         }
         let endpoint = Endpoint::choose(KMS, config.kms_endpoint.as_deref(), None)?;
-        let runtime = cloud::runtime("cloud-kms")?;
-        let credentials = {
-            let _inside = runtime.enter();
-            cloud::credentials(&endpoint, &[SCOPE], name)?
-        };
-        let http = reqwest::Client::builder().build().context("the HTTP client")?;
-        let calls = Calls { runtime, http, endpoint, credentials, patience };
-        let found: PublicKey = calls.make(&format!("looking up {name}"), &format!("{name}/publicKey"), None)?;
+        let manners = Manners { name: KMS.name, scope: SCOPE, advice, hopeless: |_| false };
+        let api = JsonApi::open(manners, endpoint, patience)?;
+        let found: PublicKey = api.get(&format!("looking up {name}"), &format!("v1/{name}/publicKey"), &[])?;
         if found.algorithm != ALGORITHM {
             let text = format!("{name} is a key of {}; releases need one of {ALGORITHM}", found.algorithm);
             return Err(exit(ExitKind::Usage, text));
         }
         let public = public_of(&found.pem).with_context(|| format!("{name}: its public key is not one of Ed25519"))?;
-        Ok(Self { name: name.to_owned(), public, calls })
+        Ok(Self { name: name.to_owned(), public, api })
     }
 }
 
@@ -112,7 +95,7 @@ impl Signer for KmsKey {
     fn sign(&self, message: &[u8]) -> Result<[u8; 64]> {
         let what = format!("signing with {}", self.name);
         let body = json!({"data": STANDARD.encode(message)});
-        let signed: Signed = self.calls.make(&what, &format!("{}:asymmetricSign", self.name), Some(&body))?;
+        let signed: Signed = self.api.post(&what, &format!("v1/{}:asymmetricSign", self.name), &body)?;
         let bytes = STANDARD.decode(&signed.signature).ok().and_then(|bytes| <[u8; 64]>::try_from(bytes).ok());
         let Some(bytes) = bytes else { bail!("{what}: the answer is not a signature of 64 bytes") };
         // Whatever happened on the way, in either direction.
@@ -121,38 +104,6 @@ impl Signer for KmsKey {
         key.verify_strict(message, &Signature::from_bytes(&bytes))
             .map_err(|_| anyhow!("{what}: the signature is not one of this message by this key"))?;
         Ok(bytes)
-    }
-}
-
-impl Calls {
-    fn make<T: DeserializeOwned>(&self, what: &str, path: &str, body: Option<&Value>) -> Result<T> {
-        let url = format!("{}/v1/{path}", self.endpoint.url);
-        self.runtime.block_on(self.patience.call(what, || self.once(&url, body)))
-    }
-
-    async fn once<T: DeserializeOwned>(&self, url: &str, body: Option<&Value>) -> Result<T, Failure> {
-        let authorization = match self.credentials.headers(Default::default()).await {
-            Ok(CacheableResource::New { data, .. }) => data,
-            Ok(CacheableResource::NotModified) => Default::default(),
-            Err(error) => return Err(without_token(&error)),
-        };
-        let request = match body {
-            Some(body) => self.http.post(url).header("content-type", "application/json").body(body.to_string()),
-            None => self.http.get(url),
-        };
-        let passing = |error: reqwest::Error| Failure::Passing(error.into(), None);
-        let response = request.headers(authorization).send().await.map_err(passing)?;
-        let (status, after) = (response.status(), retry_after(response.headers()));
-        let bytes = response.bytes().await.map_err(passing)?;
-        if !status.is_success() {
-            let error = anyhow!("status {status}: {}", String::from_utf8_lossy(&bytes[..bytes.len().min(300)]));
-            return Err(match status.as_u16() {
-                code if passes(code) => Failure::Passing(error, after),
-                code => Failure::Lasting(advised(error, code, advice)),
-            });
-        }
-        let answer = serde_json::from_slice(&bytes).context("the answer is not Cloud KMS's");
-        answer.map_err(|error| Failure::Passing(error, None))
     }
 }
 
