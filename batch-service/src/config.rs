@@ -284,7 +284,9 @@ fn typed(key: &str, value: String) -> toml::Value {
         "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }
-        "eu" | "disallow_ads_personalization" => value.parse::<bool>().map_or(toml::Value::String(value), toml::Value::Boolean),
+        "eu" | "disallow_ads_personalization" => {
+            value.parse::<bool>().map_or(toml::Value::String(value), toml::Value::Boolean)
+        }
         "price_per_tib" => value.parse::<f64>().map_or(toml::Value::String(value), toml::Value::Float),
         _ => toml::Value::String(value),
     }

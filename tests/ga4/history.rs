@@ -52,7 +52,11 @@ fn days_by_client_become_states_through_the_same_cleansing() {
         events += history.rows.len();
         // What a report does not tell is missing, and not made up.
         let made_up = history.rows.iter().map(|row| history.view(row));
-        assert!(made_up.clone().all(|e| e.first_touch_us == 0 && e.session_number == 0 && e.items == 0 && e.price.is_none()));
+        assert!(
+            made_up
+                .clone()
+                .all(|e| e.first_touch_us == 0 && e.session_number == 0 && e.items == 0 && e.price.is_none())
+        );
         assert!(made_up.clone().all(|e| e.time_us % 60_000_000 == 0));
     }
     assert_eq!(folded["events"], events);
@@ -64,16 +68,20 @@ fn days_by_client_become_states_through_the_same_cleansing() {
         let part = world.site.folder.at(&format!("{warehouse}/visitor_state/date={last}/part-000.parquet"));
         let file = TableReader::open(&part).unwrap();
         let texts = (0..file.groups()).map(|group| file.column(group, "user_pseudo_id").unwrap());
-        texts.flat_map(|cells| cells.texts().unwrap().into_iter().flatten().map(str::to_owned).collect::<Vec<_>>()).collect()
+        texts
+            .flat_map(|cells| cells.texts().unwrap().into_iter().flatten().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
     };
     assert!(known("coarse") == known("fine") && known("coarse").len() > 1_000);
 
     // Daily rows are made of it, rows of sessions are not; both say so.
     let place = |warehouse: &str| {
         let path = world.site.folder.at(warehouse);
-        batch_service::place::Place::look(&path, None, None, &Default::default(), || unreachable!("it has one")).unwrap()
+        batch_service::place::Place::look(&path, None, None, &Default::default(), || unreachable!("it has one"))
+            .unwrap()
     };
-    let (rows, fine) = (snapshots(&place("coarse"), None, *last).unwrap(), snapshots(&place("fine"), None, *last).unwrap());
+    let (rows, fine) =
+        (snapshots(&place("coarse"), None, *last).unwrap(), snapshots(&place("fine"), None, *last).unwrap());
     assert_eq!((rows.session.len(), rows.daily.len()), (0, fine.daily.len()));
     assert!(fine.session.len() > 1_000 && rows.daily.len() > 1_000);
     assert_eq!(rows.daily.label, fine.daily.label);

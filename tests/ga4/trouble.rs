@@ -49,13 +49,16 @@ fn passing_faults_change_nothing() {
     let world = World::new("faults", 2, 200);
     assert_eq!(ran(&world, &["--out", "well"]).code, 0);
     let faults = [Fault::Status(500), Fault::Reset, Fault::Truncated, Fault::Html(502), Fault::RetryAfter(429, 1)];
-    world.server.plan("runReport", &[&faults[..], &[Fault::Fine; 2], &[Fault::ResetAfter, Fault::Status(503)]].concat());
+    world
+        .server
+        .plan("runReport", &[&faults[..], &[Fault::Fine; 2], &[Fault::ResetAfter, Fault::Status(503)]].concat());
     world.server.plan("getMetadata", &[Fault::Status(503)]);
     let done = ran(&world, &["--out", "ill"]);
     assert_eq!(done.code, 0, "{}", done.stderr);
     assert_eq!(done.stderr.matches("trying again").count(), 8, "{}", done.stderr);
     for table in ["ga4_history", "ga4_baseline"] {
-        let contents = |of: &str| -> Vec<_> { world.site.folder.contents(&[&format!("{of}/{table}")]).into_values().collect() };
+        let contents =
+            |of: &str| -> Vec<_> { world.site.folder.contents(&[&format!("{of}/{table}")]).into_values().collect() };
         assert!(contents("well") == contents("ill"), "{table}");
     }
 }
@@ -74,7 +77,14 @@ fn lasting_faults_are_told_and_leave_what_is_done() {
     let rest = json_of(&ran(&world, &["--output", "json"]));
     assert_eq!((&rest["days_by_client"], &rest["days_unchanged"]), (&2.into(), &1.into()));
     for said in [said.stderr] {
-        let ids = world.server.state().data.facts.iter().map(|f| f.dimensions["customUser:client_id"].clone()).collect::<Vec<_>>();
+        let ids = world
+            .server
+            .state()
+            .data
+            .facts
+            .iter()
+            .map(|f| f.dimensions["customUser:client_id"].clone())
+            .collect::<Vec<_>>();
         assert!(!ids.iter().any(|id| said.contains(id.as_str())), "an id of a visitor is told");
     }
 }

@@ -2,8 +2,8 @@
 
 use super::Check;
 use crate::config::Config;
-use crate::ga4::bigquery::{BigQueryExport, SCHEME};
 use crate::ga4::Export;
+use crate::ga4::bigquery::{BigQueryExport, SCHEME};
 use crate::ga4_data;
 use anyhow::{Context, Result};
 use jiff::Timestamp;

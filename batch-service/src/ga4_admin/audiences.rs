@@ -150,11 +150,15 @@ pub(super) fn apply(admin: &Admin, step: &Step, wanted: &Wanted) -> Result<()> {
         // Made by an attempt whose answer was lost, or by somebody else at the same time.
         Some(409) if there()? => Ok(()),
         Some(409) => {
-            let text = format!("`{}` is a name that the property does not list, most likely of an archived audience", wanted.display);
+            let text = format!(
+                "`{}` is a name that the property does not list, most likely of an archived audience",
+                wanted.display
+            );
             Err(exit(ExitKind::Usage, format!("{text} ({error:#})")))
         }
         Some(400 | 429) if crowded => {
-            let text = format!("the property has {ROOM} audiences or more; archive one that nobody needs, and apply again");
+            let text =
+                format!("the property has {ROOM} audiences or more; archive one that nobody needs, and apply again");
             Err(exit(ExitKind::Usage, format!("{text} ({error:#})")))
         }
         _ => Err(error),

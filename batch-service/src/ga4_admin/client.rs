@@ -112,8 +112,7 @@ impl Admin {
     pub fn disallow_ads(&self, resource: &str, disallow: bool) -> Result<()> {
         let body = serde_json::json!({"disallowAdsPersonalization": disallow});
         let what = format!("changing {resource}");
-        let _: Dimension =
-            self.api.patch(&what, &format!("v1beta/{resource}"), "disallowAdsPersonalization", &body)?;
+        let _: Dimension = self.api.patch(&what, &format!("v1beta/{resource}"), "disallowAdsPersonalization", &body)?;
         Ok(())
     }
 

@@ -103,7 +103,8 @@ pub(super) struct ClientDay {
 pub(super) fn rows(report: Whole, zone: &TimeZone, day: Date) -> Result<ClientDay> {
     let (mut found, mut digest) = (ClientDay::default(), Sha256::new());
     for (number, row) in report.rows.into_iter().enumerate() {
-        let row = understood(&row, zone, day).with_context(|| format!("report by client of {day}, row {}", number + 1))?;
+        let row =
+            understood(&row, zone, day).with_context(|| format!("report by client of {day}, row {}", number + 1))?;
         found.events += row.events;
         if !row.user.is_empty() {
             found.with_client += row.events;
@@ -171,8 +172,10 @@ pub(super) fn stage(
     let mut replacement = warehouse.replace(TABLE, day)?;
     let mut writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
     for rows in rows.chunks(GROUP_ROWS) {
-        let text = |of: fn(&ClientRow) -> &str| Cells::texts(rows.iter().map(|row| Some(of(row)).filter(|t| !t.is_empty())));
-        let present = |of: fn(&ClientRow) -> i64| Cells::i64s_optional(rows.iter().map(|row| Some(of(row)).filter(|n| *n != 0)));
+        let text =
+            |of: fn(&ClientRow) -> &str| Cells::texts(rows.iter().map(|row| Some(of(row)).filter(|t| !t.is_empty())));
+        let present =
+            |of: fn(&ClientRow) -> i64| Cells::i64s_optional(rows.iter().map(|row| Some(of(row)).filter(|n| *n != 0)));
         let mut group = writer.group()?;
         group.put(text(|row| &row.user))?;
         group.put(present(|row| row.time_us))?;

@@ -5,9 +5,9 @@
 
 use super::clients::TABLE;
 use super::days::{self, DayRow};
+use crate::config::CloudConfig;
 use crate::events::rules::{Kind, MAX_ENGAGED_MS};
 use crate::events::{CleanEvents, DayBuilder, Origin, RawRow, date_number, mix};
-use crate::config::CloudConfig;
 use crate::ga4::{self, Echo, EchoNames, Export, FileReport, ReadReport};
 use crate::jobs::{ExitKind, exit};
 use crate::place;
@@ -111,15 +111,10 @@ impl History {
     }
 }
 
-fn read_group(
-    file: &TableReader,
-    group: usize,
-    day: Date,
-    shards: Shards,
-    builder: &mut DayBuilder,
-) -> Result<u64> {
+fn read_group(file: &TableReader, group: usize, day: Date, shards: Shards, builder: &mut DayBuilder) -> Result<u64> {
     let cells = |name: &str| file.column(group, name);
-    let texts = ["user_pseudo_id", "event_name", "page_location", "page_referrer", "device_category", "language", "stream_id"];
+    let texts =
+        ["user_pseudo_id", "event_name", "page_location", "page_referrer", "device_category", "language", "stream_id"];
     let texts = texts.into_iter().map(cells).collect::<Result<Vec<ColumnCells>>>()?;
     let texts = texts.iter().map(ColumnCells::texts).collect::<Result<Vec<_>>>()?;
     let numbers = ["event_timestamp", "ga_session_id", "event_count", "engagement_time_msec"];

@@ -212,7 +212,8 @@ impl Reader<'_> {
                     },
                 },
             };
-            let (flags, baseline_flags) = (flags::parted(row.flags.as_ref()), flags::parted(row.baseline_flags.as_ref()));
+            let (flags, baseline_flags) =
+                (flags::parted(row.flags.as_ref()), flags::parted(row.baseline_flags.as_ref()));
             if !flags.is_empty() || !baseline_flags.is_empty() {
                 summary.flagged.push(FlaggedDay { date: day.to_string(), flags, baseline_flags });
             }

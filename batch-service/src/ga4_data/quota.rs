@@ -94,7 +94,8 @@ impl Pace {
             (quota.server_errors_per_project_per_hour, 2, Span::Hour, "server errors of the hour"),
             (quota.potentially_thresholded_requests_per_hour, 1, Span::Hour, "thresholded requests of the hour"),
         ];
-        let short = |(status, least, ..): &(Option<QuotaStatus>, u64, _, _)| status.is_some_and(|s| s.remaining < *least);
+        let short =
+            |(status, least, ..): &(Option<QuotaStatus>, u64, _, _)| status.is_some_and(|s| s.remaining < *least);
         match limits.into_iter().find(short) {
             Some((status, _, span, name)) => {
                 let why = format!("{} {name} are left", status.unwrap_or_default().remaining);

@@ -71,19 +71,26 @@ impl Source for Property {
         self.asked.borrow_mut().push((query.name.to_owned(), day, offset));
         let cell = |value: &str| Cell { value: value.to_owned() };
         let rows: Vec<Row> = match query.name {
-            "by client" => self.rows.iter().map(|row| {
-                let dimensions = row[..8].iter().enumerate();
-                let minute = |text: &str| format!("{}{text}", day.strftime("%Y%m%d"));
-                let dimensions = dimensions.map(|(at, text)| if at == 0 && *text != "(other)" { cell(&minute(text)) } else { cell(text) });
-                Row { dimension_values: dimensions.collect(), metric_values: row[8].split(' ').map(cell).collect() }
-            }).collect(),
+            "by client" => self
+                .rows
+                .iter()
+                .map(|row| {
+                    let dimensions = row[..8].iter().enumerate();
+                    let minute = |text: &str| format!("{}{text}", day.strftime("%Y%m%d"));
+                    let dimensions = dimensions
+                        .map(|(at, text)| if at == 0 && *text != "(other)" { cell(&minute(text)) } else { cell(text) });
+                    Row { dimension_values: dimensions.collect(), metric_values: row[8].split(' ').map(cell).collect() }
+                })
+                .collect(),
             _ => {
-                let dimensions = query.dimensions.iter().map(|name| cell(if name == "pagePath" { "/basket" } else { "Direct" }));
+                let dimensions =
+                    query.dimensions.iter().map(|name| cell(if name == "pagePath" { "/basket" } else { "Direct" }));
                 let metrics = (0..query.metrics.len()).map(|n| cell(&(n + 1).to_string()));
                 vec![Row { dimension_values: dimensions.collect(), metric_values: metrics.collect() }]
             }
         };
-        let names = |names: &mut dyn Iterator<Item = &str>| names.map(|name| Header { name: name.to_owned() }).collect();
+        let names =
+            |names: &mut dyn Iterator<Item = &str>| names.map(|name| Header { name: name.to_owned() }).collect();
         Ok(Page {
             dimension_headers: names(&mut query.dimensions.iter().map(String::as_str)),
             metric_headers: names(&mut query.metrics.iter().copied()),
@@ -118,15 +125,20 @@ fn place(folder: &Scratch) -> Place {
 }
 
 fn read(property: &Property, place: &Place, days: &[Date], wait: bool) -> HistorySummary {
-    let (now, sleep) = (|| property.now.get(), |time: std::time::Duration| {
-        property.now.set(property.now.get().checked_add(SignedDuration::try_from(time).unwrap()).unwrap());
-        Ok(())
-    });
+    let (now, sleep) = (
+        || property.now.get(),
+        |time: std::time::Duration| {
+            property.now.set(property.now.get().checked_add(SignedDuration::try_from(time).unwrap()).unwrap());
+            Ok(())
+        },
+    );
     let config = config();
     let options = HistoryOptions { wait, page_rows: 2, now: &now, sleep: &sleep, ..HistoryOptions::of(DAY, DAY) };
     let query = clients::query(&config);
     let pace = Pace::default();
-    Reader { place, config: &config, property: "1", source: property, query, pace, options: &options }.read(days).unwrap()
+    Reader { place, config: &config, property: "1", source: property, query, pace, options: &options }
+        .read(days)
+        .unwrap()
 }
 
 fn history_of(place: &Place) -> Result<WithHistory> {
@@ -149,7 +161,8 @@ fn a_day_by_client_is_cleansed_like_an_export() {
     let event = |minute: &str, user: &str, name: &str, referrer: &str, more: &str, n: u32| {
         let at = format!("2026-03-29T{minute}:00Z").parse::<Timestamp>().unwrap().as_microsecond();
         let param = |key: &str, value: &str| format!(r#"{{"key":"{key}","value":{{"string_value":"{value}"}}}}"#);
-        let (page, referrer) = (param("page_location", "https://shop.example/basket?utm_source=news"), param("page_referrer", referrer));
+        let (page, referrer) =
+            (param("page_location", "https://shop.example/basket?utm_source=news"), param("page_referrer", referrer));
         let (device, language) = if user.starts_with('1') { ("mobile", "en-gb") } else { ("desktop", "de") };
         format!(
             r#"{{"event_date":"20260329","event_timestamp":"{at}","event_name":"{name}","user_pseudo_id":"{user}",
@@ -161,7 +174,10 @@ fn a_day_by_client_is_cleansed_like_an_export() {
     let engaged = r#",{"key":"engagement_time_msec","value":{"int_value":"12000"}}"#;
     let views = (0..3).map(|n| event("00:59", "11.22", "page_view", "https://g.example/s", "", n));
     let lines: Vec<String> = views
-        .chain([event("00:59", "11.22", "user_engagement", "", engaged, 4), event("01:01", "33.44", "purchase", "", "", 5)])
+        .chain([
+            event("00:59", "11.22", "user_engagement", "", engaged, 4),
+            event("01:01", "33.44", "purchase", "", "", 5),
+        ])
         .collect();
     let file = folder.write("events_20260329.json", lines.join("\n"));
     let (mut same, _) = read_day(&[file], DAY, &ReadOptions::default()).unwrap();

@@ -159,7 +159,8 @@ pub fn snapshots(place: &Place, from: Option<Date>, to: Date) -> Result<Training
     }
     let mut rows = maker.finish();
     if let (Some(first), Some(last)) = (coarse.first(), coarse.last()) {
-        let days = format!("{} of {} days, between {first} and {last}, are from the Data API", coarse.len(), days.len());
+        let days =
+            format!("{} of {} days, between {first} and {last}, are from the Data API", coarse.len(), days.len());
         rows.session.notes.push(format!("{days}: their sessions make no rows"));
         rows.daily.notes.push(format!("{days}: without items, prices, first touch and seconds"));
     }
