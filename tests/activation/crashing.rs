@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex};
 #[derive(Debug)]
 pub struct Fate {
     random: Random,
-    /// How likely it is at each of the two moments of a batch.
-    likely: f64,
+    /// How likely it is before a batch is sent, and after that.
+    likely: [f64; 2],
     /// How many are yet to die.
     left: usize,
     /// How many have died before a batch was sent, and after that.
@@ -20,14 +20,16 @@ pub struct Fate {
 }
 
 impl Fate {
-    /// So many deaths of this seed, about evenly over so many batches.
+    /// So many deaths of this seed, over most of so many batches.
     pub fn of(seed: u64, deaths: usize, batches: usize) -> Arc<Mutex<Self>> {
-        let likely = deaths as f64 / (deaths + batches) as f64 / 2.0;
+        // A batch is tried until nobody dies of it: with a third more than are wanted, none is left over.
+        let dies = 1.0 - batches as f64 / (batches as f64 + 1.35 * deaths as f64);
+        let likely = [dies / 2.0, dies / 2.0 / (1.0 - dies / 2.0)];
         Arc::new(Mutex::new(Self { random: Random::of(seed), likely, left: deaths, died: [0; 2] }))
     }
 
     fn strikes(&mut self, moment: usize) -> bool {
-        let strikes = self.left > 0 && self.random.draw() < self.likely;
+        let strikes = self.left > 0 && self.random.draw() < self.likely[moment];
         if strikes {
             self.left -= 1;
             self.died[moment] += 1;

@@ -156,7 +156,7 @@ fn what_was_sent_around_a_change_is_found_on_its_day() {
         let destination = Box::new(DataManager::with_patience(&config, names, patience()).unwrap());
         let options = UploadOptions::default();
         let upload = Upload::to(&place, &config, Some(&site.found), last, options, destination).unwrap();
-        server.clock.set(Timestamp::now());
+        server.clock.run();
         let summary = upload.send(&Fence::none()).unwrap();
         let (mut seen, mut missing) = (0, 0);
         for arrival in &summary.arrival {

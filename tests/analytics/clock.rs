@@ -19,6 +19,11 @@ impl Clock {
         *self.0.lock().unwrap() = Some(moment);
     }
 
+    /// Lets it show the machine's time again.
+    pub fn run(&self) {
+        *self.0.lock().unwrap() = None;
+    }
+
     /// Moves it on, and stops it there.
     pub fn advance(&self, by: SignedDuration) {
         let mut stands = self.0.lock().unwrap();

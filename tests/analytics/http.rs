@@ -109,7 +109,10 @@ pub(super) async fn answer(State(inner): State<Arc<Inner>>, request: Request) ->
         Fault::Truncated => inner.cut.after(if answer.1.is_null() { 10 } else { 1_000 }),
         _ => {}
     }
-    let mut response = sent(answer);
+    let mut response = match fault {
+        Fault::Truncated if !answer.1.is_null() => long(&answer),
+        _ => sent(answer),
+    };
     if let Some(seconds) = retry_after {
         response.headers_mut().insert("retry-after", seconds.into());
     }
@@ -129,12 +132,16 @@ fn html(status: u16) -> Response<Body> {
     typed(status, "text/html", "<html><body>A proxy speaks.</body></html>")
 }
 
-/// JSON that is long enough to be cut in its body.
 fn sent((status, answer): Answer) -> Response<Body> {
     if answer.is_null() {
         return Response::builder().status(status).body(Body::empty()).unwrap();
     }
-    typed(status, "application/json", format!("{}{answer}", " ".repeat(4_000)))
+    typed(status, "application/json", answer.to_string())
+}
+
+/// JSON that is long enough to be cut in its body.
+fn long((status, answer): &Answer) -> Response<Body> {
+    typed(*status, "application/json", format!("{}{answer}", " ".repeat(4_000)))
 }
 
 /// Keys and values of a query.

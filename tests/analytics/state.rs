@@ -154,12 +154,11 @@ impl State {
         profiles
     }
 
-    /// Forgets what was sent, but not what is set up.
+    /// Forgets the events that were sent, but not what is set up, nor the requests, whose status may be asked for.
     pub fn forget(&mut self) {
         self.events.clear();
         self.dropped.clear();
         self.sessions.clear();
-        self.requests.clear();
     }
 
     /// The answer to a call, with seconds for `Retry-After`.

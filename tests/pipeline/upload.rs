@@ -10,7 +10,7 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 use std::collections::BTreeMap;
 
 /// Days of export; the last one is the day before yesterday, so that nobody was seen too long ago.
-const DAYS: i64 = 12;
+const DAYS: i64 = 14;
 
 fn settings(ga4: &str) -> String {
     format!("events = [\"export\"]\nwarehouse = \"warehouse\"\nprofile = \"site.toml\"\n[ga4]\n{ga4}")
@@ -24,9 +24,9 @@ fn filled(name: &str) -> (Folder, Inkling, Date) {
     folder.write("inkling.toml", settings(""));
     folder.write("site.toml", profile());
     let days = (DAYS).to_string();
-    let made = ["simulate", "--out", "export", "--days", &days, "--visitors", "2000", "--start", &start];
-    inkling.json(&made);
-    inkling.json(&["backfill", "--to", &last.yesterday().unwrap().to_string()]);
+    let made = ["simulate", "--out", "export", "--days", &days, "--visitors", "5000", "--start", &start];
+    let _ = inkling.json(&made);
+    let _ = inkling.json(&["backfill", "--to", &last.yesterday().unwrap().to_string()]);
     (folder, inkling, last)
 }
 

@@ -43,9 +43,12 @@ pub struct Counts {
 pub struct NotArrived(HashMap<u64, HashSet<Date>>);
 
 impl NotArrived {
-    /// Takes in the rows of a day.
+    /// Takes in the rows of a day. Of several for a visitor the last one counts: it was sent for those before it.
     pub fn add(&mut self, day: Date, ledger: &Ledger) {
         for (row, entry) in ledger.entries().iter().enumerate() {
+            if row + 1 < ledger.len() && ledger.user(row + 1) == ledger.user(row) {
+                continue;
+            }
             let not_taken = entry.state == State::Refused && entry.sent_at != 0;
             if not_taken || matches!(entry.state, State::Missing | State::Sending) {
                 self.0.entry(hash(ledger.user(row))).or_default().insert(day);
