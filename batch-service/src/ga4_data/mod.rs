@@ -15,6 +15,7 @@ mod flags;
 mod history;
 mod pages;
 mod quota;
+mod reader;
 mod report;
 #[cfg(test)]
 mod tests;

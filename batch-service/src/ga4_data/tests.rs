@@ -2,9 +2,10 @@
 
 use super::days;
 use super::export::{History, WithHistory};
-use super::history::{HistoryOptions, HistorySummary, Reader};
+use super::history::{HistoryOptions, HistorySummary};
 use super::pages::{self, Source};
 use super::quota::{Exhausted, Pace, Span};
+use super::reader::Reader;
 use super::report::{Cell, Header, Metadata, Page, PropertyQuota, Query, QuotaStatus, Row};
 use super::*;
 use crate::activation::config::Ga4Config;
