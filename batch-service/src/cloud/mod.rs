@@ -5,9 +5,7 @@ pub(crate) mod failure;
 pub(crate) mod patience;
 pub(crate) mod rest;
 
-pub use endpoint::{
-    ANALYTICS_ADMIN, ANALYTICS_DATA, BIGQUERY, BIGQUERY_STORAGE, Endpoint, KMS, STORAGE, Service,
-};
+pub use endpoint::{ANALYTICS_ADMIN, ANALYTICS_DATA, BIGQUERY, BIGQUERY_STORAGE, Endpoint, KMS, STORAGE, Service};
 pub(crate) use endpoint::{is_loopback, user};
 pub use patience::Patience;
 
