@@ -17,9 +17,13 @@ def keys(root):
 
 def known(root):
     """Every variable that the program reads."""
-    password = re.search(r'pub const PASSWORD: &str = "(\w+)"', Path(root, "batch-service/src/alerts/mod.rs").read_text())
+    secrets = {"alerts/mod.rs": "PASSWORD", "activation/config.rs": "API_SECRET"}
+    found = [
+        re.search(rf'const {name}: &str = "(\w+)"', Path(root, "batch-service/src", file).read_text())[1]
+        for file, name in secrets.items()
+    ]
     names = {"INKLING__" + key.upper().replace(".", "__") for key in keys(root)}
-    return names | {password[1]}
+    return names.union(found)
 
 
 def problems(root):
