@@ -12,6 +12,7 @@ READ = [
     "docs",
     "batch-service/src/config.rs",
     "batch-service/src/serve",
+    "batch-service/src/activation",
     "batch-service/src/alerts",
     "batch-service/src/cli/commands.rs",
     "batch-service/src/doctor",
