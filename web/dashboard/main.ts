@@ -43,7 +43,7 @@ try {
   document.documentElement.dataset.ready = "yes";
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error);
-  const lead = text.trim() === "" || text.startsWith("<!--") ? "This page holds no data: `inkling dashboard build` puts it in." : `The data of this page cannot be read: ${why}`;
+  const lead = text.trim() === "" || text.trim().startsWith("<!") ? "This page holds no data: `inkling dashboard build` puts it in." : `The data of this page cannot be read: ${why}`;
   root.replaceChildren(h("main", null, h("h1", null, "Inkling"), h("p", { class: "why" }, lead)));
   document.documentElement.dataset.ready = "no";
 }

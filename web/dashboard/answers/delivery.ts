@@ -4,7 +4,7 @@ import type { ModelVersion, Tag } from "../data/views.ts";
 import { daysBetween, health, latest, text } from "../data/pick.ts";
 import { count, date, fixed, list, percent, plural, tiny } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
-import { type Answer, answer, either, unknown } from "./answer.ts";
+import { type Answer, answer, unknown } from "./answer.ts";
 
 const add = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 const COUNTS = ["loads", "scored", "blocked_by_consent", "signature_failures", "wasm_unsupported", "errors"] as const;
@@ -19,6 +19,7 @@ export function tagDays(data: Data): Tag[] {
     if (!sum) of.set(row.event_date, { ...row });
     else {
       for (const name of COUNTS) sum[name] = add(sum[name], row[name]);
+      sum.status = worst([status(sum.status), status(row.status)]);
       if ((row.loads ?? 0) > most.get(row.event_date)!) [sum.p75_load_ms, sum.p75_score_us, sum.bundle_version] = [row.p75_load_ms, row.p75_score_us, row.bundle_version];
     }
     most.set(row.event_date, Math.max(most.get(row.event_date) ?? 0, row.loads ?? 0));
@@ -41,7 +42,7 @@ export function tag(data: Data): Answer {
     ". ",
     faults.length > 0 ? `${list(faults)}.` : "No signature failed.",
   ].join("");
-  return answer(either(health(data)?.status_tag), said);
+  return answer(status(row.status), said);
 }
 
 export function activation(data: Data): Answer {
@@ -49,14 +50,14 @@ export function activation(data: Data): Answer {
   const day = rows[0]?.event_date;
   if (!day) return unknown("No score has been sent to GA4 yet.");
   const said = rows.map((row) => `${row.destination ?? "GA4"} took ${percent(row.accepted_share)} of ${plural(row.attempted, "score")}${row.rejected ? ` (${count(row.rejected)} refused)` : ""}`);
-  const of = either(health(data)?.status_activation, worst(rows.map((row) => status(row.status))));
+  const of = worst(rows.map((row) => status(row.status)));
   return answer(of, `On ${date(day)} ${list(said)}.`);
 }
 
 export function parity(data: Data): Answer {
   const row = data.rows("v_parity_daily").filter((one) => one.compared).toSorted((a, b) => text(a.event_date, b.event_date)).at(-1);
   if (!row) return unknown("No score of a browser has come back to be compared.");
-  const of = either(health(data)?.status_parity, row.status);
+  const of = status(row.status);
   const other = row.version_mismatch ? ` ${plural(row.version_mismatch, "score was", "scores were")} of another version and not compared.` : "";
   const differ = (row.compared ?? 0) - (row.bit_equal ?? 0);
   if (differ === 0) return answer(of, `On ${date(row.event_date)} all ${count(row.compared)} compared scores were the same to the last bit.${other}`);

@@ -1,10 +1,10 @@
 // Section 3: does 0.30 mean 30 %?
 import type { Data } from "../data/document.ts";
 import type { CalibrationBin, Performance } from "../data/views.ts";
-import { health, lastStatus, lastWindow, mature, metric, metricName, model, worstStatus } from "../data/pick.ts";
+import { health, lastStatus, lastWindow, mature, metric, metricName, worstStatus } from "../data/pick.ts";
 import { date, fixed, list, percent, plural, range } from "../text/format.ts";
-import type { Status } from "../text/status.ts";
-import { type Answer, answer, either, unknown, verdict } from "./answer.ts";
+import { type Status, status } from "../text/status.ts";
+import { type Answer, answer, unknown, verdict } from "./answer.ts";
 
 /** Bins that can be drawn: somebody is in them, and both rates are known. */
 export function bins(data: Data): CalibrationBin[] {
@@ -19,13 +19,13 @@ export function calibration(data: Data): Answer {
   const complete = rows.filter((row) => mature(row.labels_mature));
   const top = complete.at(-1);
   const row = health(data);
-  const of = either(row?.model_version === model(data) ? row?.status_calibration : null, calibrationStatus(data));
+  const of = calibrationStatus(data);
   if (!top) return unknown(rows.length > 0 ? "The outcomes of these scores are not complete yet." : "No outcomes are complete, so the scores cannot be compared with them.");
   const inside = complete.filter((bin) => bin.ci_low !== null && bin.ci_high !== null && bin.predicted_mean! >= bin.ci_low && bin.predicted_mean! <= bin.ci_high);
   const facts = [
     `of the visitors with the highest scores (${percent(top.predicted_mean)} on average), ${percent(top.observed_rate)} converted`,
     top.ci_low === null ? "" : ` (95% interval ${percent(top.ci_low)} to ${percent(top.ci_high)})`,
-    `. In ${inside.length} of ${plural(complete.length, "group")} the score is what chance allows`,
+    `. In ${inside.length} of ${plural(complete.length, "group")} score and outcomes agree, chance considered`,
     row?.calibration_ratio != null && row.model_version === top.model_version ? `; overall, predicted over observed is ${fixed(row.calibration_ratio, 2)}` : "",
   ].join("");
   return answer(of, `${verdict(of, { amber: "Not quite" })}${of === null ? facts.replace(/^o/, "O") : facts}. Outcomes of ${range(top.window_start, top.window_end)}.`);
@@ -58,12 +58,15 @@ export const baseRate = (data: Data): number | null => lastWindow(data, "v_gains
 /** The newest day whose outcomes are complete. */
 export const realised = (rows: Performance[]): Performance | undefined => rows.findLast((row) => row.value_realised !== null && mature(row.labels_mature));
 
+/** What the newest complete day says; where none is complete, what the newest day says. */
+export const metricStatus = (rows: Performance[]): Status | null => status(realised(rows)?.status) ?? lastStatus(rows);
+
 export function auc(data: Data): Answer {
   const rows = metric(data, "auc");
   const last = realised(rows);
   const today = rows.findLast((row) => row.value_estimated !== null);
   const guess = today ? `The estimate for ${date(today.event_date)}, made without outcomes, is ${fixed(today.value_estimated, 3)}.` : "";
-  const of = either(health(data)?.status_auc, lastStatus(rows));
+  const of = metricStatus(rows);
   if (!last) return guess ? answer(of ?? "grey", `No outcomes are complete yet. ${guess}`) : unknown("Neither outcomes nor an estimate are there yet.");
   const usual = last.low === null || last.high === null ? "" : `, where ${fixed(last.low, 3)} to ${fixed(last.high, 3)} is usual`;
   return answer(of, `On ${date(last.event_date)}, the newest day with complete outcomes (${plural(last.labels, "visitor")}), the AUC was ${fixed(last.value_realised, 3)}${usual}. ${guess}`.trim());
@@ -87,7 +90,7 @@ export function otherMetrics(data: Data): string[] {
 }
 
 export function others(data: Data): Answer {
-  const all = otherMetrics(data).map((name) => ({ name, row: realised(metric(data, name)), of: lastStatus(metric(data, name)) }));
+  const all = otherMetrics(data).map((name) => ({ name, row: realised(metric(data, name)), of: metricStatus(metric(data, name)) }));
   const known = all.filter((one) => one.row);
   if (known.length === 0) return unknown("No outcomes are complete.");
   const off = known.filter((one) => one.of === "amber" || one.of === "red");

@@ -4,7 +4,8 @@ import { health, lastStatus, latest, metric, text } from "../data/pick.ts";
 import { age, count, date, fixed, index, MISSING, percent, shortDate, weekday } from "../text/format.ts";
 import { ofRun, type Status, status, worst } from "../text/status.ts";
 import { type Answer, answer, either, unknown } from "./answer.ts";
-import { calibrationStatus } from "./right.ts";
+import { tagDays } from "./delivery.ts";
+import { calibrationStatus, metricStatus } from "./right.ts";
 import { driftStatus } from "./world.ts";
 
 export interface Tile {
@@ -52,6 +53,7 @@ export function tiles(data: Data): Tile[] {
   const volume = latest(data.rows("v_volume_daily"), "event_date").at(-1);
   const parity = lastStatus(data.rows("v_parity_daily"));
   const activation = worst(latest(data.rows("v_activation_daily"), "event_date").map((one) => status(one.status)));
+  const tag = status(tagDays(data).at(-1)?.status);
   const run = row?.last_run_status ?? null;
   const usual = row?.visitors_median_28d ?? null;
   return [
@@ -59,42 +61,42 @@ export function tiles(data: Data): Tile[] {
       label: "Last score",
       value: row?.hours_since_score == null ? MISSING : `${age(row.hours_since_score)} ago`,
       note: run ? `for ${shortDate(row!.last_score_date)}; the last run: ${run.replaceAll("_", " ")}` : "no run yet",
-      status: either(row?.status_freshness, ofRun(run), "grey"),
+      status: either(row?.freshness_status, ofRun(run), "grey"),
       section: "volume",
     },
     {
       label: "Visitors scored",
       value: count(row?.visitors_scored),
       note: usual === null ? "no usual day to compare with" : `usual for a ${weekday(row!.last_score_date ?? row!.as_of ?? "")}: ${count(usual)}`,
-      status: either(row?.status_volume, volume?.status, "grey"),
+      status: either(volume?.status, "grey"),
       section: "volume",
     },
     {
-      label: "Predicted over observed",
+      label: "Calibration",
       value: fixed(row?.calibration_ratio, 2),
-      note: row?.calibration_ratio == null ? "no outcomes are complete" : "1.00 is exactly right",
-      status: either(row?.status_calibration, calibrationStatus(data), "grey"),
+      note: row?.calibration_ratio == null ? "no outcomes are complete" : "predicted over observed; 1.00 is exactly right",
+      status: either(calibrationStatus(data), "grey"),
       section: "right",
     },
     {
       label: "Ranking (AUC)",
       value: fixed(row?.auc_realised ?? row?.auc_estimated, 3),
       note: row?.auc_realised != null ? `estimated for today: ${fixed(row.auc_estimated, 3)}` : row?.auc_estimated != null ? "estimated; no outcomes yet" : "no outcomes are complete",
-      status: either(row?.status_auc, lastStatus(metric(data, "auc")), "grey"),
+      status: either(metricStatus(metric(data, "auc")), "grey"),
       section: "right",
     },
     {
-      label: "Strongest drift (PSI)",
+      label: "Drift (PSI)",
       value: index(row?.worst_psi),
       note: row?.worst_psi_feature ?? "nothing to compare with",
-      status: either(row?.status_drift, driftStatus(data), "grey"),
+      status: either(driftStatus(data), "grey"),
       section: "world",
     },
     {
-      label: "Browser equals batch",
+      label: "Same score",
       value: percent(row?.parity_share),
-      note: row?.activation_accepted_share == null ? "nothing sent to GA4" : `GA4 took ${percent(row.activation_accepted_share)} of the scores`,
-      status: worst([either(row?.status_parity, parity), either(row?.status_activation, activation)]) ?? "grey",
+      note: `${row?.parity_share == null ? "no browser’s score came back" : "in browser and batch"}; ${row?.activation_accepted_share == null ? "nothing sent to GA4" : `GA4 took ${percent(row.activation_accepted_share)}`}`,
+      status: worst([parity, activation, tag]) ?? "grey",
       section: "delivery",
     },
   ];

@@ -1,13 +1,14 @@
 // Section 4: what do I gain by targeting the top 10 %?
 import type { Data } from "../data/document.ts";
-import { addDays, daily, health, lastStatus, lastWindow, latest, metric, monday, newest } from "../data/pick.ts";
+import { addDays, daily, lastWindow, latest, metric, monday, newest } from "../data/pick.ts";
 import { count, fixed, percent, plural, range } from "../text/format.ts";
-import { type Answer, answer, either, unknown } from "./answer.ts";
+import { type Answer, answer, unknown } from "./answer.ts";
+import { metricStatus } from "./right.ts";
 
 /** Deciles of the newest window; 1 has the highest scores. */
 export const deciles = (data: Data) => lastWindow(data, "v_gains_deciles").sort((a, b) => (a.decile ?? 0) - (b.decile ?? 0));
 
-export const liftStatus = (data: Data) => either(health(data)?.status_lift, lastStatus(metric(data, "lift")));
+export const liftStatus = (data: Data) => metricStatus(metric(data, "lift"));
 
 export function gains(data: Data): Answer {
   const rows = deciles(data);
@@ -29,7 +30,8 @@ export function lift(data: Data): Answer {
   return answer(liftStatus(data), `The first group converts ${fixed(top.lift, 1)} times as often as everybody (${percent(top.conversion_rate)} of ${count(top.visitors)} visitors).${against}${order}`);
 }
 
-export interface Week { week: string; decile: number; conversions: number; visitors: number }
+/** `days` of the week have rows. */
+export interface Week { week: string; decile: number; conversions: number; days: number }
 
 /** Counts by week, from Monday, and decile. */
 export function weeks(data: Data): Week[] {
@@ -37,9 +39,9 @@ export function weeks(data: Data): Week[] {
   for (const decile of Array.from({ length: 10 }, (_, i) => i + 1)) {
     for (const row of daily(data, data.rows("v_conversions_by_decile_daily").filter((one) => one.decile === decile))) {
       const week = monday(row.event_date!);
-      const sum = sums.get(`${week}/${decile}`) ?? { week, decile, conversions: 0, visitors: 0 };
+      const sum = sums.get(`${week}/${decile}`) ?? { week, decile, conversions: 0, days: 0 };
       sum.conversions += row.conversions ?? 0;
-      sum.visitors += row.visitors ?? 0;
+      sum.days += 1;
       sums.set(`${week}/${decile}`, sum);
     }
   }
@@ -47,11 +49,14 @@ export function weeks(data: Data): Week[] {
 }
 
 export function byWeek(data: Data): Answer {
-  const all = weeks(data);
+  const every = weeks(data);
+  // Outcomes of a week that is not over would look like fewer conversions.
+  const whole = every.filter((row) => row.days === 7);
+  const all = whole.length > 0 ? whole : every;
   const last = newest(all, "week");
   const rows = latest(all, "week");
   const sum = rows.reduce((n, row) => n + row.conversions, 0);
   if (last === null || sum === 0) return unknown("No conversions have been joined to scores yet.");
   const top = rows.filter((row) => row.decile <= 2).reduce((n, row) => n + row.conversions, 0);
-  return answer(null, `In the newest week (${range(last, addDays(last, 6))}) ${count(top)} of ${plural(sum, "conversion")} came from the fifth of visitors with the highest scores.`);
+  return answer(null, `In the newest ${whole.length > 0 ? "whole " : ""}week (${range(last, addDays(last, 6))}) ${count(top)} of ${plural(sum, "conversion")} came from the fifth of visitors with the highest scores.`);
 }

@@ -29,7 +29,7 @@ export function volume(data: Data): Answer {
   }
   const gaps = missingDays(data);
   const missing = gaps.length > 0 ? ` ${plural(gaps.length, "day is", "days are")} missing: ${days(gaps)}.` : "";
-  return answer(either(health(data)?.status_volume, row.status), `${said}.${missing}`);
+  return answer(either(row.status), `${said}.${missing}`);
 }
 
 /** Attempts of the newest run days, the last attempt of a day at its end. */
@@ -64,7 +64,7 @@ export function runs(data: Data): Answer {
   const tail = faults.length === 0 && how !== "green" ? "" : rest;
   const hours = health(data)?.hours_since_score;
   const old = hours == null ? "" : ` The last score is ${age(hours)} old.`;
-  return answer(either(health(data)?.status_freshness, how), `The run for ${shortDate(run.run_date)} ${verb}${at}${where}.${tail}${old}`);
+  return answer(either(health(data)?.freshness_status, how), `The run for ${shortDate(run.run_date)} ${verb}${at}${where}.${tail}${old}`);
 }
 
 /** What of the data is thinner than it should be. */

@@ -1,9 +1,10 @@
 // Section 6: is some group scored badly?
 import type { Data } from "../data/document.ts";
 import type { Segment } from "../data/views.ts";
-import { health, lastWindow, text } from "../data/pick.ts";
+import { lastWindow, text } from "../data/pick.ts";
 import { fixed, percent, plural } from "../text/format.ts";
-import { type Answer, answer, either, unknown } from "./answer.ts";
+import { status, worst } from "../text/status.ts";
+import { type Answer, answer, unknown } from "./answer.ts";
 
 /** Groups whose numbers may be shown, the largest first within their dimension. */
 export function groups(data: Data): { shown: Segment[]; hidden: Segment[] } {
@@ -20,7 +21,7 @@ export const dimensionTitle = (name: string | null): string => {
 
 export function segments(data: Data): Answer {
   const { shown, hidden } = groups(data);
-  const of = either(health(data)?.status_segments);
+  const of = worst(shown.map((row) => status(row.status)));
   const { conversions, visitors } = data.thresholds.small_cell;
   const small = hidden.length > 0 ? ` ${plural(hidden.length, "group")} with fewer than ${conversions} conversions or ${visitors} visitors ${hidden.length === 1 ? "is" : "are"} hidden.` : "";
   const judged = shown.filter((row) => row.calibration_ratio !== null && row.calibration_ratio > 0);

@@ -1,10 +1,10 @@
 // Section 5: what drifted, since when?
 import type { Data } from "../data/document.ts";
 import type { Drift } from "../data/views.ts";
-import { daily, health, latest, newest, text, worstStatus } from "../data/pick.ts";
+import { daily, latest, newest, text, worstStatus } from "../data/pick.ts";
 import { date, index, list, percent, plural, shortDate } from "../text/format.ts";
 import { type Status, status } from "../text/status.ts";
-import { type Answer, answer, either, unknown } from "./answer.ts";
+import { type Answer, answer, unknown } from "./answer.ts";
 
 /** Features of the newest day, the strongest drift first. */
 export function features(data: Data): Drift[] {
@@ -69,7 +69,7 @@ export function drift(data: Data): Answer {
   const rows = features(data);
   if (rows.length === 0) return unknown("No day has been compared with the training data yet.");
   const drifted = rows.filter((row) => off(row.status));
-  const of = either(health(data)?.status_drift, driftStatus(data));
+  const of = driftStatus(data);
   const day = date(newest(rows, "event_date"));
   if (drifted.length === 0) {
     const first = rows[0]!;
@@ -117,6 +117,7 @@ export function histogram(data: Data): Answer {
   const visitors = found.bars.reduce((n, bar) => n + bar.visitors, 0);
   const said = `${plural(visitors, "visitor was", "visitors were")} scored on ${date(found.day)}.`;
   if (!widest) return answer(null, said);
+  if (Math.abs(widest.share! - widest.reference!) < 0.005) return answer(null, `${said} No bar is half a percentage point from the reference.`);
   return answer(null, `${said} The widest gap is at scores of ${percent(widest.low)} to ${percent(widest.high)}: ${percent(widest.share)} of visitors, ${percent(widest.reference)} in the reference.`);
 }
 

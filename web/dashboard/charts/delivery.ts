@@ -4,10 +4,10 @@ import type { Data } from "../data/document.ts";
 import type { Activation, Parity, Tag } from "../data/views.ts";
 import { addDays, daily, day, span, text as order } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
-import { count, date, fixed, percent, short, shortDate, tiny } from "../text/format.ts";
+import { count, date, fixed, percent, short, tiny } from "../text/format.ts";
 import { AMBER, draw, INK, SERIES } from "./plot.ts";
 import { multiples, type Small } from "./small.ts";
-import { overTime, series, ticks } from "./time.ts";
+import { dates, overTime, series } from "./time.ts";
 import { flags } from "./volume.ts";
 
 export function tagChart(data: Data): Draw | undefined {
@@ -81,7 +81,8 @@ export function modelChart(data: Data): Draw | undefined {
   const start = day(first < from ? first : from);
   const end = day(addDays(to, 1));
   return (width) => {
-    const marginLeft = width < 560 ? 120 : 190;
+    const longest = rows.reduce((n, one) => Math.max(n, one.row.model_version?.length ?? 0), 8);
+    const marginLeft = Math.min(width < 560 ? 120 : 220, Math.round(longest * 6.8) + 14);
     const most = Math.floor(marginLeft / 6.6) - 2;
     const bars = rows.map(({ row, from: begin, to: until }) => ({ name: row.model_version ?? "", from: day(begin), to: until && day(until) < end ? day(until) : end, auc: row.auc_holdout, alias: row.alias }));
     const axis: [Date, Date] = [start, end];
@@ -93,10 +94,11 @@ export function modelChart(data: Data): Draw | undefined {
         marginRight: 96,
         marginTop: 4,
         marginBottom: 26,
-        x: { type: "utc", domain: axis, ticks: ticks(axis, width - marginLeft - 96) as never, tickSize: 4, label: null, tickFormat: ((one: Date) => shortDate(one.toISOString())) as never },
+        x: { type: "utc", domain: axis },
         y: { type: "band", domain: bars.map((bar) => bar.name), padding: 0.4, tickSize: 0, tickPadding: 10, label: null, tickFormat: ((name: string) => (name.length > most ? `${name.slice(0, most - 1)}…` : name)) as never },
         marks: [
-          rect(bars, { x1: "from", x2: "to", y: "name", fill: (bar: (typeof bars)[number], i: number) => (i === 0 ? SERIES : "var(--pale)"), rx: 1 }),
+          dates(axis, width - marginLeft - 96),
+          rect(bars, { x1: "from", x2: "to", y: "name", fill: (_: unknown, i: number) => (i === 0 ? SERIES : "var(--pale)"), rx: 1 }),
           text(bars, { y: "name", frameAnchor: "right", dx: 90, textAnchor: "end", text: (bar: (typeof bars)[number]) => (bar.auc === null ? (bar.alias ?? "") : `AUC ${fixed(bar.auc, 3)}`), fill: INK }),
         ],
       }),

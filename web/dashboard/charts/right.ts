@@ -1,13 +1,13 @@
 import { areaY, dot, line, ruleX, ruleY, text } from "@observablehq/plot";
-import { auc, baseRate, bins, calibration, metricTitle, otherMetrics, points, precision, roc } from "../answers/right.ts";
+import { auc, baseRate, bins, calibration, metricStatus, metricTitle, otherMetrics, points, precision, roc } from "../answers/right.ts";
 import type { Data } from "../data/document.ts";
 import type { CalibrationBin, Performance } from "../data/views.ts";
-import { lastStatus, mature, metric } from "../data/pick.ts";
+import { mature, metric } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
 import { count, date, fixed, percent } from "../text/format.ts";
 import { BAND, below, draw, INK, left, PAPER, SECOND, SERIES, SOFT } from "./plot.ts";
 import { multiples, type Small } from "./small.ts";
-import { at, overTime, series, unbroken } from "./time.ts";
+import { at, fine, overTime, series, unbroken } from "./time.ts";
 import { flags } from "./volume.ts";
 
 const NICE = [0, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
@@ -40,14 +40,14 @@ export function calibrationChart(data: Data): Draw | undefined {
         height,
         marginLeft: 48,
         marginBottom: 40,
-        marginTop: 16,
+        marginTop: 28,
         marginRight: 12,
         x: scale,
         y: scale,
         marks: [
           ...left((value) => percent(value), 5, rootTicks(max, height - 56, 26)),
           below((value) => percent(value), rootTicks(max, width - 60, 44), "predicted"),
-          text(["converted"], { frameAnchor: "top-left", dx: -40, dy: -14, textAnchor: "start", fill: SOFT }),
+          text(["converted"], { frameAnchor: "top-left", dx: -40, dy: -22, textAnchor: "start", fill: SOFT }),
           line([[0, 0], [max, max]], { stroke: SOFT, strokeDasharray: "4 4" }),
           ruleX(ends, { x: "predicted_mean", y1: "ci_low", y2: "ci_high", stroke: INK, strokeWidth: 1.5, strokeOpacity: 0.6 }),
           dot(rows.filter((row) => mature(row.labels_mature)), { x: "predicted_mean", y: "observed_rate", r: 4.5, fill: SERIES, stroke: PAPER, title: says }),
@@ -68,14 +68,14 @@ export function rocChart(data: Data): Draw | undefined {
       height: square(width),
       marginLeft: 48,
       marginBottom: 40,
-      marginTop: 16,
+      marginTop: 28,
       marginRight: 12,
       x: { domain: [0, 1] },
       y: { domain: [0, 1] },
       marks: [
         ...left((value) => percent(value), 4, ticks),
         below((value) => percent(value), ticks, "of those who do not convert"),
-        text(["found of those who convert"], { frameAnchor: "top-left", dx: -40, dy: -14, textAnchor: "start", fill: SOFT }),
+        text(["found of those who convert"], { frameAnchor: "top-left", dx: -40, dy: -22, textAnchor: "start", fill: SOFT }),
         line([[0, 0], [1, 1]], { stroke: SOFT, strokeDasharray: "4 4" }),
         line([{ fpr: 0, tpr: 0 }, ...rows, { fpr: 1, tpr: 1 }], { x: "fpr", y: "tpr", stroke: SERIES, strokeWidth: 2, strokeLinejoin: "round" }),
       ],
@@ -94,16 +94,15 @@ export function precisionChart(data: Data): Draw | undefined {
       height: square(width),
       marginLeft: 48,
       marginBottom: 40,
-      marginTop: 16,
+      marginTop: 28,
       marginRight: 12,
       x: { domain: [0, 1] },
       y: { domain: [0, max] },
       marks: [
         ...left((value) => percent(value), 4),
         below((value) => percent(value), [0, 0.25, 0.5, 0.75, 1], "found of those who convert"),
-        text(["convert of those chosen"], { frameAnchor: "top-left", dx: -40, dy: -14, textAnchor: "start", fill: SOFT }),
+        text(["convert of those chosen"], { frameAnchor: "top-left", dx: -40, dy: -22, textAnchor: "start", fill: SOFT }),
         base === null ? null : ruleY([base], { stroke: SOFT, strokeDasharray: "4 4" }),
-        base === null ? null : text([base], { y: base, frameAnchor: "right", dy: -8, textAnchor: "end", text: () => `everybody ${percent(base)}`, fill: SOFT }),
         line(rows, { x: "recall", y: "precision", stroke: SERIES, strokeWidth: 2, strokeLinejoin: "round" }),
       ],
     }),
@@ -130,8 +129,8 @@ export function aucChart(data: Data): Draw | undefined {
         `${date(row.event_date)}\nrealised ${fixed(mature(row.labels_mature) ? row.value_realised : null, 3)}\nestimated ${fixed(row.value_estimated, 3)}\nusual ${fixed(row.low, 3)} to ${fixed(row.high, 3)}`,
       marks: [
         areaY(unbroken(rows), { x: at, y1: ((row: Performance) => row.low ?? NaN) as never, y2: ((row: Performance) => row.high ?? NaN) as never, fill: BAND }),
-        series(rows, (row) => row.value_estimated, { stroke: SECOND, strokeDasharray: "3 3" }),
-        series(final, (row) => row.value_realised, { stroke: SERIES }),
+        series(rows, (row) => row.value_estimated, { stroke: SECOND, strokeDasharray: "3 3", ...fine(rows) }),
+        series(final, (row) => row.value_realised, { stroke: SERIES, ...fine(rows) }),
         dot(open.filter((row) => row.value_realised !== null), { x: at, y: "value_realised", r: 2, stroke: SERIES, fill: PAPER }),
         ...(rows.length < 15 ? [dot(final, { x: at, y: "value_realised", r: 3, fill: SERIES })] : []),
         ...flags(final, (row) => row.value_realised),
@@ -151,7 +150,7 @@ export function othersChart(data: Data): Draw | undefined {
       rows,
       value: (row) => row.value_realised,
       write: (number) => fixed(number, digits),
-      status: lastStatus(rows),
+      status: metricStatus(rows),
       domain: shown.length > 0 && high > low ? [low - (high - low) * 0.05, high + (high - low) * 0.05] : undefined,
       marks: [areaY(unbroken(rows), { x: at, y1: ((row: Performance) => row.low ?? NaN) as never, y2: ((row: Performance) => row.high ?? NaN) as never, fill: BAND })],
     };

@@ -1,7 +1,7 @@
 // Small multiples: the same small chart for several columns, side by side.
 import { areaY } from "@observablehq/plot";
 import type { Data } from "../data/document.ts";
-import { h } from "../page/dom.ts";
+import { breakable, h } from "../page/dom.ts";
 import { badge } from "../page/badge.ts";
 import type { Status } from "../text/status.ts";
 import { date, MISSING } from "../text/format.ts";
@@ -34,7 +34,7 @@ export function multiples<Row extends { event_date: string | null }>(data: Data,
     const last = one.rows.findLast((row) => one.value(row) !== null);
     const value = last ? one.write(one.value(last)!) : MISSING;
     const charts = last ? overTime(data, chart(one, each, value)) : [h("div", { class: "nothing small" })];
-    grid.append(h("div", { class: "multiple" }, h("h4", null, one.title), h("p", { class: "now" }, h("b", null, value), one.note ? ` ${one.note}` : "", one.status && one.status !== "green" && " ", one.status && one.status !== "green" && badge(one.status)), ...charts));
+    grid.append(h("div", { class: "multiple" }, h("h4", null, ...breakable(one.title)), h("p", { class: "now" }, h("b", null, value), one.note ? ` ${one.note}` : "", one.status && one.status !== "green" && " ", one.status && one.status !== "green" && badge(one.status)), ...charts));
   }
   return [grid];
 }
@@ -46,18 +46,18 @@ function chart<Row extends { event_date: string | null }>(one: Small<Row>, width
     width,
     height: 104,
     ticks: 3,
-    marginLeft: 40,
+    marginLeft: 46,
     marginTop: 8,
     names: false,
     zero: !one.domain,
-    domain: one.domain,
+    domain: one.domain ?? (one.rows.every((row) => !one.value(row)) ? [0, 1] as [number, number] : undefined),
     format: one.write,
     value: one.value,
     says: (row: Row) => `${date(row.event_date)}\n${one.value(row) === null ? MISSING : one.write(one.value(row)!)}`,
     marks: [
       ...(one.marks ?? []),
       ...(one.domain ? [] : [areaY(unbroken(one.rows), { x: at, y: ((row: Row) => one.value(row) ?? NaN) as never, fill: SERIES, fillOpacity: 0.1 })]),
-      series(one.rows, one.value, { stroke: SERIES, strokeWidth: 1.5 }),
+      series(one.rows, one.value, { stroke: SERIES, strokeWidth: one.rows.length > 120 ? 1 : 1.5 }),
     ],
   };
 }

@@ -54,7 +54,7 @@ export function ticks([from, to]: [Date, Date], width: number): Date[] {
   return days.slice(0, 1).map(day);
 }
 
-function dates(domain: [Date, Date], inner: number): Markish {
+export function dates(domain: [Date, Date], inner: number): Markish {
   const shown = ticks(domain, inner);
   const monthly = shown.length > 1 && shown.every((one) => one.getUTCDate() === 1);
   const first = shown[0]?.getTime();
@@ -92,7 +92,7 @@ export function overTime<Row extends Dated>(data: Data, of: TimeChart<Row>): Ele
 }
 
 /** A bar for every version while it was in service; in its own table, so a screen reader need not hear of it each time. */
-function strip(data: Data, x: [Date, Date], width: number, margins: { marginLeft: number; marginRight: number }, names: boolean): Element | null {
+export function strip(data: Data, x: [Date, Date], width: number, margins: { marginLeft: number; marginRight: number }, names: boolean): Element | null {
   const bars = timeline(data)
     .toReversed()
     .map(({ row, from, to }, i) => ({ name: row.model_version ?? "", from: later(day(from), x[0]), to: to ? earlier(day(to), x[1]) : x[1], i }))
@@ -142,3 +142,6 @@ export function unbroken<Row extends Dated>(rows: Row[]): (Row | Dated)[] {
 export const series = <Row extends Dated>(rows: Row[], value: (row: Row) => number | null, options: object): Markish =>
   line(unbroken(rows), { x: at, y: ((row: Row) => value(row) ?? NaN) as never, strokeWidth: 1.75, strokeLinejoin: "round", ...options });
 
+
+/** A thinner line where there are many days. */
+export const fine = (rows: unknown[]): { strokeWidth: number } => ({ strokeWidth: rows.length > 120 ? 1.25 : 1.75 });

@@ -21,14 +21,14 @@ export function gainsChart(data: Data): Draw | undefined {
       height: 320,
       marginLeft: 48,
       marginBottom: 40,
-      marginTop: 16,
+      marginTop: 28,
       marginRight: 12,
       x: { domain: [0, 1] },
       y: { domain: [0, 1] },
       marks: [
         ...left((value) => percent(value), 5, ticks),
         below((value) => percent(value), ticks, "of visitors, highest scores first"),
-        text(["of conversions"], { frameAnchor: "top-left", dx: -40, dy: -14, textAnchor: "start", fill: SOFT }),
+        text(["of conversions"], { frameAnchor: "top-left", dx: -40, dy: -22, textAnchor: "start", fill: SOFT }),
         areaY(curve, { x: "cum_visitors_share", y1: "cum_visitors_share", y2: "cum_conversions_share", fill: SERIES, fillOpacity: 0.1 }),
         line([[0, 0], [1, 1]], { stroke: SOFT, strokeDasharray: "4 4" }),
         line(curve, { x: "cum_visitors_share", y: "cum_conversions_share", stroke: SERIES, strokeWidth: 2 }),
@@ -52,16 +52,16 @@ export function liftChart(data: Data): Draw | undefined {
       height: 320,
       marginLeft: 64,
       marginBottom: 24,
-      marginTop: 16,
-      marginRight: 110,
+      marginTop: 28,
+      marginRight: 132,
       x: { domain: [0, max], axis: null },
       y: { type: "band", domain: rows.map((row) => row.decile), padding: 0.28, tickSize: 0, label: null, tickFormat: (decile: number) => (decile === 1 ? "highest 1" : decile === 10 ? "lowest 10" : String(decile)) },
       marks: [
         barX(rows, { x: "lift", y: "decile", fill: (row: Decile) => (row.decile === 1 ? SERIES : PALE), rx: 1 }),
         ruleX([1], { stroke: INK, strokeDasharray: "3 3", strokeOpacity: 0.7 }),
         text([1], { x: 1, frameAnchor: "bottom", dy: 16, text: () => "everybody", fill: SOFT }),
-        text(rows, { x: "lift", y: "decile", dx: 6, textAnchor: "start", text: (row: Decile) => `${fixed(row.lift, row.lift! < 10 ? 2 : 1)}×`, fill: INK, fontWeight: 600 }),
-        text(rows, { frameAnchor: "right", y: "decile", dx: 106, textAnchor: "end", text: (row: Decile) => `${count(row.conversions)} of ${short(row.visitors ?? 0)}`, fill: SOFT }),
+        text(rows, { x: "lift", y: "decile", dx: 6, textAnchor: "start", text: (row: Decile) => `${fixed(row.lift, row.lift! < 10 ? 2 : 1)}×`, fill: INK, fontWeight: 600, stroke: PAPER, strokeWidth: 4 }),
+        text(rows, { frameAnchor: "right", y: "decile", dx: 128, textAnchor: "end", text: (row: Decile) => `${count(row.conversions)} of ${short(row.visitors ?? 0)}`, fill: SOFT }),
       ],
     }),
   ];
@@ -81,7 +81,7 @@ export function weekChart(data: Data): Draw | undefined {
     let from = 0;
     return GROUPS.map((_, i) => {
       const sum = rows.filter((row) => group(row.decile) === i).reduce((n, row) => n + row.conversions, 0);
-      const bar = { event_date: week, group: i, from, to: from + sum, conversions: sum };
+      const bar = { event_date: week, group: i, from, to: from + sum, conversions: sum, whole: rows.every((row) => row.days === 7) };
       from += sum;
       return bar;
     });
@@ -106,6 +106,7 @@ export function weekChart(data: Data): Draw | undefined {
           y1: "from",
           y2: "to",
           fill: (bar: { group: number }) => SHADES[bar.group],
+          fillOpacity: (bar: { whole: boolean }) => (bar.whole ? 1 : 0.45),
           insetLeft: 0.75,
           insetRight: 0.75,
           clip: true,

@@ -8,7 +8,7 @@ import { ofRun, type Status, status, WORDS } from "../text/status.ts";
 import type { Draw } from "../page/panel.ts";
 import { AMBER, BAND, draw, GREY, INK, PAPER, RED, SERIES, SOFT } from "./plot.ts";
 import { multiples, type Small } from "./small.ts";
-import { at, overTime, series, unbroken } from "./time.ts";
+import { at, fine, overTime, series, unbroken } from "./time.ts";
 
 export const days = (data: Data): Volume[] =>
   data.rows("v_volume_daily").filter((row) => row.event_date !== null).toSorted((a, b) => order(a.event_date, b.event_date));
@@ -44,7 +44,7 @@ export function volumeChart(data: Data): Draw | undefined {
       marks: [
         rect(gaps, { x1: (gap: string) => new Date(day(gap).getTime() - half), x2: (gap: string) => new Date(day(gap).getTime() + half), fill: "url(#missing)" }),
         areaY(unbroken(rows), { x: at, y1: ((row: Volume) => row.band_low ?? NaN) as never, y2: ((row: Volume) => row.band_high ?? NaN) as never, fill: BAND, curve: "step" }),
-        series(rows, (row) => row.visitors, { stroke: SERIES }),
+        series(rows, (row) => row.visitors, { stroke: SERIES, ...fine(rows) }),
         ...(rows.length < 15 ? [dot(rows, { x: at, y: "visitors", r: 3, fill: SERIES })] : []),
         ...flags(rows, (row) => row.visitors),
       ],

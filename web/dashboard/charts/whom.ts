@@ -3,9 +3,11 @@ import { dimensionTitle, groups, segments } from "../answers/whom.ts";
 import type { Data } from "../data/document.ts";
 import type { Segment } from "../data/views.ts";
 import type { Draw } from "../page/panel.ts";
-import { count, fixed, percent } from "../text/format.ts";
-import { BAND, draw, INK, PAPER, RULE, SERIES, SOFT } from "./plot.ts";
+import { count, fixed, percent1 } from "../text/format.ts";
+import { AMBER, BAND, draw, INK, PAPER, RED, RULE, SERIES, SOFT } from "./plot.ts";
 
+const COLOURS: Record<string, string> = { amber: AMBER, red: RED };
+const SYMBOLS: Record<string, string> = { amber: "triangle", red: "square" };
 const LINE = 22;
 const HEAD = 34;
 
@@ -62,7 +64,7 @@ export function segmentChart(data: Data): Draw | undefined {
         column.band ? rect([0], { x1: place(column.band[0]), x2: place(column.band[1]), y1: HEAD, y2: height - 4, fill: BAND }) : null,
         column.rule === undefined ? null : ruleX([place(column.rule)], { y1: HEAD, y2: height - 4, stroke: SOFT, strokeDasharray: "3 3" }),
         text([column.title], { x: from, y: 12, textAnchor: "start", fill: SOFT }),
-        dot(known, { x: (line: Line) => place(column.value(line.row!)!), y: "y", r: 4.5, fill: SERIES, stroke: PAPER, title: (line: Line) => `${dimensionTitle(line.row!.dimension)}: ${line.row!.segment}\n${count(line.row!.visitors)} visitors, ${count(line.row!.conversions)} conversions\n${column.title} ${column.write(column.value(line.row!)!)}` }),
+        dot(known, { x: (line: Line) => place(column.value(line.row!)!), y: "y", r: 4.5, stroke: PAPER, fill: (line: Line) => (i > 0 ? SERIES : COLOURS[line.row!.status ?? ""] ?? SERIES), symbol: ((line: Line) => (i > 0 ? "circle" : SYMBOLS[line.row!.status ?? ""] ?? "circle")) as never, title: (line: Line) => `${dimensionTitle(line.row!.dimension)}: ${line.row!.segment}\n${count(line.row!.visitors)} visitors, ${count(line.row!.conversions)} conversions\n${column.title} ${column.write(column.value(line.row!)!)}` }),
         text(known, { x: to + 42, y: "y", textAnchor: "end", text: (line: Line) => column.write(column.value(line.row!)!), fill: INK }),
       ];
     });
@@ -71,8 +73,8 @@ export function segmentChart(data: Data): Draw | undefined {
         width,
         height,
         margin: 0,
-        x: { type: "identity" },
-        y: { type: "identity" },
+        x: { type: "identity", axis: null },
+        y: { type: "identity", axis: null },
         marks: [
           rect(rows, { x1: 0, x2: width, y1: (line: Line) => line.y + LINE / 2, y2: (line: Line) => line.y + LINE / 2 + 0.75, fill: RULE }),
           ...marks,
@@ -83,8 +85,8 @@ export function segmentChart(data: Data): Draw | undefined {
             : [
                 text(["predicted"], { x: names + 56, y: 12, textAnchor: "end", fill: SOFT }),
                 text(["converted"], { x: names + 124, y: 12, textAnchor: "end", fill: SOFT }),
-                text(rows, { x: names + 56, y: "y", textAnchor: "end", text: (line: Line) => percent(line.row!.mean_score), fill: SOFT }),
-                text(rows, { x: names + 124, y: "y", textAnchor: "end", text: (line: Line) => percent(line.row!.conversion_rate), fill: SOFT }),
+                text(rows, { x: names + 56, y: "y", textAnchor: "end", text: (line: Line) => percent1(line.row!.mean_score), fill: SOFT }),
+                text(rows, { x: names + 124, y: "y", textAnchor: "end", text: (line: Line) => percent1(line.row!.conversion_rate), fill: SOFT }),
               ]),
         ],
       }),

@@ -4,10 +4,10 @@ import type { Data } from "../data/document.ts";
 import type { Drift } from "../data/views.ts";
 import { day, daysBetween } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
-import { date, index, percent, shortDate } from "../text/format.ts";
+import { date, index, percent } from "../text/format.ts";
 import { AMBER, below, draw, INK, left, PALE, RED, SOFT } from "./plot.ts";
 import { multiples } from "./small.ts";
-import { domain, ticks } from "./time.ts";
+import { dates, domain, strip } from "./time.ts";
 
 /** Shares of scores as bars, the reference as steps over them. */
 export function histogramChart(data: Data): Draw | undefined {
@@ -23,14 +23,14 @@ export function histogramChart(data: Data): Draw | undefined {
       height: 220,
       marginLeft: 52,
       marginBottom: 40,
-      marginTop: 16,
+      marginTop: 28,
       marginRight: 8,
       x: { domain: [Math.min(0, bars[0]!.low), end] },
       y: { type: "sqrt", domain: [0, max * 1.05] },
       marks: [
         ...left((value) => percent(value), 4, [0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8].filter((tick) => tick <= max)),
         below((value) => percent(value), 10, "score"),
-        text(["of visitors"], { frameAnchor: "top-left", dx: -44, dy: -14, textAnchor: "start", fill: SOFT }),
+        text(["of visitors"], { frameAnchor: "top-left", dx: -44, dy: -22, textAnchor: "start", fill: SOFT }),
         rectY(bars, { x1: "low", x2: "high", y1: 0, y2: (bar: { share: number | null }) => bar.share ?? 0, fill: PALE, insetLeft: 0.75, insetRight: 0.75, title: (bar: (typeof bars)[number]) => `scores of ${percent(bar.low)} to ${percent(bar.high)}\n${percent(bar.share)} of visitors\nreference ${percent(bar.reference)}` }),
         line(steps, { stroke: INK, strokeWidth: 1.5 }),
         ruleY([0], { stroke: SOFT }),
@@ -87,6 +87,7 @@ export function heatChart(data: Data): Draw | undefined {
     const x = domain(data);
     const says = (run: (typeof runs)[number]) => `${run.feature}\n${run.from === run.to ? date(run.from) : `${date(run.from)} to ${date(run.to)}`}\nPSI ${run.from === run.to ? "" : "up to "}${index(run.most)}`;
     const write = (feature: string) => (feature.length > most ? `…${feature.slice(1 - most)}` : feature);
+    const models = strip(data, x, width, { marginLeft, marginRight: 52 }, true);
     return [
       draw(`PSI of ${names.length} features by day. ${drift(data).text}`, {
         width,
@@ -95,9 +96,10 @@ export function heatChart(data: Data): Draw | undefined {
         marginRight: 52,
         marginTop: 4,
         marginBottom: 26,
-        x: { type: "utc", domain: x, ticks: ticks(x, width - marginLeft - 52) as never, tickSize: 4, label: null, tickFormat: ((one: Date) => shortDate(one.toISOString())) as never },
+        x: { type: "utc", domain: x },
         y: { type: "band", domain: names, padding: 0.12 },
         marks: [
+          dates(x, width - marginLeft - 52),
           axisY({ tickSize: 0, tickPadding: 10, label: null, tickFormat: write as never, fill: INK }),
           rect(runs, {
             x1: (run: (typeof runs)[number]) => new Date(day(run.from).getTime() - HALF),
@@ -109,6 +111,7 @@ export function heatChart(data: Data): Draw | undefined {
           text(names, { y: (name: string) => name, frameAnchor: "right", dx: 46, textAnchor: "end", text: (name: string) => index(newest.get(name)), fill: INK }),
         ],
       }),
+      ...(models ? [models] : []),
     ];
   };
 }

@@ -10,8 +10,15 @@ export interface View {
   sql: string;
   columns: Column[];
   rows: Cell[][];
-  /** Older rows of the same view with fewer columns, by name. */
-  history?: { columns: string[]; rows: Cell[][] };
+  /** Older rows of the same view with fewer columns, where whole rows would be too much for a page. */
+  history?: History;
+}
+
+/** For each value of the column `by` and each column, one cell a day; null where the view has none. */
+export interface History {
+  by: string;
+  days: string[];
+  values: Record<string, Record<string, Cell[]>>;
 }
 
 export interface Thresholds {
@@ -85,15 +92,25 @@ export class Data {
     if (!rows) {
       const view = this.view(name);
       const named = view?.columns?.map((column) => column.name) ?? [];
-      const past = view?.history;
-      const blank = Object.fromEntries(named.map((column) => [column, null]));
-      const read = (columns: string[]) => (row: Cell[]) =>
-        ({ ...blank, ...Object.fromEntries(columns.map((column, i) => [column, row[i] ?? null])) }) as unknown as Views[Name];
-      rows = [...(past?.rows ?? []).map(read(past?.columns ?? [])), ...(view?.rows ?? []).map(read(named))];
+      const whole = (view?.rows ?? []).map((row) => Object.fromEntries(named.map((column, i) => [column, row[i] ?? null])));
+      rows = [...past(view, named), ...whole] as unknown as Views[Name][];
       this.#rows.set(name, rows);
     }
     return rows;
   }
+}
+
+/** Rows of the history; none where all cells of a day are null. */
+function past(view: View | undefined, columns: string[]): Record<string, Cell>[] {
+  const { by, days, values } = view?.history ?? { by: "", days: [], values: {} };
+  const blank = Object.fromEntries(columns.map((column) => [column, null]));
+  return Object.entries(values).flatMap(([key, cells]) => {
+    const named = Object.entries(cells);
+    return days.flatMap((event_date, i) => {
+      const row = named.map(([column, all]): [string, Cell] => [column, all[i] ?? null]);
+      return row.every(([, cell]) => cell === null) ? [] : [{ ...blank, event_date, [by]: key, ...Object.fromEntries(row) }];
+    });
+  });
 }
 
 /** Reads the document. Throws what is wrong with it, for the page to say. */

@@ -47,14 +47,14 @@ export function panel(data: Data, of: Panel): HTMLElement {
     h("h3", null, of.question),
     h("p", { class: "answer" }, answer.status && badge(answer.status), answer.status && " ", answer.text),
   );
+  // Always the same parts, so that those of panels side by side are at one height.
+  article.append(of.draw && of.key ? legend(of.key) : h("div"));
   if (of.draw) {
-    if (of.key) article.append(legend(of.key));
     const figure = h("div", { class: "chart" });
     article.append(figure);
     drawn.set(figure, { draw: of.draw, width: 0 });
   } else article.append(h("div", { class: "nothing", "aria-hidden": "true" }));
-  if (of.note) article.append(h("p", { class: "note" }, of.note));
-  article.append(numbers(data, of));
+  article.append(h("div", { class: "foot" }, of.note && h("p", { class: "note" }, of.note), numbers(data, of)));
   return article;
 }
 

@@ -13,7 +13,7 @@ import { completenessChart, runChart, volumeChart } from "../charts/volume.ts";
 import { segmentChart } from "../charts/whom.ts";
 import { heatChart, histogramChart, limits, shown, topChart } from "../charts/world.ts";
 import type { Data } from "../data/document.ts";
-import { fixed, plural } from "../text/format.ts";
+import { fixed, percent, plural } from "../text/format.ts";
 import { type Status, worst } from "../text/status.ts";
 import * as numbers from "./numbers.ts";
 import type { Panel } from "./panel.ts";
@@ -61,6 +61,7 @@ function volumePanels(data: Data): Panel[] {
 }
 
 function rightPanels(data: Data): Panel[] {
+  const everybody = right.baseRate(data);
   return [
     {
       question: "When the score says 30%, do 30% convert?",
@@ -72,7 +73,7 @@ function rightPanels(data: Data): Panel[] {
       span: 4,
     },
     { question: "Does it tell who converts from who does not?", answer: right.roc(data), view: "v_roc_pr_points", draw: rocChart(data), key: [["line series", "scores (ROC)"], ["line dashed", "by chance"]], numbers: () => numbers.pointNumbers(data), span: 4 },
-    { question: "How many of those chosen convert?", answer: right.precision(data), view: "v_roc_pr_points", draw: precisionChart(data), key: [["line series", "precision by recall"], ["line dashed", "everybody"]], numbers: () => numbers.pointNumbers(data), span: 4 },
+    { question: "How many of those chosen convert?", answer: right.precision(data), view: "v_roc_pr_points", draw: precisionChart(data), key: [["line series", "precision by recall"], ["line dashed", everybody === null ? "everybody" : `everybody: ${percent(everybody)}`]], numbers: () => numbers.pointNumbers(data), span: 4 },
     {
       question: "Does it rank as well as when it was released?",
       answer: right.auc(data),

@@ -2,7 +2,7 @@
 import { headline, openAlerts, reason, type Tile, tiles } from "../answers/today.ts";
 import type { Data } from "../data/document.ts";
 import { badge, shape } from "./badge.ts";
-import { h } from "./dom.ts";
+import { breakable, h } from "./dom.ts";
 import { table, tabulate } from "./table.ts";
 import { statement } from "./sql.ts";
 import { date } from "../text/format.ts";
@@ -28,7 +28,7 @@ function tile(of: Tile): Element {
     { class: "tile", href: `#${of.section}` },
     h("span", { class: "label" }, of.label),
     h("b", { class: "value" }, of.value),
-    h("span", { class: "note" }, of.note),
+    h("span", { class: "note" }, ...breakable(of.note)),
     of.status && badge(of.status),
   );
 }

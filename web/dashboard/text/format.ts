@@ -30,8 +30,11 @@ export function percent(value: Maybe): string {
   if (per > 0 && per < 0.01) return "<0.01%";
   if (per > 99.9 && per < 100) return per > 99.99 ? ">99.99%" : `${(Math.floor(per * 100) / 100).toFixed(2)}%`;
   const digits = per !== 0 && Math.abs(per) < 1 ? 2 : 1;
-  return `${fixed(per, digits).replace(/\.0+$/, "")}%`;
+  return `${fixed(per, digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")}%`;
 }
+
+/** A share with one decimal always, for columns. */
+export const percent1 = (value: Maybe): string => (known(value) ? `${fixed(value * 100, 1)}%` : MISSING);
 
 /** A difference in bits of a score: `4e-8`. */
 export function tiny(value: Maybe): string {
