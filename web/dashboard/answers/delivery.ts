@@ -80,5 +80,5 @@ export function models(data: Data): Answer {
   const today = data.document.as_of;
   const for_ = today && daysBetween(one.from, today) >= 0 ? `, for ${plural(daysBetween(one.from, today), "day")}` : "";
   const trained = row.train_from && row.train_to ? ` Trained on ${count(row.train_rows)} rows of ${date(row.train_from)} to ${date(row.train_to)}, with an AUC of ${fixed(row.auc_holdout, 3)} on days it had not seen.` : "";
-  return answer(null, `${row.model_version}${about ? ` (${about})` : ""} is in service since ${date(one.from)}${for_}.${trained}`);
+  return answer(null, `${row.model_version ?? "A model without a name"}${about ? ` (${about})` : ""} is in service since ${date(one.from)}${for_}.${trained}`);
 }

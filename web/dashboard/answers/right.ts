@@ -23,9 +23,9 @@ export function calibration(data: Data): Answer {
   if (!top) return unknown(rows.length > 0 ? "The outcomes of these scores are not complete yet." : "No outcomes are complete, so the scores cannot be compared with them.");
   const inside = complete.filter((bin) => bin.ci_low !== null && bin.ci_high !== null && bin.predicted_mean! >= bin.ci_low && bin.predicted_mean! <= bin.ci_high);
   const facts = [
-    `of the visitors with the highest scores (${percent(top.predicted_mean)} on average), ${percent(top.observed_rate)} converted`,
+    `of the group with the highest scores (${percent(top.predicted_mean)} on average) ${percent(top.observed_rate)} converted`,
     top.ci_low === null ? "" : ` (95% interval ${percent(top.ci_low)} to ${percent(top.ci_high)})`,
-    `. In ${inside.length} of ${plural(complete.length, "group")} score and outcomes agree, chance considered`,
+    `. ${inside.length} of ${plural(complete.length, "group")} ${inside.length === 1 ? "is" : "are"} right, chance considered`,
     row?.calibration_ratio != null && row.model_version === top.model_version ? `; overall, predicted over observed is ${fixed(row.calibration_ratio, 2)}` : "",
   ].join("");
   return answer(of, `${verdict(of, { amber: "Not quite" })}${of === null ? facts.replace(/^o/, "O") : facts}. Outcomes of ${range(top.window_start, top.window_end)}.`);

@@ -30,5 +30,5 @@ export function segments(data: Data): Answer {
   const far = judged.toSorted((a, b) => distance(b) - distance(a))[0]!;
   const side = far.calibration_ratio! > 1 ? "too high" : "too low";
   const rates = far.mean_score !== null && far.conversion_rate !== null ? ` (predicted ${percent(far.mean_score)}, converted ${percent(far.conversion_rate)})` : "";
-  return answer(of, `Of ${plural(judged.length, "group")}, ${dimensionTitle(far.dimension).toLowerCase()} ${far.segment} is farthest off: predicted over observed ${fixed(far.calibration_ratio, 2)}, ${side}${rates}.${small}`);
+  return answer(of, `Of ${plural(judged.length, "group")}, ${dimensionTitle(far.dimension).toLowerCase()} ${far.segment ?? "not set"} is farthest off: predicted over observed ${fixed(far.calibration_ratio, 2)}, ${side}${rates}.${small}`);
 }

@@ -29,6 +29,20 @@ export function draw(label: string, options: PlotOptions & { marks: Markish[] })
   return svg;
 }
 
+/** The shapes of Watch and Alert beside words, as marks in charts. */
+export const OCTAGON = {
+  draw(context: { moveTo(x: number, y: number): void; lineTo(x: number, y: number): void; closePath(): void }, size: number) {
+    const r = Math.sqrt(size) * 0.62;
+    for (let i = 0; i < 8; i++) {
+      const angle = ((i + 0.5) * Math.PI) / 4;
+      const [x, y] = [r * Math.cos(angle), r * Math.sin(angle)];
+      if (i === 0) context.moveTo(x, y);
+      else context.lineTo(x, y);
+    }
+    context.closePath();
+  },
+};
+
 type Format = (value: number) => string;
 
 /** Values at the left with hair lines, and no more than `ticks` of them. */

@@ -26,7 +26,7 @@ const GAP = 28;
 /** So many columns fit with `least` pixels each. */
 export const columns = (width: number, most: number, least: number): number => Math.max(1, Math.min(most, Math.floor((width + GAP) / (least + GAP))));
 
-export function multiples<Row extends { event_date: string | null }>(data: Data, all: Small<Row>[], width: number, most: number, least = 190): Element[] {
+export function multiples<Row extends { event_date: string | null }>(data: Data, all: Small<Row>[], width: number, most: number, least = 160): Element[] {
   const across = columns(width, most, least);
   const each = Math.floor((width - GAP * (across - 1)) / across);
   const grid = h("div", { class: `multiples across-${across}` });

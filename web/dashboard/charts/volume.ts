@@ -6,7 +6,7 @@ import { addDays, day, text as order } from "../data/pick.ts";
 import { count, date, duration, percent, short, shortDate, weekday } from "../text/format.ts";
 import { ofRun, type Status, status, WORDS } from "../text/status.ts";
 import type { Draw } from "../page/panel.ts";
-import { AMBER, BAND, draw, GREY, INK, PAPER, RED, SERIES, SOFT } from "./plot.ts";
+import { AMBER, BAND, draw, GREY, INK, OCTAGON, PAPER, RED, SERIES, SOFT } from "./plot.ts";
 import { multiples, type Small } from "./small.ts";
 import { at, fine, overTime, series, unbroken } from "./time.ts";
 
@@ -19,7 +19,7 @@ export function flags<Row extends { event_date: string | null; status: string | 
   const shared = { x: at, y: y as never, stroke: PAPER, strokeWidth: 1 };
   return [
     dot(of("amber"), { ...shared, symbol: "triangle", r: 4.5, fill: AMBER }),
-    dot(of("red"), { ...shared, symbol: "square", r: 4, fill: RED }),
+    dot(of("red"), { ...shared, symbol: OCTAGON as never, r: 4.5, fill: RED }),
   ];
 }
 
@@ -66,17 +66,17 @@ export function runChart(data: Data): Draw | undefined {
       : `${date(cell.on)}: ${WORDS[cell.of].toLowerCase()}\n${cell.run?.status ?? ""} after ${duration(cell.run?.duration_s)}${cell.run?.failed_stage ? `\nin ${cell.run.failed_stage}` : ""}${cell.attempts > 1 ? `\n${cell.attempts} attempts` : ""}`;
   return (width) => {
     const many = Math.max(30, cells.length);
-    const step = (width - 16) / many;
+    const step = width / many;
     const monthly = cells.filter((cell, i) => (i === 0 && !/-(2[6-9]|3\d)$/.test(cell.on)) || cell.on.endsWith("-01"));
     return [
       draw(`Runs of the last ${cells.length} days. ${runs(data).text}`, {
         width,
         height: 66,
-        marginLeft: 8,
-        marginRight: 8,
+        marginLeft: 0,
+        marginRight: 0,
         marginTop: 4,
         marginBottom: 22,
-        x: { type: "band", domain: Array.from({ length: many }, (_, i) => addDays(cells.at(-1)!.on, i - many + 1)), axis: null, padding: 0.18 },
+        x: { type: "band", domain: Array.from({ length: many }, (_, i) => addDays(cells[0]!.on, i)), axis: null, padding: 0.18 },
         y: { domain: [0, 1], axis: null },
         marks: [
           rectY(cells, { x: "on", y1: 0, y2: 1, fill: (cell: (typeof cells)[number]) => (cell.of ? FILLS[cell.of] : "none"), stroke: (cell: (typeof cells)[number]) => (cell.of ? "none" : SOFT), strokeDasharray: "2 2", rx: 1.5, title: says }),

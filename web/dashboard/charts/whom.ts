@@ -4,10 +4,10 @@ import type { Data } from "../data/document.ts";
 import type { Segment } from "../data/views.ts";
 import type { Draw } from "../page/panel.ts";
 import { count, fixed, percent1 } from "../text/format.ts";
-import { AMBER, BAND, draw, INK, PAPER, RED, RULE, SERIES, SOFT } from "./plot.ts";
+import { AMBER, BAND, draw, INK, OCTAGON, PAPER, RED, RULE, SERIES, SOFT } from "./plot.ts";
 
 const COLOURS: Record<string, string> = { amber: AMBER, red: RED };
-const SYMBOLS: Record<string, string> = { amber: "triangle", red: "square" };
+const SYMBOLS: Record<string, unknown> = { amber: "triangle", red: OCTAGON };
 const LINE = 22;
 const HEAD = 34;
 

@@ -141,6 +141,6 @@ export function topChart(data: Data): Draw | undefined {
       }),
       width,
       5,
-      165,
+      150,
     );
 }

@@ -1,4 +1,5 @@
 // The one JSON document that the page holds.
+import { COLUMNS } from "./columns.ts";
 import type { Views } from "./views.ts";
 
 export interface Column { name: string; type: string; description: string }
@@ -92,8 +93,9 @@ export class Data {
     if (!rows) {
       const view = this.view(name);
       const named = view?.columns?.map((column) => column.name) ?? [];
-      const whole = (view?.rows ?? []).map((row) => Object.fromEntries(named.map((column, i) => [column, row[i] ?? null])));
-      rows = [...past(view, named), ...whole] as unknown as Views[Name][];
+      const blank = Object.fromEntries(COLUMNS[name].split(" ").map((column) => [column, null]));
+      const whole = (view?.rows ?? []).map((row) => ({ ...blank, ...Object.fromEntries(named.map((column, i) => [column, row[i] ?? null])) }));
+      rows = [...past(view, blank), ...whole] as unknown as Views[Name][];
       this.#rows.set(name, rows);
     }
     return rows;
@@ -101,9 +103,8 @@ export class Data {
 }
 
 /** Rows of the history; none where all cells of a day are null. */
-function past(view: View | undefined, columns: string[]): Record<string, Cell>[] {
+function past(view: View | undefined, blank: Record<string, null>): Record<string, Cell>[] {
   const { by, days, values } = view?.history ?? { by: "", days: [], values: {} };
-  const blank = Object.fromEntries(columns.map((column) => [column, null]));
   return Object.entries(values).flatMap(([key, cells]) => {
     const named = Object.entries(cells);
     return days.flatMap((event_date, i) => {

@@ -16,7 +16,7 @@ export function h<Name extends keyof HTMLElementTagNameMap>(name: Name, attribut
 }
 
 /** Text that may also break after a dot or an underscore. */
-export const breakable = (text: string): Child[] => text.split(/(?<=[._])/).flatMap((part, i) => (i > 0 ? [h("wbr"), part] : [part]));
+export const breakable = (text: string): Child[] => text.split(/(?<=[._])(?=[a-z])/i).flatMap((part, i) => (i > 0 ? [h("wbr"), part] : [part]));
 
 export function s<Name extends keyof SVGElementTagNameMap>(name: Name, attributes: Attributes | null = null, ...children: Child[]) {
   return fill(document.createElementNS("http://www.w3.org/2000/svg", name), attributes, children);

@@ -36,7 +36,13 @@ function redraw(figure: Element, width: number): void {
   const chart = drawn.get(figure);
   if (!chart || width < 40 || Math.abs(chart.width - width) < 2) return;
   chart.width = width;
-  figure.replaceChildren(...chart.draw(width));
+  try {
+    figure.replaceChildren(...chart.draw(width));
+  } catch (error) {
+    // One chart that fails must not take the others with it.
+    console.error(error);
+    figure.replaceChildren(h("p", { class: "broken" }, "This chart cannot be drawn from these rows; its numbers are below."));
+  }
 }
 
 export function panel(data: Data, of: Panel): HTMLElement {
@@ -53,7 +59,7 @@ export function panel(data: Data, of: Panel): HTMLElement {
     const figure = h("div", { class: "chart" });
     article.append(figure);
     drawn.set(figure, { draw: of.draw, width: 0 });
-  } else article.append(h("div", { class: "nothing", "aria-hidden": "true" }));
+  } else article.append(h("div"));
   article.append(h("div", { class: "foot" }, of.note && h("p", { class: "note" }, of.note), numbers(data, of)));
   return article;
 }
@@ -86,13 +92,15 @@ function legend(key: Key): HTMLElement {
 
 function swatch(look: string): SVGSVGElement {
   const mark =
-    look.startsWith("area") || look.startsWith("cell")
+    look.startsWith("mark")
+      ? s("path", { class: look, d: look === "mark amber" ? "M7 2L12.5 12H1.5z" : "M4.5 1.5h5L13 5v5L9.5 13.5h-5L1 10V5z" })
+      : look.startsWith("area") || look.startsWith("cell")
       ? s("rect", { class: look, x: 1, y: 2, width: look.startsWith("cell") ? 12 : 20, height: 10, rx: 1 })
       : look.startsWith("dot")
         ? s("circle", { class: look, cx: 7, cy: 7, r: 4 })
         : look.startsWith("bar-up")
           ? s("path", { class: look, d: "M7 1V13" })
           : s("path", { class: look, d: "M1 7H21" });
-  const narrow = look.startsWith("dot") || look.startsWith("cell") || look.startsWith("bar-up");
+  const narrow = look.startsWith("dot") || look.startsWith("cell") || look.startsWith("bar-up") || look.startsWith("mark");
   return s("svg", { viewBox: `0 0 ${narrow ? 14 : 22} 14`, width: narrow ? 14 : 22, height: 14, "aria-hidden": "true" }, mark);
 }

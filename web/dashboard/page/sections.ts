@@ -13,10 +13,11 @@ import { completenessChart, runChart, volumeChart } from "../charts/volume.ts";
 import { segmentChart } from "../charts/whom.ts";
 import { heatChart, histogramChart, limits, shown, topChart } from "../charts/world.ts";
 import type { Data } from "../data/document.ts";
+import { metric } from "../data/pick.ts";
 import { fixed, percent, plural } from "../text/format.ts";
-import { type Status, worst } from "../text/status.ts";
+import { type Status, WORDS, worst } from "../text/status.ts";
 import * as numbers from "./numbers.ts";
-import type { Panel } from "./panel.ts";
+import type { Key, Panel } from "./panel.ts";
 
 export interface Section {
   id: string;
@@ -24,6 +25,12 @@ export interface Section {
   question: string;
   status: Status | null;
   panels: Panel[];
+}
+
+/** What the marks of days or groups mean, where there are some. */
+function marks(rows: { status?: string | null }[]): Key {
+  const has = (word: string) => rows.some((row) => row.status === word);
+  return [...(has("amber") ? [["mark amber", WORDS.amber] as [string, string]] : []), ...(has("red") ? [["mark red", WORDS.red] as [string, string]] : [])];
 }
 
 export const TITLES: [id: string, title: string, question: string][] = [
@@ -52,7 +59,7 @@ function volumePanels(data: Data): Panel[] {
       answer: volume.volume(data),
       view: "v_volume_daily",
       draw: volumeChart(data),
-      key: [["line series", "visitors"], ["area band", "usual for the weekday"], ["area missing", "missing day"]],
+      key: [["line series", "visitors"], ["area band", "usual for the weekday"], ["area missing", "missing day"], ...marks(data.rows("v_volume_daily"))],
       numbers: () => numbers.volumeNumbers(data),
     },
     { question: "Did the job run?", answer: volume.runs(data), view: "v_run_history", draw: runChart(data), key: [["cell calm", "done"], ["cell amber", "a check did not pass"], ["cell red", "failed"], ["cell none", "no run"]], numbers: () => numbers.runNumbers(data) },
@@ -79,7 +86,7 @@ function rightPanels(data: Data): Panel[] {
       answer: right.auc(data),
       view: "v_performance_daily",
       draw: aucChart(data),
-      key: [["line series", "AUC by complete outcomes"], ["line second", "estimated without outcomes"], ["area band", "usual"]],
+      key: [["line series", "AUC by complete outcomes"], ["line second", "estimated without outcomes"], ["area band", "usual"], ...marks(metric(data, "auc"))],
       numbers: () => numbers.performanceNumbers((name) => name === "auc")(data),
     },
     { question: "Do the other measures agree?", answer: right.others(data), view: "v_performance_daily", draw: othersChart(data), numbers: () => numbers.performanceNumbers((name) => name !== "auc")(data) },
@@ -97,6 +104,7 @@ function usefulPanels(data: Data): Panel[] {
       draw: weekChart(data),
       key: GROUPS.map((name, i) => [`cell d${i + 1}`, i === 0 ? `${name} of scores` : name]),
       numbers: () => numbers.weekNumbers(data),
+      ...(useful.weeks(data).some((week) => week.days < 7) ? { note: "Pale weeks lack days, or outcomes of days." } : {}),
     },
   ];
 }
@@ -120,14 +128,14 @@ function worldPanels(data: Data): Panel[] {
 }
 
 function whomPanels(data: Data): Panel[] {
-  return [{ question: "Is every group scored as well as the others?", answer: whom.segments(data), view: "v_segment_performance", draw: segmentChart(data), key: [["area band", "within the limits"], ["line dashed", "exactly right, or as everybody"]], numbers: () => numbers.segmentNumbers(data) }];
+  return [{ question: "Is every group scored as well as the others?", answer: whom.segments(data), view: "v_segment_performance", draw: segmentChart(data), key: [["area band", "within the limits"], ["line dashed", "exactly right, or as everybody"], ...marks(data.rows("v_segment_performance"))], numbers: () => numbers.segmentNumbers(data) }];
 }
 
 function deliveryPanels(data: Data): Panel[] {
   return [
     { question: "Did the score reach the page?", answer: delivery.tag(data), view: "v_tag_daily", draw: tagChart(data), numbers: () => numbers.tagNumbers(data) },
-    { question: "Did GA4 take the scores?", answer: delivery.activation(data), view: "v_activation_daily", draw: activationChart(data), numbers: () => numbers.activationNumbers(data), span: 6 },
-    { question: "Do browser and batch give the same score?", answer: delivery.parity(data), view: "v_parity_daily", draw: parityChart(data), numbers: () => numbers.parityNumbers(data), span: 6 },
+    { question: "Did GA4 take the scores?", answer: delivery.activation(data), view: "v_activation_daily", draw: activationChart(data), key: [["line series", "accepted share"], ["line amber", "limit of Watch"], ...marks(data.rows("v_activation_daily"))], numbers: () => numbers.activationNumbers(data), span: 6 },
+    { question: "Do browser and batch give the same score?", answer: delivery.parity(data), view: "v_parity_daily", draw: parityChart(data), key: [["line series", "equal to the last bit"], ...marks(data.rows("v_parity_daily"))], numbers: () => numbers.parityNumbers(data), span: 6 },
     { question: "Which model was in service?", answer: delivery.models(data), view: "v_model_versions", draw: modelChart(data), numbers: () => numbers.modelNumbers(data) },
   ];
 }
