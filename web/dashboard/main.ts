@@ -2,7 +2,7 @@
 import { type Data, read } from "./data/document.ts";
 import { h } from "./page/dom.ts";
 import { badge } from "./page/badge.ts";
-import { choice, footer, header, way } from "./page/frame.ts";
+import { choice, footer, header, old, way } from "./page/frame.ts";
 import { drawBelow, panel } from "./page/panel.ts";
 import { type Section, sections } from "./page/sections.ts";
 import { todayBody } from "./page/today.ts";
@@ -23,9 +23,9 @@ async function build(data: Data): Promise<void> {
   const day = data.document.as_of;
   document.title = `${data.document.site}: conversion scores${day ? `, ${day}` : ""}`;
   const shells = all.map((section, i) => skeleton(section, i + 1));
-  const form = choice(data);
+  const more = [old(data, Date.now()), choice(data)].filter((element) => element !== null);
   const main = h("main", { id: "report" }, ...shells);
-  root.replaceChildren(h("a", { class: "skip", href: "#today" }, "Skip to the report"), header(data), ...(form ? [form] : []), h("div", { class: "columns" }, way(all), main), footer(data));
+  root.replaceChildren(h("a", { class: "skip", href: "#today" }, "Skip to the report"), header(data), ...more, h("div", { class: "columns" }, way(all), main), footer(data));
   shells[0]!.append(...todayBody(data));
   for (const [i, section] of all.entries()) {
     if (section.panels.length === 0) continue;

@@ -1,7 +1,7 @@
 // Section 1: can I trust today's scores?
 import type { Data } from "../data/document.ts";
 import { health, lastStatus, latest, metric, text } from "../data/pick.ts";
-import { age, count, date, fixed, index, MISSING, percent, shortDate, weekday } from "../text/format.ts";
+import { age, count, date, fixed, index, MISSING, percent, plural, shortDate, weekday } from "../text/format.ts";
 import { ofRun, type Status, status, worst } from "../text/status.ts";
 import { type Answer, answer, either, unknown } from "./answer.ts";
 import { tagDays } from "./delivery.ts";
@@ -53,7 +53,8 @@ export function tiles(data: Data): Tile[] {
   const volume = latest(data.rows("v_volume_daily"), "event_date").at(-1);
   const parity = lastStatus(data.rows("v_parity_daily"));
   const activation = worst(latest(data.rows("v_activation_daily"), "event_date").map((one) => status(one.status)));
-  const tag = status(tagDays(data).at(-1)?.status);
+  const tag = tagDays(data).at(-1);
+  const delivery = worst([parity, activation, status(tag?.status)]);
   const run = row?.last_run_status ?? null;
   const usual = row?.visitors_median_28d ?? null;
   return [
@@ -67,7 +68,7 @@ export function tiles(data: Data): Tile[] {
     {
       label: "Visitors scored",
       value: count(row?.visitors_scored),
-      note: usual === null ? "no usual day to compare with" : `usual for a ${weekday(row!.last_score_date ?? row!.as_of ?? "")}: ${count(usual)}`,
+      note: usual === null ? "no usual day to compare with" : `usual for a ${weekday(row!.as_of ?? row!.last_score_date ?? "")}: ${count(usual)}`,
       status: either(volume?.status, "grey"),
       section: "volume",
     },
@@ -93,10 +94,14 @@ export function tiles(data: Data): Tile[] {
       section: "world",
     },
     {
-      label: "Same score",
+      label: "Delivery",
       value: percent(row?.parity_share),
-      note: `${row?.parity_share == null ? "no browser’s score came back" : "in browser and batch"}; ${row?.activation_accepted_share == null ? "nothing sent to GA4" : `GA4 took ${percent(row.activation_accepted_share)}`}`,
-      status: worst([parity, activation, tag]) ?? "grey",
+      note: [
+        row?.parity_share == null ? "no browser’s score came back" : "the same in browser and batch",
+        row?.activation_accepted_share == null ? "nothing sent to GA4" : `GA4 took ${percent(row.activation_accepted_share)}`,
+        ...(tag?.signature_failures ? [`${plural(tag.signature_failures, "signature")} failed`] : []),
+      ].join("; "),
+      status: delivery === "green" && parity === null ? "grey" : (delivery ?? "grey"),
       section: "delivery",
     },
   ];

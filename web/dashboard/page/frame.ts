@@ -1,7 +1,7 @@
 // What stands around the sections: title, way through, choice of days and model, how to read the page.
 import type { Data } from "../data/document.ts";
 import { health, model } from "../data/pick.ts";
-import { clock, date, fixed, percent, siteDay, tiny, weekday } from "../text/format.ts";
+import { age, clock, date, fixed, percent, siteDay, tiny, weekday } from "../text/format.ts";
 import { WORDS } from "../text/status.ts";
 import { shape } from "./badge.ts";
 import { h } from "./dom.ts";
@@ -19,6 +19,13 @@ export function header(data: Data): Element {
     h("h1", null, h("bdi", null, it.site)),
     h("p", { class: "day" }, day ? h("time", { datetime: day }, `${weekday(day)}, ${date(day)}`) : "no day yet", shown && h("span", { class: "model" }, "Model ", h("b", null, shown))),
   );
+}
+
+/** Where the page is old by the reader's clock: what it calls today is not. */
+export function old(data: Data, now: number): Element | null {
+  const hours = (now - Date.parse(data.document.generated_at)) / 3_600_000;
+  if (!(hours > data.thresholds.fresh_hours[0])) return null;
+  return h("p", { class: "old", role: "note" }, `This page was made ${age(Math.max(hours, 0))} ago. What it calls today is ${date(data.document.as_of)}.`);
 }
 
 /** The sections with the shape of each; it stays in sight beside them. */

@@ -32,9 +32,13 @@ const sizes = new ResizeObserver((entries) => {
   for (const entry of entries) redraw(entry.target, Math.floor(entry.contentRect.width));
 });
 
-function redraw(figure: Element, width: number): void {
+/** Narrower places get a chart of this width, which the style sheet makes smaller. */
+const LEAST = 220;
+
+function redraw(figure: Element, place: number): void {
   const chart = drawn.get(figure);
-  if (!chart || width < 40 || Math.abs(chart.width - width) < 2) return;
+  const width = Math.max(place, LEAST);
+  if (!chart || place === 0 || Math.abs(chart.width - width) < 2) return;
   chart.width = width;
   try {
     figure.replaceChildren(...chart.draw(width));

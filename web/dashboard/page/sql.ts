@@ -12,7 +12,7 @@ export function statement(name: string, sql: string): HTMLElement {
       said.textContent = done ? "Copied." : "Selected: copy it with Ctrl+C or ⌘C.";
     });
   });
-  return h("div", { class: "sql" }, h("div", { class: "sql-head" }, button, said), h("pre", { tabindex: 0, role: "region", "aria-label": `SQL of ${name}` }, code));
+  return h("div", { class: "sql" }, h("div", { class: "sql-head" }, button, said), h("pre", { tabindex: 0, role: "group", "aria-label": `SQL of ${name}` }, code));
 }
 
 async function copy(text: string, shown: Node): Promise<boolean> {

@@ -37,5 +37,5 @@ export function table(of: Table): HTMLElement {
   if (of.rows.length === 0) body.append(h("tr", null, h("td", { colspan: of.head.length }, "No rows.")));
   const made = h("table", null, h("caption", null, of.caption), h("thead", null, h("tr", null, ...head)), body);
   // What scrolls has to be reachable by keyboard.
-  return h("div", { class: "scroll", tabindex: 0, role: "region", "aria-label": of.caption }, made);
+  return h("div", { class: "scroll", tabindex: 0, role: "group", "aria-label": of.caption }, made);
 }

@@ -107,6 +107,16 @@ test("delivery", () => {
   assert.deepEqual(delivery.activation(of({ v_activation_daily: [sent] })), { status: "red", text: "On 24 Nov 2026 data-manager took 93% of 100 scores (7 refused)." });
 });
 
+test("a tile for delivery: what failed shows, and green needs scores that came back", () => {
+  const tile = (rows) => today.tiles(of(rows)).at(-1);
+  const tag = { event_date: "2026-11-24", loads: 100, scored: 80, status: "green" };
+  assert.deepEqual([tile({ v_tag_daily: [tag] }).value, tile({ v_tag_daily: [tag] }).status], ["–", "grey"]);
+  const parity = { event_date: "2026-11-24", model_version: "m", compared: 5, bit_equal: 5, status: "green" };
+  assert.equal(tile({ v_tag_daily: [tag], v_parity_daily: [parity], v_health_today: [{ parity_share: 1 }] }).status, "green");
+  const failed = tile({ v_tag_daily: [{ ...tag, signature_failures: 12, status: "red" }], v_health_today: [{ parity_share: 1, activation_accepted_share: 0.997 }] });
+  assert.deepEqual(failed, { label: "Delivery", value: "100%", note: "the same in browser and batch; GA4 took 99.7%; 12 signatures failed", status: "red", section: "delivery" });
+});
+
 test("the model asked for is shown, else the one in service", () => {
   const bin = (model_version, predicted_mean) => ({ model_version, window_start: "2026-10-21", window_end: "2026-11-17", bin: 1, visitors: 10, predicted_mean, observed_rate: 0.5, labels_mature: true });
   const rows = { v_calibration: [bin("old", 0.1), bin("new", 0.2)], v_health_today: [{ model_version: "new" }] };
