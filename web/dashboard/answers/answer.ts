@@ -1,4 +1,4 @@
-import { type Status, status } from "../text/status.ts";
+import type { Status } from "../text/status.ts";
 
 /** A sentence that answers a chart's question, and what the check says where there is one. */
 export interface Answer {
@@ -19,6 +19,3 @@ export function verdict(of: Status | null, words: { green?: string; amber?: stri
 
 /** A sentence with a great first letter. */
 export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
-
-/** The first word that is a status. */
-export const either = (...words: (string | null | undefined)[]): Status | null => words.map(status).find((one) => one !== null) ?? null;

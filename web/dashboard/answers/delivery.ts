@@ -1,7 +1,7 @@
 // Section 7: did the score reach the page and GA4?
 import type { Data } from "../data/document.ts";
 import type { ModelVersion, Tag } from "../data/views.ts";
-import { daysBetween, health, latest, text } from "../data/pick.ts";
+import { checked, daysBetween, health, latest, text } from "../data/pick.ts";
 import { count, date, fixed, list, percent, plural, tiny } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
@@ -42,7 +42,7 @@ export function tag(data: Data): Answer {
     ". ",
     faults.length > 0 ? `${list(faults)}.` : "No signature failed.",
   ].join("");
-  return answer(status(row.status), said);
+  return answer(checked(data, "tag") ?? status(row.status), said);
 }
 
 export function activation(data: Data): Answer {
@@ -50,14 +50,14 @@ export function activation(data: Data): Answer {
   const day = rows[0]?.event_date;
   if (!day) return unknown("No score has been sent to GA4 yet.");
   const said = rows.map((row) => `${row.destination ?? "GA4"} took ${percent(row.accepted_share)} of ${plural(row.attempted, "score")}${row.rejected ? ` (${count(row.rejected)} refused)` : ""}`);
-  const of = worst(rows.map((row) => status(row.status)));
+  const of = checked(data, "activation") ?? worst(rows.map((row) => status(row.status)));
   return answer(of, `On ${date(day)} ${list(said)}.`);
 }
 
 export function parity(data: Data): Answer {
   const row = data.rows("v_parity_daily").filter((one) => one.compared).toSorted((a, b) => text(a.event_date, b.event_date)).at(-1);
   if (!row) return unknown("No score of a browser has come back to be compared.");
-  const of = status(row.status);
+  const of = checked(data, "parity") ?? status(row.status);
   const other = row.version_mismatch ? ` ${plural(row.version_mismatch, "score was", "scores were")} of another version and not compared.` : "";
   const differ = (row.compared ?? 0) - (row.bit_equal ?? 0);
   if (differ === 0) return answer(of, `On ${date(row.event_date)} all ${count(row.compared)} compared scores were the same to the last bit.${other}`);
@@ -80,5 +80,5 @@ export function models(data: Data): Answer {
   const today = data.document.as_of;
   const for_ = today && daysBetween(one.from, today) >= 0 ? `, for ${plural(daysBetween(one.from, today), "day")}` : "";
   const trained = row.train_from && row.train_to ? ` Trained on ${count(row.train_rows)} rows of ${date(row.train_from)} to ${date(row.train_to)}, with an AUC of ${fixed(row.auc_holdout, 3)} on days it had not seen.` : "";
-  return answer(null, `${row.model_version ?? "A model without a name"}${about ? ` (${about})` : ""} is in service since ${date(one.from)}${for_}.${trained}`);
+  return answer(null, `${row.model_version === null ? "A model without a name" : `Model ${row.model_version}`}${about ? ` (${about})` : ""} is in service since ${date(one.from)}${for_}.${trained}`);
 }

@@ -1,7 +1,7 @@
 // Section 3: does 0.30 mean 30 %?
 import type { Data } from "../data/document.ts";
 import type { CalibrationBin, Performance } from "../data/views.ts";
-import { health, lastStatus, lastWindow, mature, metric, metricName, worstStatus } from "../data/pick.ts";
+import { checked, health, lastStatus, lastWindow, mature, metric, metricName, worstStatus } from "../data/pick.ts";
 import { date, fixed, list, percent, plural, range } from "../text/format.ts";
 import { type Status, status } from "../text/status.ts";
 import { type Answer, answer, unknown, verdict } from "./answer.ts";
@@ -12,7 +12,7 @@ export function bins(data: Data): CalibrationBin[] {
   return rows.sort((a, b) => a.predicted_mean! - b.predicted_mean!);
 }
 
-export const calibrationStatus = (data: Data): Status | null => worstStatus(lastWindow(data, "v_calibration"));
+export const calibrationStatus = (data: Data): Status | null => checked(data, "calibration") ?? worstStatus(lastWindow(data, "v_calibration"));
 
 export function calibration(data: Data): Answer {
   const rows = bins(data);
@@ -61,12 +61,14 @@ export const realised = (rows: Performance[]): Performance | undefined => rows.f
 /** What the newest complete day says; where none is complete, what the newest day says. */
 export const metricStatus = (rows: Performance[]): Status | null => status(realised(rows)?.status) ?? lastStatus(rows);
 
+export const aucStatus = (data: Data): Status | null => checked(data, "auc") ?? metricStatus(metric(data, "auc"));
+
 export function auc(data: Data): Answer {
   const rows = metric(data, "auc");
   const last = realised(rows);
   const today = rows.findLast((row) => row.value_estimated !== null);
   const guess = today ? `The estimate for ${date(today.event_date)}, made without outcomes, is ${fixed(today.value_estimated, 3)}.` : "";
-  const of = metricStatus(rows);
+  const of = aucStatus(data);
   if (!last) return guess ? answer(of ?? "grey", `No outcomes are complete yet. ${guess}`) : unknown("Neither outcomes nor an estimate are there yet.");
   const usual = last.low === null || last.high === null ? "" : `, where ${fixed(last.low, 3)} to ${fixed(last.high, 3)} is usual`;
   return answer(of, `On ${date(last.event_date)}, the newest day with complete outcomes (${plural(last.labels, "visitor")}), the AUC was ${fixed(last.value_realised, 3)}${usual}. ${guess}`.trim());

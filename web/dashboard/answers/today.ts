@@ -1,11 +1,11 @@
 // Section 1: can I trust today's scores?
 import type { Data } from "../data/document.ts";
-import { health, lastStatus, latest, metric, text } from "../data/pick.ts";
+import { checked, health, lastStatus, latest, text } from "../data/pick.ts";
 import { age, count, date, fixed, index, MISSING, percent, plural, shortDate, weekday } from "../text/format.ts";
 import { ofRun, type Status, status, worst } from "../text/status.ts";
-import { type Answer, answer, either, unknown } from "./answer.ts";
+import { type Answer, answer, sentence, unknown } from "./answer.ts";
 import { tagDays } from "./delivery.ts";
-import { calibrationStatus, metricStatus } from "./right.ts";
+import { aucStatus, calibrationStatus } from "./right.ts";
 import { driftStatus } from "./world.ts";
 
 export interface Tile {
@@ -33,14 +33,17 @@ export function headline(data: Data): Answer {
 }
 
 /** Why, as the view gives it. */
-export const reason = (data: Data): string => health(data)?.status_reason ?? "";
+export function reason(data: Data): string {
+  const why = health(data)?.status_reason?.trim() ?? "";
+  return why === "" || /[.!?]$/.test(why) ? sentence(why) : `${sentence(why)}.`;
+}
 
 /** Alerts that are open, newest first. */
 export function openAlerts(data: Data): { status: Status; text: string }[] {
   const open = data.rows("v_alerts").filter((row) => row.closed_at === null && row.opened_at !== null);
   return open.sort((a, b) => text(b.opened_at, a.opened_at)).map((row) => ({
     status: row.severity === "red" || row.severity === "alert" || row.severity === "critical" ? "red" : "amber",
-    text: `${(row.rule ?? "an alert").replaceAll("_", " ")}${row.value === null ? "" : `, ${figure(row.value)} against a limit of ${figure(row.threshold)}`}, since ${date(row.opened_at)}${row.acknowledged_at ? ", acknowledged" : ""}`,
+    text: `${row.cause ?? `${(row.rule ?? "an alert").replaceAll(/[_:]/g, " ")}${row.value === null ? "" : `, ${figure(row.value)} against a limit of ${figure(row.threshold)}`}`}, since ${date(row.opened_at)}${row.acknowledged_at ? ", acknowledged" : ""}`,
   }));
 }
 
@@ -51,10 +54,10 @@ const figure = (value: number | null): string =>
 export function tiles(data: Data): Tile[] {
   const row = health(data);
   const volume = latest(data.rows("v_volume_daily"), "event_date").at(-1);
-  const parity = lastStatus(data.rows("v_parity_daily"));
-  const activation = worst(latest(data.rows("v_activation_daily"), "event_date").map((one) => status(one.status)));
+  const parity = checked(data, "parity") ?? lastStatus(data.rows("v_parity_daily"));
+  const activation = checked(data, "activation") ?? worst(latest(data.rows("v_activation_daily"), "event_date").map((one) => status(one.status)));
   const tag = tagDays(data).at(-1);
-  const delivery = worst([parity, activation, status(tag?.status)]);
+  const delivery = worst([parity, activation, checked(data, "tag") ?? status(tag?.status)]);
   const run = row?.last_run_status ?? null;
   const usual = row?.visitors_median_28d ?? null;
   return [
@@ -62,35 +65,35 @@ export function tiles(data: Data): Tile[] {
       label: "Last score",
       value: row?.hours_since_score == null ? MISSING : `${age(row.hours_since_score)} ago`,
       note: run ? `for ${shortDate(row!.last_score_date)}; the last run: ${run.replaceAll("_", " ")}` : "no run yet",
-      status: either(row?.freshness_status, ofRun(run), "grey"),
+      status: checked(data, "freshness") ?? ofRun(run) ?? "grey",
       section: "volume",
     },
     {
       label: "Visitors scored",
       value: count(row?.visitors_scored),
       note: usual === null ? "no usual day to compare with" : `usual for a ${weekday(row!.as_of ?? row!.last_score_date ?? "")}: ${count(usual)}`,
-      status: either(volume?.status, "grey"),
+      status: checked(data, "volume") ?? status(volume?.status) ?? "grey",
       section: "volume",
     },
     {
       label: "Calibration",
       value: fixed(row?.calibration_ratio, 2),
       note: row?.calibration_ratio == null ? "no outcomes are complete" : "predicted over observed; 1.00 is exactly right",
-      status: either(calibrationStatus(data), "grey"),
+      status: calibrationStatus(data) ?? "grey",
       section: "right",
     },
     {
       label: "Ranking (AUC)",
       value: fixed(row?.auc_realised ?? row?.auc_estimated, 3),
       note: row?.auc_realised != null ? `estimated for today: ${fixed(row.auc_estimated, 3)}` : row?.auc_estimated != null ? "estimated; no outcomes yet" : "no outcomes are complete",
-      status: either(metricStatus(metric(data, "auc")), "grey"),
+      status: aucStatus(data) ?? "grey",
       section: "right",
     },
     {
       label: "Drift (PSI)",
       value: index(row?.worst_psi),
       note: row?.worst_psi_feature ?? "nothing to compare with",
-      status: either(driftStatus(data), "grey"),
+      status: driftStatus(data) ?? "grey",
       section: "world",
     },
     {
@@ -101,7 +104,7 @@ export function tiles(data: Data): Tile[] {
         row?.activation_accepted_share == null ? "nothing sent to GA4" : `GA4 took ${percent(row.activation_accepted_share)}`,
         ...(tag?.signature_failures ? [`${plural(tag.signature_failures, "signature")} failed`] : []),
       ].join("; "),
-      status: delivery === "green" && parity === null ? "grey" : (delivery ?? "grey"),
+      status: delivery === "green" && (parity === null || parity === "grey") ? "grey" : (delivery ?? "grey"),
       section: "delivery",
     },
   ];

@@ -1,6 +1,6 @@
 // Section 4: what do I gain by targeting the top 10 %?
 import type { Data } from "../data/document.ts";
-import { addDays, daily, lastWindow, latest, metric, monday, newest } from "../data/pick.ts";
+import { addDays, checked, daily, lastWindow, latest, metric, monday, newest } from "../data/pick.ts";
 import { count, fixed, percent, plural, range } from "../text/format.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
 import { metricStatus } from "./right.ts";
@@ -8,7 +8,7 @@ import { metricStatus } from "./right.ts";
 /** Deciles of the newest window; 1 has the highest scores. */
 export const deciles = (data: Data) => lastWindow(data, "v_gains_deciles").sort((a, b) => (a.decile ?? 0) - (b.decile ?? 0));
 
-export const liftStatus = (data: Data) => metricStatus(metric(data, "lift"));
+export const liftStatus = (data: Data) => checked(data, "lift") ?? metricStatus(metric(data, "lift"));
 
 export function gains(data: Data): Answer {
   const rows = deciles(data);

@@ -1,10 +1,10 @@
 // Section 2: did the data come, did the job run?
 import type { Data } from "../data/document.ts";
 import type { Run } from "../data/views.ts";
-import { addDays, daysBetween, health, latest, newest, text } from "../data/pick.ts";
+import { addDays, checked, daysBetween, health, latest, newest, text } from "../data/pick.ts";
 import { age, clock, count, date, days, duration, list, percent, plural, shortDate, weekday } from "../text/format.ts";
-import { ofRun } from "../text/status.ts";
-import { type Answer, answer, either, unknown } from "./answer.ts";
+import { ofRun, status } from "../text/status.ts";
+import { type Answer, answer, unknown } from "./answer.ts";
 
 /** Days between the first and the last that have no row. */
 export function missingDays(data: Data): string[] {
@@ -29,7 +29,7 @@ export function volume(data: Data): Answer {
   }
   const gaps = missingDays(data);
   const missing = gaps.length > 0 ? ` ${plural(gaps.length, "day is", "days are")} missing: ${days(gaps)}.` : "";
-  return answer(either(row.status), `${said}.${missing}`);
+  return answer(checked(data, "volume") ?? status(row.status), `${said}.${missing}`);
 }
 
 /** Attempts of the newest run days, the last attempt of a day at its end. */
@@ -64,7 +64,7 @@ export function runs(data: Data): Answer {
   const tail = faults.length === 0 && how !== "green" ? "" : rest;
   const hours = health(data)?.hours_since_score;
   const old = hours == null ? "" : ` The last score is ${age(hours)} old.`;
-  return answer(either(health(data)?.freshness_status, how), `The run for ${shortDate(run.run_date)} ${verb}${at}${where}.${tail}${old}`);
+  return answer(checked(data, "freshness") ?? how, `The run for ${shortDate(run.run_date)} ${verb}${at}${where}.${tail}${old}`);
 }
 
 /** What of the data is thinner than it should be. */

@@ -1,7 +1,7 @@
 // Section 6: is some group scored badly?
 import type { Data } from "../data/document.ts";
 import type { Segment } from "../data/views.ts";
-import { lastWindow, text } from "../data/pick.ts";
+import { checked, lastWindow, text } from "../data/pick.ts";
 import { fixed, percent, plural } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
@@ -21,7 +21,7 @@ export const dimensionTitle = (name: string | null): string => {
 
 export function segments(data: Data): Answer {
   const { shown, hidden } = groups(data);
-  const of = worst(shown.map((row) => status(row.status)));
+  const of = checked(data, "segments") ?? worst(shown.map((row) => status(row.status)));
   const { conversions, visitors } = data.thresholds.small_cell;
   const small = hidden.length > 0 ? ` ${plural(hidden.length, "group")} with fewer than ${conversions} conversions or ${visitors} visitors ${hidden.length === 1 ? "is" : "are"} hidden.` : "";
   const judged = shown.filter((row) => row.calibration_ratio !== null && row.calibration_ratio > 0);

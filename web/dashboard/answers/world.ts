@@ -1,7 +1,7 @@
 // Section 5: what drifted, since when?
 import type { Data } from "../data/document.ts";
 import type { Drift } from "../data/views.ts";
-import { daily, latest, newest, text, worstStatus } from "../data/pick.ts";
+import { checked, daily, latest, newest, text, worstStatus } from "../data/pick.ts";
 import { date, index, list, percent, plural, shortDate } from "../text/format.ts";
 import { type Status, status } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
@@ -54,7 +54,7 @@ export function since(data: Data, feature: string): string | null {
   return first;
 }
 
-export const driftStatus = (data: Data): Status | null => worstStatus(features(data));
+export const driftStatus = (data: Data): Status | null => checked(data, "drift") ?? worstStatus(features(data));
 
 /** A feature with what is not as usual about it. */
 export function about(data: Data, row: Drift): string {

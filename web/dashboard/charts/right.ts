@@ -14,7 +14,7 @@ const NICE = [0, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5
 const square = (width: number): number => Math.min(420, Math.round(width * 0.96));
 
 /** Ticks of a root scale that are not nearer to each other than `apart` pixels. */
-function rootTicks(max: number, pixels: number, apart: number): number[] {
+export function rootTicks(max: number, pixels: number, apart: number): number[] {
   const out: number[] = [];
   for (const tick of NICE) {
     const place = (value: number) => Math.sqrt(value / max) * pixels;

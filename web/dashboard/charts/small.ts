@@ -34,7 +34,7 @@ export function multiples<Row extends { event_date: string | null }>(data: Data,
     const last = one.rows.findLast((row) => one.value(row) !== null);
     const value = last ? one.write(one.value(last)!) : MISSING;
     const charts = last ? overTime(data, chart(one, each, value)) : [h("div", { class: "nothing small" })];
-    grid.append(h("div", { class: "multiple" }, h("h4", null, ...breakable(one.title)), h("p", { class: "now" }, h("b", null, value), one.note ? ` ${one.note}` : "", one.status && one.status !== "green" && " ", one.status && one.status !== "green" && badge(one.status)), ...charts));
+    grid.append(h("div", { class: "multiple" }, h("h4", null, ...breakable(one.title)), h("p", { class: "now" }, h("b", null, value), one.note ? ` ${one.note}` : "", " ", (one.status === "amber" || one.status === "red") && badge(one.status)), ...charts));
   }
   return [grid];
 }

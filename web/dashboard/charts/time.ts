@@ -2,7 +2,7 @@
 import { axisX, line, plot, pointerX, rect, ruleX, text, tip, type Markish } from "@observablehq/plot";
 import { timeline } from "../answers/delivery.ts";
 import type { Data } from "../data/document.ts";
-import { addDays, day, daysBetween, iso, span } from "../data/pick.ts";
+import { addDays, akin, day, daysBetween, iso, span } from "../data/pick.ts";
 import { shortDate } from "../text/format.ts";
 import { draw, INK, left, PAPER, RULE, SOFT } from "./plot.ts";
 
@@ -94,6 +94,7 @@ export function overTime<Row extends Dated>(data: Data, of: TimeChart<Row>): Ele
 /** A bar for every version while it was in service; in its own table, so a screen reader need not hear of it each time. */
 export function strip(data: Data, x: [Date, Date], width: number, margins: { marginLeft: number; marginRight: number }, names: boolean): Element | null {
   const bars = timeline(data)
+    .filter(({ row }) => akin(data, row.model_version))
     .toReversed()
     .map(({ row, from, to }, i) => ({ name: row.model_version ?? "", from: later(day(from), x[0]), to: to ? earlier(day(to), x[1]) : x[1], i }))
     .filter((bar) => bar.from < bar.to);

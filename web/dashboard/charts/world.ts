@@ -6,6 +6,7 @@ import { day, daysBetween } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
 import { date, index, percent } from "../text/format.ts";
 import { AMBER, below, draw, INK, left, PALE, RED, SOFT } from "./plot.ts";
+import { rootTicks } from "./right.ts";
 import { multiples } from "./small.ts";
 import { dates, domain, strip } from "./time.ts";
 
@@ -17,6 +18,8 @@ export function histogramChart(data: Data): Draw | undefined {
   const steps = bars.filter((bar) => bar.reference !== null).flatMap((bar) => [[bar.low, bar.reference!], [bar.high, bar.reference!]]);
   const max = bars.reduce((n, bar) => Math.max(n, bar.share ?? 0, bar.reference ?? 0), 0.001);
   const end = bars.at(-1)!.high;
+  // Where most scores are low, bars are narrow there.
+  const fine = bars.some((bar) => bar.high - bar.low < 0.02);
   return (width) => [
     draw(`Scores against the reference. ${histogram(data).text}`, {
       width,
@@ -25,11 +28,11 @@ export function histogramChart(data: Data): Draw | undefined {
       marginBottom: 40,
       marginTop: 28,
       marginRight: 8,
-      x: { domain: [Math.min(0, bars[0]!.low), end] },
+      x: { type: fine ? "sqrt" : "linear", domain: [Math.min(0, bars[0]!.low), end] },
       y: { type: "sqrt", domain: [0, max * 1.05] },
       marks: [
         ...left((value) => percent(value), 4, [0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8].filter((tick) => tick <= max)),
-        below((value) => percent(value), 10, "score"),
+        below((value) => percent(value), fine ? rootTicks(end, width - 60, 44) : 10, "score"),
         text(["of visitors"], { frameAnchor: "top-left", dx: -44, dy: -22, textAnchor: "start", fill: SOFT }),
         rectY(bars, { x1: "low", x2: "high", y1: 0, y2: (bar: { share: number | null }) => bar.share ?? 0, fill: PALE, insetLeft: 0.75, insetRight: 0.75, title: (bar: (typeof bars)[number]) => `scores of ${percent(bar.low)} to ${percent(bar.high)}\n${percent(bar.share)} of visitors\nreference ${percent(bar.reference)}` }),
         line(steps, { stroke: INK, strokeWidth: 1.5 }),

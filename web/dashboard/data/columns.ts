@@ -5,7 +5,9 @@ export const COLUMNS: Record<keyof Views, string> = {
   v_health_today:
     "as_of last_run_id last_run_status last_score_date hours_since_score visitors_scored visitors_median_28d model_version " +
     "model_age_days calibration_ratio auc_realised auc_estimated worst_psi_feature worst_psi parity_share " +
-    "activation_accepted_share status status_reason freshness_status",
+    "activation_accepted_share status status_reason " +
+    "status_freshness status_volume status_calibration status_auc status_lift status_drift status_segments status_tag " +
+    "status_parity status_activation",
   v_run_history:
     "run_id run_date trigger started_at finished_at duration_s status failed_stage error_id rows_read rows_clean " +
     "rows_rejected rows_scored rows_activated bytes_billed model_version code_version alert_sent_at",
@@ -43,5 +45,5 @@ export const COLUMNS: Record<keyof Views, string> = {
     "event_date bundle_version loads scored blocked_by_consent signature_failures wasm_unsupported p75_load_ms p75_score_us " +
     "errors status",
   v_alerts:
-    "alert_id opened_at closed_at severity rule value threshold run_id recipients acknowledged_at",
+    "alert_id opened_at closed_at severity rule value threshold run_id recipients acknowledged_at cause",
 };

@@ -19,12 +19,28 @@ export const health = (data: Data) => data.rows("v_health_today").at(-1);
 
 /** The version whose charts are shown: the one asked for, else the one in service. */
 export function model(data: Data): string | null {
-  return data.document.selection?.model ?? health(data)?.model_version ?? versions(data).at(-1)?.model_version ?? null;
+  return data.document.selection?.model ?? health(data)?.model_version ?? null;
+}
+
+/** What is predicted, by the word that a version's name begins with: `visitor-20261004-1a2b3c`. */
+export const target = (version: string | null): string => /^[a-z]+(?=-)/.exec(version ?? "")?.[0] ?? "";
+
+/** Whether a version predicts what the shown one does. */
+export const akin = (data: Data, version: string | null): boolean => target(version) === target(model(data));
+
+type Check = "freshness" | "volume" | "calibration" | "auc" | "lift" | "drift" | "segments" | "tag" | "parity" | "activation";
+const OF_MODEL: Check[] = ["calibration", "auc", "lift", "drift", "segments"];
+
+/** What today's row says of a check; of a model's checks only where that model is shown. */
+export function checked(data: Data, check: Check): Status | null {
+  const row = health(data);
+  if (!row || (OF_MODEL.includes(check) && row.model_version !== model(data))) return null;
+  return status(row[`status_${check}`]);
 }
 
 /** Versions that were ever in service, oldest first. */
 export function versions(data: Data) {
-  const promoted = data.rows("v_model_versions").filter((row) => row.promoted_at);
+  const promoted = data.rows("v_model_versions").filter((row) => row.promoted_at && akin(data, row.model_version));
   return promoted.sort((a, b) => text(a.promoted_at, b.promoted_at));
 }
 
@@ -44,20 +60,20 @@ export function latest<Row>(rows: Row[], column: keyof Row): Row[] {
 
 type OfWindows = "v_calibration" | "v_gains_deciles" | "v_roc_pr_points" | "v_segment_performance";
 
-/** Rows of the newest window of the model that is shown; of any model where that one has none. */
+/** Rows of the newest window of the model that is shown; where it has none, of those that predict the same. */
 export function lastWindow<Name extends OfWindows>(data: Data, view: Name): Views[Name][] {
   const all = data.rows(view);
   const own = all.filter((row) => row.model_version === model(data));
-  return latest<Views[Name]>(own.length > 0 ? own : all, "window_end");
+  return latest<Views[Name]>(own.length > 0 ? own : all.filter((row) => akin(data, row.model_version)), "window_end");
 }
 
-/** One row a day: of the model that is shown, else of the one that was in service then, else the first. */
+/** One row a day: of the model that is shown, else of the one that was in service then, else the first that predicts the same. */
 export function daily<Row extends { event_date: string | null; model_version: string | null }>(data: Data, rows: Row[]): Row[] {
   const shown = model(data);
   const serving = versions(data);
   const days = new Map<string, Row[]>();
   for (const row of rows) {
-    if (row.event_date === null) continue;
+    if (row.event_date === null || (row.model_version !== null && !akin(data, row.model_version))) continue;
     const others = days.get(row.event_date);
     if (others) others.push(row);
     else days.set(row.event_date, [row]);

@@ -10,8 +10,10 @@ export interface Health {
   visitors_scored: Number; visitors_median_28d: Number; model_version: Text; model_age_days: Number;
   calibration_ratio: Number; auc_realised: Number; auc_estimated: Number; worst_psi_feature: Text; worst_psi: Number;
   parity_share: Number; activation_accepted_share: Number; status: StatusWord; status_reason: Text;
-  /** Optional: of the age of the last score alone; without it the last run speaks for it. */
-  freshness_status?: StatusWord;
+  /** Optional: what each check says together; without them the newest rows of the views say it. */
+  status_freshness: StatusWord; status_volume: StatusWord; status_calibration: StatusWord; status_auc: StatusWord;
+  status_lift: StatusWord; status_drift: StatusWord; status_segments: StatusWord; status_tag: StatusWord;
+  status_parity: StatusWord; status_activation: StatusWord;
 }
 
 export interface Run {
@@ -68,8 +70,8 @@ export interface Segment {
   model_version: Text; window_end: Text; dimension: Text; segment: Text; visitors: Number; conversions: Number;
   conversion_rate: Number; mean_score: Number; calibration_ratio: Number; lift_top10: Number; auc: Number;
   suppressed: boolean | Number;
-  /** Optional: without it groups are shown, but not judged. */
-  status?: StatusWord;
+  /** Optional: without it groups are shown, but not judged one by one. */
+  status: StatusWord;
 }
 
 export interface DecileDay {
@@ -89,13 +91,15 @@ export interface Activation {
 export interface Tag {
   event_date: Text; bundle_version: Text; loads: Number; scored: Number; blocked_by_consent: Number;
   signature_failures: Number; wasm_unsupported: Number; p75_load_ms: Number; p75_score_us: Number; errors: Number;
-  /** Optional: without it the tag is shown, but not judged. */
-  status?: StatusWord;
+  /** Optional. */
+  status: StatusWord;
 }
 
 export interface Alert {
   alert_id: Text; opened_at: Text; closed_at: Text; severity: Text; rule: Text; value: Number; threshold: Number;
   run_id: Text; recipients: Text | Number; acknowledged_at: Text;
+  /** Optional: a sentence. */
+  cause: Text;
 }
 
 export interface Views {

@@ -225,13 +225,13 @@ test("SQL is copied, and selected where the clipboard is not allowed", async () 
 });
 
 test("days and model can be chosen where the page is served live, and only there", async () => {
-  const selection = { from: "2026-10-01", to: "2026-11-24", model: "2026-06-07.2", models: ["2026-10-04.1", "2026-06-07.2"] };
+  const selection = { from: "2026-10-01", to: "2026-11-24", model: "visitor-20260607-3ae455", models: ["visitor-20261004-d1827c", "visitor-20260607-3ae455"] };
   const { page, context, said, url } = await open(fixture("green", { days: 60, selection }));
-  assert.equal(await page.locator("form select").inputValue(), "2026-06-07.2");
+  assert.equal(await page.locator("form select").inputValue(), "visitor-20260607-3ae455");
   await page.locator("form input[name=from]").fill("2026-11-01");
-  await page.locator("form select").selectOption("2026-10-04.1");
+  await page.locator("form select").selectOption("visitor-20261004-d1827c");
   await Promise.all([page.waitForNavigation(), page.locator("form button").click()]);
-  assert.equal(page.url(), `${url}?from=2026-11-01&to=2026-11-24&model=2026-10-04.1`);
+  assert.equal(page.url(), `${url}?from=2026-11-01&to=2026-11-24&model=visitor-20261004-d1827c`);
   assert.deepEqual(said, []);
   await context.close();
   const still = await open(fixture("green", { days: 30 }));

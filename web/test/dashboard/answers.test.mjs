@@ -117,6 +117,40 @@ test("a tile for delivery: what failed shows, and green needs scores that came b
   assert.deepEqual(failed, { label: "Delivery", value: "100%", note: "the same in browser and batch; GA4 took 99.7%; 12 signatures failed", status: "red", section: "delivery" });
 });
 
+test("what today's row says of a check comes first, but not of a model that is not shown", () => {
+  const day = { event_date: "2026-11-24", visitors: 5, status: "green" };
+  const health = { model_version: "visitor-2", status_volume: "red", status_lift: "amber" };
+  const deciles = [1, 2].map((decile) => ({ model_version: "visitor-1", window_end: "2026-11-17", decile, visitors: 10, conversions: 3 - decile, conversion_rate: 0.3, lift: 2, cum_conversions_share: 0.5, cum_visitors_share: 0.1 }));
+  const rows = { v_volume_daily: [day], v_gains_deciles: deciles };
+  const data = (selection) => {
+    const made = of(rows, selection);
+    const view = made.document.views.v_health_today;
+    view.columns = Object.keys(health).map((name) => ({ name, type: "STRING", description: "" }));
+    view.rows = [Object.values(health)];
+    return made;
+  };
+  assert.deepEqual([volume.volume(data()).status, useful.gains(data()).status], ["red", "amber"]);
+  const older = data({ selection: { from: null, to: null, model: "visitor-1", models: [] } });
+  assert.deepEqual([volume.volume(older).status, useful.gains(older).status], ["red", null]);
+});
+
+test("models that predict something else do not mix in", () => {
+  const day = { event_date: "2026-11-17", metric: "auc", labels: 5, labels_mature: true, status: "green" };
+  const rows = {
+    v_performance_daily: [{ ...day, model_version: "session-20261001-a", value_realised: 0.9 }, { ...day, model_version: "visitor-20260901-a", value_realised: 0.7 }],
+    v_model_versions: [{ model_version: "session-20261001-a", promoted_at: "2026-10-02" }, { model_version: "visitor-20260901-a", promoted_at: "2026-09-02" }],
+    v_health_today: [{ model_version: "visitor-20261001-b" }],
+  };
+  assert.match(right.auc(of(rows)).text, /the AUC was 0\.700/);
+  assert.match(right.auc(of({ ...rows, v_health_today: [{ model_version: "session-20261001-a" }] })).text, /the AUC was 0\.900/);
+});
+
+test("alerts say their cause; without one, rule and limit", () => {
+  const alert = { opened_at: "2026-11-24T05:14:10Z", severity: "red", rule: "drift:visitor", value: 0.384, threshold: 0.25 };
+  assert.deepEqual(today.openAlerts(of({ v_alerts: [alert, { ...alert, closed_at: "2026-11-25T05:14:10Z" }] })), [{ status: "red", text: "drift visitor, 0.384 against a limit of 0.25, since 24 Nov 2026" }]);
+  assert.equal(today.reason(of({ v_health_today: [{ status_reason: "all checks are within their limits" }] })), "All checks are within their limits.");
+});
+
 test("the model asked for is shown, else the one in service", () => {
   const bin = (model_version, predicted_mean) => ({ model_version, window_start: "2026-10-21", window_end: "2026-11-17", bin: 1, visitors: 10, predicted_mean, observed_rate: 0.5, labels_mature: true });
   const rows = { v_calibration: [bin("old", 0.1), bin("new", 0.2)], v_health_today: [{ model_version: "new" }] };
@@ -162,12 +196,13 @@ test("a column that is null or not there breaks no sentence", () => {
   assert.ok(seen > 300, `${seen}`);
 });
 
-test("the page knows the columns of the views, and three that they may have", () => {
+test("the page knows the columns of the views, and those that they may have", () => {
   const known = Object.fromEntries(Object.entries(built.COLUMNS).map(([name, columns]) => [name, columns.split(" ")]));
   assert.deepEqual(Object.keys(known), Object.keys(VIEWS));
   for (const name of Object.keys(VIEWS)) {
     const own = view(name, []).columns.map((column) => column.name);
-    assert.deepEqual(known[name], name === "v_health_today" ? [...own, "freshness_status"] : own);
+    const checks = ["freshness", "volume", "calibration", "auc", "lift", "drift", "segments", "tag", "parity", "activation"].map((check) => `status_${check}`);
+    assert.deepEqual(known[name], [...own, ...(name === "v_health_today" ? checks : name === "v_alerts" ? ["cause"] : [])]);
   }
 });
 

@@ -23,10 +23,10 @@ export function chance(seed) {
 export const digits = (value, many = 6) => (value === null || !Number.isFinite(value) ? null : Number(value.toPrecision(many)));
 
 const MODELS = [
-  { model_version: "2025-10-20.1", from: "2025-10-21", to: "2026-02-16", auc: 0.803 },
-  { model_version: "2026-02-15.1", from: "2026-02-16", to: "2026-06-08", auc: 0.811 },
-  { model_version: "2026-06-07.2", from: "2026-06-08", to: "2026-10-05", auc: 0.808 },
-  { model_version: "2026-10-04.1", from: "2026-10-05", to: null, auc: 0.819 },
+  { model_version: "visitor-20251020-6f1c02", from: "2025-10-21", to: "2026-02-16", auc: 0.803 },
+  { model_version: "visitor-20260215-b07d91", from: "2026-02-16", to: "2026-06-08", auc: 0.811 },
+  { model_version: "visitor-20260607-3ae455", from: "2026-06-08", to: "2026-10-05", auc: 0.808 },
+  { model_version: "visitor-20261004-d1827c", from: "2026-10-05", to: null, auc: 0.819 },
 ];
 
 /** The world of a state: how many days, and what is wrong in it. */

@@ -9,6 +9,8 @@ const SEGMENTS = {
   visitor: ["new", "returning"],
   consent: ["granted", "not set"],
 };
+const EDGES = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1];
+const BARS = EDGES.slice(1);
 const BASE = 0.031;
 
 /** Wilson's interval of a share. */
@@ -68,14 +70,18 @@ function points(window) {
 
 function histogram({ random, asOf, bad }, model_version) {
   const channels = ["all", ...SEGMENTS.channel];
-  const shape = (i, tilt) => Math.exp(-i / (2.6 + tilt)) + 0.004;
-  const total = (tilt) => Array.from({ length: 20 }, (_, i) => shape(i, tilt)).reduce((a, b) => a + b, 0);
+  // Log-normal over bars that are narrow where most scores are.
+  const shape = (i, tilt) => {
+    const middle = Math.log((EDGES[i] + EDGES[i + 1]) / 2);
+    return Math.exp(-((middle - Math.log(0.013) - tilt) ** 2) / 4) * Math.log(EDGES[i + 1] / Math.max(EDGES[i], 4e-4));
+  };
+  const total = (tilt) => BARS.map((_, i) => shape(i, tilt)).reduce((a, b) => a + b, 0);
   return channels.flatMap((channel, c) => {
     const tilt = (bad ? 0.9 : 0) + c * 0.1 + 0.02 * random.normal();
     const visitors = channel === "all" ? 17_500 : Math.round(17_500 / (c + 2));
-    return Array.from({ length: 20 }, (_, i) => {
+    return BARS.map((_, i) => {
       const share = shape(i, tilt) / total(tilt);
-      return { event_date: asOf, model_version, channel, bin_low: i / 20, bin_high: (i + 1) / 20, visitors: Math.round(visitors * share), share: digits(share), ref_share: digits(shape(i, c * 0.1) / total(c * 0.1)) };
+      return { event_date: asOf, model_version, channel, bin_low: EDGES[i], bin_high: EDGES[i + 1], visitors: Math.round(visitors * share), share: digits(share), ref_share: digits(shape(i, c * 0.1) / total(c * 0.1)) };
     });
   });
 }
