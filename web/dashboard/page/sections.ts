@@ -113,7 +113,7 @@ function worldPanels(data: Data): Panel[] {
   const [low, amber, red] = limits(data).map((limit) => fixed(limit, 2).replace(/0$/, ""));
   const { left } = shown(data);
   return [
-    { question: "Are the scores spread as they were?", answer: world.histogram(data), view: "v_score_histogram", draw: histogramChart(data), key: [["cell pale", "newest day"], ["line ink", "reference"]], numbers: () => numbers.scoreNumbers(data), note: "Heights are square roots, so that rare scores can be seen." },
+    { question: "Are the scores spread as they were?", answer: world.histogram(data), view: "v_score_histogram", draw: histogramChart(data), key: [["cell pale", "newest day"], ["line ink", "reference"]], numbers: () => numbers.scoreNumbers(data), note: "Heights are square roots, so that rare scores can be seen; so are scores where bars are narrow." },
     {
       question: "Which features drifted, and since when?",
       answer: world.drift(data),
