@@ -15,3 +15,5 @@ mod release;
 mod snapshots;
 #[path = "pipeline/start.rs"]
 mod start;
+#[path = "pipeline/upload.rs"]
+mod upload;

@@ -4,6 +4,8 @@
 
 #[path = "sql/arrow.rs"]
 mod arrow;
+#[path = "sql/echoes.rs"]
+mod echoes;
 #[path = "sql/export.rs"]
 mod export;
 #[path = "sql/fixture.rs"]

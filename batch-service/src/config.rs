@@ -1,5 +1,6 @@
 //! Configuration: `inkling.toml`, then `INKLING__SECTION__KEY` from the environment, then flags.
 
+use crate::activation::config::{API_SECRET, Ga4Config, Secret};
 use crate::alerts::{self, AlertsConfig};
 use crate::jobs::daily::{DEADLINE_HOURS, DailyOptions};
 use crate::jobs::lease::LeaseOptions;
@@ -23,7 +24,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 39] = [
+const KEYS: [&str; 53] = [
     "events",
     "warehouse",
     "store",
@@ -63,6 +64,20 @@ const KEYS: [&str; 39] = [
     "alerts.prefix",
     "alerts.runbook",
     "alerts.deadline_seconds",
+    "ga4.property",
+    "ga4.measurement_id",
+    "ga4.stream",
+    "ga4.destination",
+    "ga4.target",
+    "ga4.api_secret_file",
+    "ga4.eu",
+    "ga4.user_property_score",
+    "ga4.user_property_band",
+    "ga4.data_import_folder",
+    "ga4.data_manager_endpoint",
+    "ga4.measurement_endpoint",
+    "ga4.admin_endpoint",
+    "ga4.data_endpoint",
 ];
 
 /// What is configured; flags stand above it.
@@ -89,6 +104,8 @@ pub struct Config {
     pub cloud: CloudConfig,
     /// `[alerts]`
     pub alerts: AlertsConfig,
+    /// `[ga4]`
+    pub ga4: Ga4Config,
 }
 
 /// Google Cloud.
@@ -204,7 +221,7 @@ impl Config {
     /// Exit code 2 for a file that is not there or does not parse, an unknown key or a wrong type.
     pub fn load(file: Option<&Path>, environment: impl Iterator<Item = (String, String)>) -> Result<Self> {
         let path = file.unwrap_or(Path::new(FILE));
-        let (mut table, mut emulator, mut project) = (toml::Table::new(), None, None);
+        let (mut table, mut emulator, mut project, mut secret) = (toml::Table::new(), None, None, None);
         if file.is_some() || path.is_file() {
             let text = std::fs::read_to_string(path).with_context(|| path.display().to_string());
             let parsed = text.and_then(|text| parse(&text).with_context(|| path.display().to_string()));
@@ -217,6 +234,10 @@ impl Config {
             }
             if name == PROJECT && !value.is_empty() {
                 project = Some(value);
+                continue;
+            }
+            if name == API_SECRET {
+                secret = Some(Secret::new(&value));
                 continue;
             }
             let Some(key) = name.strip_prefix(PREFIX) else { continue };
@@ -241,19 +262,24 @@ impl Config {
         }
         let mut config: Self = table.try_into().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.cloud.storage_emulator = emulator;
+        config.ga4.api_secret = secret;
         config.cloud.project = config.cloud.project.or(project);
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.release.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.serve.trigger().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.ga4.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
     }
 }
 
 /// The error shows the line, unless a password may stand there.
 fn parse(text: &str) -> Result<toml::Table> {
-    text.parse().map_err(|error: toml::de::Error| {
-        if text.to_lowercase().contains("pass") { anyhow!("{}", error.message()) } else { error.into() }
-    })
+    let may_be_secret = |text: &str| ["pass", "secret"].iter().any(|word| text.to_lowercase().contains(word));
+    text.parse().map_err(
+        |error: toml::de::Error| {
+            if may_be_secret(text) { anyhow!("{}", error.message()) } else { error.into() }
+        },
+    )
 }
 
 fn typed(key: &str, value: String) -> toml::Value {
@@ -262,6 +288,7 @@ fn typed(key: &str, value: String) -> toml::Value {
         "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }
+        "eu" => value.parse::<bool>().map_or(toml::Value::String(value), toml::Value::Boolean),
         "price_per_tib" => value.parse::<f64>().map_or(toml::Value::String(value), toml::Value::Float),
         _ => toml::Value::String(value),
     }
@@ -272,6 +299,13 @@ fn check(key: &str) -> Result<()> {
         let text = format!(
             "configuration: a password does not belong into `{key}`: set the environment variable {} and take it out",
             alerts::PASSWORD
+        );
+        return Err(exit(ExitKind::Usage, text));
+    }
+    if key == "ga4.api_secret" {
+        let text = format!(
+            "configuration: a secret does not belong into `{key}`: set the environment variable {API_SECRET}, or name its \
+             file in `ga4.api_secret_file`, and take it out"
         );
         return Err(exit(ExitKind::Usage, text));
     }
@@ -337,5 +371,35 @@ mod tests {
         let error = parse("[alerts]\npassword = \"hunter2\nuser = \"x\"").unwrap_err();
         assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
         assert!(format!("{:#}", parse("warehouse = 1 2").unwrap_err()).contains("warehouse = 1 2"));
+    }
+
+    #[test]
+    fn the_property_is_checked_and_its_secret_stays_unseen() {
+        let with = |key: &str, value: &str| load(&[(&format!("INKLING__GA4__{key}"), value)]);
+        let config = with("PROPERTY", "123").unwrap().ga4;
+        assert_eq!((config.property.as_deref(), config.sends()), (Some("123"), true));
+        assert!(!with("DESTINATION", "data-manager").unwrap().ga4.sends(), "no property");
+        let read = |text: &str| toml::from_str::<Config>(text).map(|config| config.ga4);
+        assert_eq!(read("[ga4]\nproperty = 123\neu = true").unwrap().property.as_deref(), Some("123"));
+        for (key, value, says) in [
+            ("PROPERTY", "properties/1", "ga4.property"),
+            ("MEASUREMENT_ID", "UA-1", "ga4.measurement_id"),
+            ("DESTINATION", "pigeon", "data-import"),
+            ("TARGET", "page", "visitor"),
+            ("USER_PROPERTY_SCORE", "user_id", "a reserved name"),
+            ("USER_PROPERTY_BAND", "inkling_score", "the same name"),
+            ("EU", "perhaps", "boolean"),
+            ("PROPERTI", "1", "did you mean `ga4.property`?"),
+        ] {
+            let error = with(key, value).unwrap_err();
+            assert_eq!(exit_kind(&error), ExitKind::Usage);
+            assert!(error.to_string().contains(says), "{key}: {error}");
+        }
+        let config = with("API_SECRET", "hunter2").unwrap().ga4;
+        assert_eq!(config.secret().unwrap().reveal(), "hunter2");
+        assert!(!format!("{config:?}").contains("hunter2"));
+        let error = check("ga4.api_secret").unwrap_err().to_string();
+        assert!(error.contains("INKLING__GA4__API_SECRET"), "{error}");
+        assert!(with("EU", "true").unwrap().ga4.secret().is_err(), "there is none");
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! One file per job (`jobs/`), one module per outside system (`ga4/`, `warehouse/`, `store/`), the rest by subject.
 
+pub mod activation;
 pub mod alerts;
 pub mod bigquery;
 pub mod cloud;

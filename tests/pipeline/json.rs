@@ -9,11 +9,13 @@ fn every_command_gives_json_when_asked() {
     let _ = Node::ready();
     let (folder, inkling) = copy("json");
     folder.write("demo.toml", "profile = \"site.toml\"\n");
+    let to = "property = 1\nstream = 2\ndestination = \"data-import\"\ndata_import_folder = \"import\"\n";
+    folder.write("upload.toml", format!("warehouse = \"warehouse\"\n[ga4]\n{to}"));
     let listed = inkling.json(&["model", "list"]);
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
     let (address, root) = ("https://www.northgate.example/inkling/", "0".repeat(64));
     let loader = format!("{address}loader.js");
-    let calls: [&[&str]; 26] = [
+    let calls: [&[&str]; 27] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", TRAINED_TO, "--target", "session", "--algorithm", "linear", "--force"],
@@ -21,6 +23,7 @@ fn every_command_gives_json_when_asked() {
         &["watch"],
         &["doctor"],
         &["replay", "--from", DAY, "--to", LAST, "--out", "replay.parquet"],
+        &["upload", "--date", DAY, "--dry-run", "--config", "upload.toml"],
         &["model", "list"],
         &["model", "card", &session],
         &["model", "promote", &session, "--target", "session"],

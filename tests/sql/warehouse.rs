@@ -108,7 +108,8 @@ fn every_statement_of_the_program_is_looked_at_here() {
                 folders.push(path);
                 continue;
             }
-            let known = ["warehouse/bigquery/sql.rs", "ga4/bigquery/flatten.rs"].map(|file| source.join(file));
+            let known = ["warehouse/bigquery/sql.rs", "ga4/bigquery/flatten.rs", "ga4/bigquery/echoes.rs"];
+            let known = known.map(|file| source.join(file));
             if path.extension().is_none_or(|e| e != "rs") || known.contains(&path) {
                 continue;
             }

@@ -1,6 +1,7 @@
 //! Kinds of failure: each has a section in docs/RUNBOOK.md.
 
 use crate::ga4::ReadFailure;
+use crate::jobs::run::{ARRIVAL, StepFailed, UPLOAD};
 use crate::jobs::{ExitKind, exit_kind};
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
@@ -21,6 +22,8 @@ pub enum Kind {
     NoModel,
     /// Disk full, no permission.
     Storage,
+    /// Scores were not sent to Google Analytics, or did not arrive.
+    Upload,
     /// Anything else.
     Failed,
     /// No run has succeeded for too long.
@@ -29,13 +32,14 @@ pub enum Kind {
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Configuration,
         Self::BrokenExport,
         Self::RejectedRows,
         Self::Integrity,
         Self::NoModel,
         Self::Storage,
+        Self::Upload,
         Self::Failed,
         Self::NoSuccess,
     ];
@@ -52,6 +56,10 @@ impl Kind {
             ExitKind::Usage => return Self::Configuration,
             ExitKind::Integrity => return Self::Integrity,
             ExitKind::CheckFailed | ExitKind::NotReady => {}
+        }
+        let step = error.downcast_ref::<StepFailed>().map(|failed| failed.step);
+        if step.is_some_and(|step| [UPLOAD, ARRIVAL].contains(&step)) {
+            return Self::Upload;
         }
         let mut causes = error.chain().filter_map(|c| c.downcast_ref::<std::io::Error>());
         let full = [
@@ -73,6 +81,7 @@ impl Kind {
             Self::Integrity => "integrity",
             Self::NoModel => "no-model",
             Self::Storage => "storage",
+            Self::Upload => "upload",
             Self::Failed => "failed",
             Self::NoSuccess => "no-success",
         }
@@ -88,6 +97,7 @@ impl Kind {
             Self::Integrity => "models, profile and data do not fit together",
             Self::NoModel => "no model is in service",
             Self::Storage => "the disk is full or refuses to be written",
+            Self::Upload => "scores do not reach Google Analytics",
             Self::Failed => "a step failed",
             Self::NoSuccess => "no run has succeeded lately",
         }

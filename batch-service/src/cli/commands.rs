@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, data, gtm, model, release, serve};
+use super::{Context, Subcommand, alerts, data, gtm, model, release, serve, upload};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -23,7 +23,7 @@ pub enum Command {
     Backfill(Backfill),
     /// Train models on the warehouse's days and put them into service if they are good enough.
     Train(Train),
-    /// The daily job: cleanse, fold, score, store.
+    /// The daily job: cleanse, fold, score, store, upload.
     Run(Run),
     /// Tell the admins when no run has succeeded for too long.
     Watch(Watch),
@@ -31,6 +31,8 @@ pub enum Command {
     Doctor,
     /// The score at every page view of past days, as the browser would have computed it.
     Replay(Replay),
+    /// Scores to Google Analytics, as user properties of the visitors whose score has changed.
+    Upload(upload::Upload),
     /// Models: list, card, promote.
     #[command(subcommand)]
     Model(model::ModelCommand),
@@ -219,6 +221,7 @@ impl Command {
             Self::Watch(_) => "watch",
             Self::Doctor => "doctor",
             Self::Replay(_) => "replay",
+            Self::Upload(_) => "upload",
             Self::Model(_) => "model",
             Self::Release(_) => "release",
             Self::Gtm(_) => "gtm",
@@ -229,7 +232,7 @@ impl Command {
 
     pub fn run(self, context: &Context) -> Result<u8> {
         // The others have no borders to stop at, and a signal ends them at once.
-        if matches!(self, Self::Backfill(_) | Self::Run(_)) {
+        if matches!(self, Self::Backfill(_) | Self::Run(_) | Self::Upload(_)) {
             stop::install()?;
         }
         match self {
@@ -241,6 +244,7 @@ impl Command {
             Self::Watch(args) => alerts::watch(context, &args),
             Self::Doctor => doctor(context),
             Self::Replay(args) => data::replay(context, &args),
+            Self::Upload(args) => upload::upload(context, &args),
             Self::Model(command) => model::model(context, command),
             Self::Release(command) => release::release(context, command),
             Self::Gtm(command) => gtm::gtm(context, command),

@@ -2,7 +2,7 @@
 
 use super::alerts::{Done, told};
 use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
-use super::{Context, usage};
+use super::{Context, upload, usage};
 use anyhow::{Context as _, Result};
 use batch_service::dashboard;
 use batch_service::ga4::{self, Export};
@@ -25,7 +25,7 @@ use model_core::Target;
 use std::cell::Cell;
 use std::path::PathBuf;
 
-fn export(context: &Context) -> Result<Box<dyn Export>> {
+pub fn export(context: &Context) -> Result<Box<dyn Export>> {
     if context.config.events.is_empty() {
         return Err(usage("which export? Give --events PATH, or `events` in inkling.toml"));
     }
@@ -152,18 +152,20 @@ pub fn day(
     let date = date(&place)?;
     let mut done = daily(&place, &*export, date, options)?;
     if let Some(day) = &done.day {
-        done.release = resign(context, &place).map_err(|error| error.context(after(day, date)))?;
+        done.release = resign(context, &place).map_err(|error| error.context(after(day, date, "release")))?;
+        let sent = upload::after_run(context, &place, &*export, date, day);
+        done.upload = sent.map_err(|(error, step)| error.context(after(day, date, step)))?;
     }
     let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
     Ok((done, u8::from(without_model)))
 }
 
 /// What follows a day's work failed.
-fn after(done: &DaySummary, day: Date) -> StepFailed {
+fn after(done: &DaySummary, day: Date, step: &'static str) -> StepFailed {
     let scored = !done.run.models.is_empty();
     let tables = DAY_TABLES.into_iter().filter(|table| scored || *table != scores::TABLE).map(str::to_owned);
     let (untouched, written) = tables.partition(|_| done.unchanged);
-    StepFailed { day, step: "release", written, untouched, perhaps: Vec::new() }
+    StepFailed { day, step, written, untouched, perhaps: Vec::new() }
 }
 
 /// Signs the release again where this machine can, so that pages do not lose their score when it expires.

@@ -11,6 +11,7 @@ mod release;
 mod render;
 mod serve;
 mod tuf;
+mod upload;
 
 use again::Again;
 use anyhow::{Context as _, Result};

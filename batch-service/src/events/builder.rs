@@ -1,12 +1,21 @@
 //! From raw rows of an export to the cleansed day.
 
+use std::collections::HashMap;
+
 use jiff::civil::Date;
 
 use super::clean::{CleanEvents, CleanRow, Extra, Visit};
 use super::rejects::{Reason, Rejects};
-use super::rules::{Kind, cleanse};
+use super::rules::{CARRIER, Kind, cleanse};
 use super::strings::Interner;
 use super::tuples::{Tuples, into_sorted, mix};
+
+/// The export tells browsers' events from those of the Measurement Protocol since this day.
+const PAGE_IDS_SINCE: u32 = 20_250_611;
+/// The bit of a row's fingerprint that says so.
+const HAS_PAGE_ID: u32 = 1;
+/// No string has this id.
+const NO_CARRIER: u32 = u32::MAX;
 
 /// A row as read, its texts already cleansed and interned. Zero (or NaN) is missing.
 #[derive(Debug, Clone, Copy)]
@@ -35,6 +44,10 @@ pub struct RawRow {
     /// Made of `event_bundle_sequence_id` and the batch ids: tells equal events from repeated rows.
     pub fingerprint: u64,
     pub synthetic: bool,
+    /// `batch_page_id` is there, as it is on every event of a browser since 2025-06-11.
+    pub has_page_id: bool,
+    pub analytics_storage: Option<bool>,
+    pub ads_storage: Option<bool>,
     /// The first column with a value that it cannot hold.
     pub bad: Option<&'static str>,
 }
@@ -63,6 +76,9 @@ impl RawRow {
         first_touch_us: 0,
         fingerprint: 0,
         synthetic: false,
+        has_page_id: false,
+        analytics_storage: None,
+        ads_storage: None,
         bad: None,
     };
 }
@@ -105,13 +121,18 @@ pub struct DayBuilder {
     seen: u64,
     no_visitor: u64,
     synthetic: u64,
+    /// The string id of the event that carries our own score.
+    carrier: u32,
+    own_scores: u64,
 }
 
 impl DayBuilder {
     /// For the events of one day; rows of other days are rejected.
     #[must_use]
     pub fn new(day: Date) -> Self {
-        Self { bounds: Some(Bounds::of(day)), ..Self::unchecked() }
+        let mut builder = Self { bounds: Some(Bounds::of(day)), ..Self::unchecked() };
+        builder.carrier = builder.strings.intern(CARRIER);
+        builder
     }
 
     /// For events that were cleansed before. What is equal among them came in different bundles, and stays.
@@ -127,6 +148,8 @@ impl DayBuilder {
             seen: 0,
             no_visitor: 0,
             synthetic: 0,
+            carrier: NO_CARRIER,
+            own_scores: 0,
         }
     }
 
@@ -157,6 +180,10 @@ impl DayBuilder {
             self.synthetic += 1;
             return;
         }
+        if raw.name == self.carrier {
+            self.own_scores += 1;
+            return;
+        }
         if let Some(reason) = self.fault(raw) {
             let found = || match reason {
                 Reason::WrongDay => raw.date.to_string(),
@@ -175,6 +202,8 @@ impl DayBuilder {
             first_touch_us: raw.first_touch_us,
             language: raw.language,
             stream: raw.stream,
+            analytics_storage: raw.analytics_storage,
+            ads_storage: raw.ads_storage,
         });
         let extra = Extra {
             source: raw.source,
@@ -194,7 +223,8 @@ impl DayBuilder {
             referrer: raw.referrer,
             engaged_ms: raw.engaged_ms,
             extra,
-            fingerprint: mix(raw.fingerprint, 0) as u32,
+            fingerprint: (mix(raw.fingerprint, 0) as u32 & !HAS_PAGE_ID)
+                | if raw.has_page_id { HAS_PAGE_ID } else { 0 },
         });
     }
 
@@ -226,6 +256,10 @@ impl DayBuilder {
     #[must_use]
     pub fn finish(mut self) -> (CleanEvents, Rejects) {
         let (visits, extras) = (self.visits.into_items(), self.extras.into_items());
+        if self.bounds.is_some_and(|bounds| bounds.date >= PAGE_IDS_SINCE) {
+            let sent = drop_measurement_protocol(&mut self.rows, &visits);
+            self.rejects.add_many(Reason::MeasurementProtocol, sent);
+        }
         let mut used = vec![false; self.strings.count()];
         for row in &self.rows {
             for id in [row.user, row.name, row.page, row.referrer] {
@@ -278,12 +312,32 @@ impl DayBuilder {
         }
         self.rejects.add_many(Reason::NoVisitorId, self.no_visitor);
         self.rejects.add_many(Reason::SyntheticBundle, self.synthetic);
+        self.rejects.add_many(Reason::OwnScore, self.own_scores);
         self.rejects.add_many(Reason::Duplicate, (before - rows.len()) as u64);
         for row in &mut rows {
             row.fingerprint = 0;
         }
         (CleanEvents { strings, visits, extras, rows }, self.rejects)
     }
+}
+
+/// Drops what browsers have not sent: on a stream most of whose events have a `batch_page_id`, those without one came by
+/// the Measurement Protocol. Gives their number. Streams of apps have none, and keep their events.
+fn drop_measurement_protocol(rows: &mut Vec<CleanRow>, visits: &[Visit]) -> u64 {
+    let stream = |row: &CleanRow| visits[row.visit as usize].stream;
+    let has_page_id = |row: &CleanRow| row.fingerprint & HAS_PAGE_ID != 0;
+    let mut counts: HashMap<u32, (u64, u64)> = HashMap::new();
+    for row in &*rows {
+        let (with, all) = counts.entry(stream(row)).or_default();
+        *with += u64::from(has_page_id(row));
+        *all += 1;
+    }
+    let before = rows.len();
+    counts.retain(|_, (with, all)| *with * 2 > *all && *with < *all);
+    if !counts.is_empty() {
+        rows.retain(|row| has_page_id(row) || !counts.contains_key(&stream(row)));
+    }
+    (before - rows.len()) as u64
 }
 
 /// To the minute.

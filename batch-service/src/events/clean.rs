@@ -42,6 +42,10 @@ pub struct Visit {
     pub language: u32,
     /// Data stream, a string id.
     pub stream: u32,
+    /// Whether the visitor allows to store for analytics; `None` is not known.
+    pub analytics_storage: Option<bool>,
+    /// Whether the visitor allows to store for advertising; `None` is not known.
+    pub ads_storage: Option<bool>,
 }
 
 /// What few events carry: where the visitor came from, items, a transaction.
@@ -65,7 +69,9 @@ impl Mixed for Visit {
     fn mixed(&self) -> u64 {
         mix(mix(self.session_id as u64, self.first_touch_us as u64), {
             let low = mix(u64::from(self.session_number), u64::from(self.device));
-            mix(low, u64::from(self.language) << 32 | u64::from(self.stream))
+            let consent = |allowed: Option<bool>| allowed.map_or(0, |allowed| 1 + u64::from(allowed));
+            let both = consent(self.analytics_storage) << 2 | consent(self.ads_storage);
+            mix(low, (u64::from(self.language) << 32 | u64::from(self.stream)) ^ mix(both, 0))
         })
     }
 }

@@ -10,6 +10,10 @@ pub enum Reason {
     NoVisitorId,
     /// A pseudo event of an audience trigger. Expected, not an error of the data.
     SyntheticBundle,
+    /// The event that carries our own score. Expected, not an error of the data.
+    OwnScore,
+    /// Sent by the Measurement Protocol: no browser has seen it. Expected, not an error of the data.
+    MeasurementProtocol,
     /// The same row once more. Expected, not an error of the data.
     Duplicate,
     /// No `event_timestamp`.
@@ -31,6 +35,8 @@ impl Reason {
         let name = match self {
             Self::NoVisitorId => "no_visitor_id",
             Self::SyntheticBundle => "synthetic_bundle",
+            Self::OwnScore => "own_score",
+            Self::MeasurementProtocol => "measurement_protocol",
             Self::Duplicate => "duplicate",
             Self::NoTimestamp => "no_timestamp",
             Self::NoEventName => "no_event_name",
@@ -44,13 +50,16 @@ impl Reason {
     /// Whether the row speaks against the export; these rows count towards the limit.
     #[must_use]
     pub fn is_fault(self) -> bool {
-        !matches!(self, Self::NoVisitorId | Self::SyntheticBundle | Self::Duplicate)
+        let expected = matches!(self, Self::NoVisitorId | Self::SyntheticBundle | Self::Duplicate);
+        !expected && !matches!(self, Self::OwnScore | Self::MeasurementProtocol)
     }
 
     fn column(self) -> &'static str {
         match self {
             Self::NoVisitorId => "user_pseudo_id",
             Self::SyntheticBundle => "event_params.synthetic_bundle",
+            Self::OwnScore => "event_name",
+            Self::MeasurementProtocol => "batch_page_id",
             Self::Duplicate => "",
             Self::NoTimestamp | Self::TimestampOutOfRange => "event_timestamp",
             Self::NoEventName => "event_name",

@@ -22,6 +22,9 @@ const CAMPAIGN_PARAMETERS: [&str; 3] = ["utm_source", "utm_medium", "utm_campaig
 /// Click ids: that there is one matters, its value would identify the click.
 const CLICK_IDS: [&str; 6] = ["gclid", "dclid", "gbraid", "wbraid", "msclkid", "fbclid"];
 
+/// The event that carries our own score to Google Analytics. What comes back of it says nothing about a visitor.
+pub const CARRIER: &str = "inkling_score";
+
 /// Longest engagement believed of one event: 30 minutes.
 pub const MAX_ENGAGED_MS: u32 = 1_800_000;
 

@@ -1,6 +1,7 @@
 //! Where the days of a GA4 export come from.
 
 use super::discover::Discovery;
+use super::echoes::{Echo, EchoNames};
 use super::report::ReadReport;
 use crate::events::CleanEvents;
 use crate::fingerprint;
@@ -29,6 +30,13 @@ pub trait Export: Debug + Send + Sync {
     /// # Errors
     /// When the table is not there, cannot be read, or is no GA4 export.
     fn read(&self, day: Date, shards: Shards) -> Result<(CleanEvents, ReadReport)>;
+
+    /// Gives what a day's events say of our own scores to `each`: events of their carrier, and events of visitors who have
+    /// one of the user properties; the same more than once, perhaps. Nothing is cleansed.
+    ///
+    /// # Errors
+    /// When the table is not there or cannot be read.
+    fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()>;
 
     /// Rows of a day's table, where they are known without reading them: several parts of it have so many together.
     ///
@@ -69,5 +77,10 @@ impl Export for Discovery {
         }
         let files = self.days.get(&day).with_context(|| format!("the export has no file of {day}"))?;
         super::read_files(files, day)
+    }
+
+    fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()> {
+        let files = self.days.get(&day).with_context(|| format!("the export has no file of {day}"))?;
+        super::echoes::read_files(files, names, each)
     }
 }

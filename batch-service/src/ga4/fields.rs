@@ -29,11 +29,13 @@ pub enum Column {
     ManualSource,
     ManualMedium,
     ManualCampaign,
+    AnalyticsStorage,
+    AdsStorage,
 }
 
 impl Column {
     /// All of them; those that only fill gaps come last.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 18] = [
         Self::Date,
         Self::Timestamp,
         Self::Name,
@@ -50,6 +52,8 @@ impl Column {
         Self::ManualSource,
         Self::ManualMedium,
         Self::ManualCampaign,
+        Self::AnalyticsStorage,
+        Self::AdsStorage,
     ];
 
     /// The name in the export, structs joined by dots.
@@ -72,6 +76,8 @@ impl Column {
             Self::ManualSource => "collected_traffic_source.manual_source",
             Self::ManualMedium => "collected_traffic_source.manual_medium",
             Self::ManualCampaign => "collected_traffic_source.manual_campaign_name",
+            Self::AnalyticsStorage => "privacy_info.analytics_storage",
+            Self::AdsStorage => "privacy_info.ads_storage",
         }
     }
 
@@ -86,6 +92,8 @@ impl Column {
                 | Self::ManualSource
                 | Self::ManualMedium
                 | Self::ManualCampaign
+                | Self::AnalyticsStorage
+                | Self::AdsStorage
         )
     }
 
@@ -125,7 +133,12 @@ impl Column {
                 Self::BundleSequence => row.fingerprint ^= mix(1, number as u64),
                 Self::BatchEventIndex => row.fingerprint ^= mix(2, number as u64),
                 Self::BatchOrdering => row.fingerprint ^= mix(3, number as u64),
-                Self::BatchPage => row.fingerprint ^= mix(4, number as u64),
+                Self::BatchPage => {
+                    row.fingerprint ^= mix(4, number as u64);
+                    row.has_page_id = true;
+                }
+                Self::AnalyticsStorage => row.analytics_storage = allowed(number),
+                Self::AdsStorage => row.ads_storage = allowed(number),
                 _ => {}
             },
         }
@@ -136,6 +149,7 @@ impl Column {
         match self.kind() {
             Some(kind) => text(kind, value, day),
             None if self == Self::Date => date(value),
+            None if matches!(self, Self::AnalyticsStorage | Self::AdsStorage) => consent(value),
             None => whole(value),
         }
     }
@@ -244,7 +258,10 @@ impl Param {
                 Self::Engagement => row.engaged_ms = number.clamp(0, i64::from(MAX_ENGAGED_MS)) as u32,
                 Self::Synthetic => row.synthetic = number == 1,
                 Self::BatchOrdering => row.fingerprint ^= mix(5, number as u64),
-                Self::BatchPage => row.fingerprint ^= mix(6, number as u64),
+                Self::BatchPage => {
+                    row.fingerprint ^= mix(6, number as u64);
+                    row.has_page_id = true;
+                }
                 _ => {}
             },
         }
@@ -328,6 +345,23 @@ pub fn fraction(value: Value<'_>) -> Option<f64> {
     }
 }
 
+/// `Yes` or `No`; everything else, such as `Unset`, says nothing.
+fn consent(value: Value<'_>) -> Cooked {
+    match value {
+        Value::Bytes(b"Yes") | Value::Bool(true) => Cooked::Whole(1),
+        Value::Bytes(b"No") | Value::Bool(false) => Cooked::Whole(0),
+        _ => Cooked::Missing,
+    }
+}
+
+fn allowed(number: i64) -> Option<bool> {
+    match number {
+        1 => Some(true),
+        0 => Some(false),
+        _ => None,
+    }
+}
+
 /// `20201231` or `2020-12-31` as the number 20201231.
 fn date(value: Value<'_>) -> Cooked {
     match value {
@@ -353,6 +387,20 @@ mod tests {
         assert_eq!(whole(Value::Bytes(b"seven")), Cooked::Bad);
         assert_eq!(whole(Value::Float(f64::INFINITY)), Cooked::Bad);
         assert_eq!(whole(Value::Bytes(&[0xff])), Cooked::Bad);
+    }
+
+    #[test]
+    fn consent_is_yes_no_or_not_known() {
+        let read = |value| {
+            let mut row = RawRow::EMPTY;
+            Column::AdsStorage.set(&mut row, consent(value));
+            row.ads_storage
+        };
+        assert_eq!(read(Value::Bytes(b"Yes")), Some(true));
+        assert_eq!(read(Value::Bytes(b"No")), Some(false));
+        for unknown in [Value::Bytes(b"Unset"), Value::Bytes(b""), Value::Int(1)] {
+            assert_eq!(read(unknown), None, "{unknown:?}");
+        }
     }
 
     #[test]

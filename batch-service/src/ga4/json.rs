@@ -103,6 +103,8 @@ struct Row<'a> {
     #[serde(borrow, default)]
     collected_traffic_source: Option<Traffic<'a>>,
     #[serde(borrow, default)]
+    privacy_info: Option<Privacy<'a>>,
+    #[serde(borrow, default)]
     event_params: Option<Vec<Entry<'a>>>,
     #[serde(borrow, default)]
     items: Option<Vec<Item<'a>>>,
@@ -134,6 +136,14 @@ struct Traffic<'a> {
     manual_medium: Scalar<'a>,
     #[serde(borrow, default)]
     manual_campaign_name: Scalar<'a>,
+}
+
+#[derive(Deserialize)]
+struct Privacy<'a> {
+    #[serde(borrow, default)]
+    analytics_storage: Scalar<'a>,
+    #[serde(borrow, default)]
+    ads_storage: Scalar<'a>,
 }
 
 #[derive(Deserialize)]
@@ -182,6 +192,8 @@ impl Row<'_> {
             Column::ManualSource => traffic?.manual_source.value(),
             Column::ManualMedium => traffic?.manual_medium.value(),
             Column::ManualCampaign => traffic?.manual_campaign_name.value(),
+            Column::AnalyticsStorage => self.privacy_info.as_ref()?.analytics_storage.value(),
+            Column::AdsStorage => self.privacy_info.as_ref()?.ads_storage.value(),
         }
     }
 }
@@ -290,7 +302,7 @@ pub fn read_file(path: &Path, day: &mut DayBuilder) -> Result<FileReport> {
 }
 
 /// Opens a file, decompressing it by what its first bytes say.
-fn open(path: &Path) -> Result<Box<dyn BufRead>> {
+pub(super) fn open(path: &Path) -> Result<Box<dyn BufRead>> {
     let mut input = BufReader::with_capacity(1 << 16, File::open(path)?);
     let start = input.fill_buf()?;
     Ok(match start {

@@ -2,6 +2,7 @@
 
 pub mod bigquery;
 pub mod discover;
+mod echoes;
 mod export;
 mod fields;
 mod json;
@@ -20,6 +21,7 @@ use crate::events::{CleanEvents, DayBuilder};
 use crate::failpoint;
 use crate::jobs::{ExitKind, exit};
 use crate::progress;
+pub use echoes::{Echo, EchoNames};
 pub use export::Export;
 pub use report::{FileReport, ReadFailure, ReadReport};
 

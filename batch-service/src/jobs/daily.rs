@@ -4,6 +4,7 @@ use super::lease::{LeaseOptions, holding};
 use super::parts::{PartOptions, run_part};
 use super::run::{DayOptions, DaySummary, not_yet, run_day};
 use super::{ExitKind, exit, exit_kind};
+use crate::activation::report::UploadSummary;
 use crate::fold::{Offsets, VISITOR_STATE};
 use crate::ga4::Export;
 use crate::place::Place;
@@ -65,6 +66,8 @@ pub struct DailySummary {
     pub earlier: Vec<DaySummary>,
     /// The release as it was signed again; absent when it is fresh enough, or cannot be signed here.
     pub release: Option<Manifest>,
+    /// What went to Google Analytics; absent when nothing is to go there.
+    pub upload: Option<UploadSummary>,
 }
 
 /// Works on a day, alone or on a part of its visitors. Days of the export before it that have changed, or that the
@@ -118,7 +121,7 @@ fn days_to(
         }
     }
     let done = run(day, DayOptions { score: true, force, ..DayOptions::default() }, false)?;
-    Ok(DailySummary { day: done, earlier, release: None })
+    Ok(DailySummary { day: done, earlier, release: None, upload: None })
 }
 
 /// Does `work` as the only writer of the warehouse.

@@ -1,8 +1,8 @@
 //! A day's work: cleanse, fold, score, store.
 
 use super::ledger::{self, DroppedRows, RunRecord};
+pub use super::steps::{ARRIVAL, DAY_TABLES, StepFailed, UPLOAD};
 use super::steps::{Clock, PUBLISH, RECORD};
-pub use super::steps::{DAY_TABLES, StepFailed};
 use super::{ExitKind, exit, exit_kind};
 use crate::failpoint;
 use crate::fingerprint;

@@ -16,6 +16,11 @@ pub(super) const PUBLISH: &str = "publish";
 /// The step that follows when everything is published.
 pub(super) const RECORD: &str = "record";
 
+/// The step that sends scores to Google Analytics, after everything else.
+pub const UPLOAD: &str = "upload";
+/// The step that looks whether they have arrived.
+pub const ARRIVAL: &str = "arrival";
+
 /// The tables that a day's work replaces.
 pub const DAY_TABLES: [&str; 3] = [events_clean::TABLE, VISITOR_STATE, scores::TABLE];
 

@@ -48,8 +48,12 @@ impl Display for DailySummary {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         self.earlier.iter().try_for_each(|day| writeln!(f, "{day}"))?;
         match &self.day {
-            Some(day) => write!(f, "{day}"),
-            None => f.write_str("this part is handed in; the last one publishes the day"),
+            Some(day) => write!(f, "{day}")?,
+            None => f.write_str("this part is handed in; the last one publishes the day")?,
+        }
+        match &self.upload {
+            Some(upload) => write!(f, "\nupload of {upload}"),
+            None => Ok(()),
         }
     }
 }

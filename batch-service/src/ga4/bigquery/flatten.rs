@@ -120,7 +120,7 @@ pub fn only(column: &str, shards: Shards) -> String {
 }
 
 /// The field at a path with dots.
-fn find<'a>(fields: &'a [Field], path: &str) -> Option<&'a Field> {
+pub(super) fn find<'a>(fields: &'a [Field], path: &str) -> Option<&'a Field> {
     let (first, rest) = path.split_once('.').map_or((path, None), |(first, rest)| (first, Some(rest)));
     let field = fields.iter().find(|field| field.name == first)?;
     rest.map_or(Some(field), |rest| find(&field.fields, rest))

@@ -2,9 +2,11 @@
 //! intraday and fresh tables.
 
 mod day;
+pub mod echoes;
 pub mod flatten;
 
 use super::discover::{Table, table_name};
+use super::echoes::{Echo, EchoNames};
 use super::export::Export;
 use super::report::{FileReport, ReadFailure, ReadReport};
 use crate::bigquery::{BigQuery, DatasetName, JobWork, Query, ReadRows, TableInfo, TableName};
@@ -122,7 +124,11 @@ impl BigQueryExport {
 
     /// The table with a day's flattened events, made unless this or another process has made it already.
     fn flattened(&self, day: Date, flat: &Flat, fingerprint: &str) -> Result<TableName> {
-        let query = query(flat);
+        self.result_of(day, query(flat), fingerprint)
+    }
+
+    /// The table with the result of a query about a day.
+    fn result_of(&self, day: Date, query: Query, fingerprint: &str) -> Result<TableName> {
         let bytes = self.bigquery.bytes_of(&query)?;
         if let Some(most) = self.max_bytes_billed.filter(|most| bytes > *most) {
             let text = format!(
@@ -131,7 +137,7 @@ impl BigQueryExport {
             );
             return Err(exit(ExitKind::Usage, text));
         }
-        let of = fingerprint::sha256(format!("{fingerprint}\n{}", flat.sql).as_bytes());
+        let of = fingerprint::sha256(format!("{fingerprint}\n{}", query.sql).as_bytes());
         let id = format!("inkling_read_{}_{}", day.strftime("%Y%m%d"), &of[..16]);
         for repetition in 0..REPETITIONS {
             let id = if repetition == 0 { id.clone() } else { format!("{id}_again{repetition}") };
@@ -141,7 +147,7 @@ impl BigQueryExport {
                 return Ok(table);
             }
         }
-        anyhow::bail!("{day}: the flattened events vanish as soon as they are made")
+        anyhow::bail!("{day}: results vanish as soon as they are made")
     }
 }
 
@@ -217,5 +223,13 @@ impl Export for BigQueryExport {
         };
         let report = ReadReport::of(day, vec![file], read, &events, rejects);
         Ok((events, report))
+    }
+
+    fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()> {
+        let (name, table) = self.table(day)?.with_context(|| format!("there is no table of {day}"))?;
+        let query = Query { sql: echoes::sql(&name, &table), params: echoes::params(names) };
+        let found = self.result_of(day, query, &told(&name, &table))?;
+        let wanted = ReadRows { table: &found, columns: Vec::new(), only: String::new() };
+        self.bigquery.read(&wanted, |batch| echoes::give(batch, each)).map(|_| ())
     }
 }

@@ -1,6 +1,7 @@
 //! Reads GA4 events from Parquet: dictionary codes and levels, so that work is done once per distinct value.
 
 mod columns;
+mod echoes;
 mod items;
 mod params;
 mod schema;
@@ -15,6 +16,7 @@ use parquet::file::reader::{FileReader, SerializedFileReader};
 use super::report::{FileReport, ReadFailure};
 use crate::events::{DayBuilder, RawRow};
 use columns::FlatColumn;
+pub use echoes::read_echoes;
 use items::Items;
 use params::Params;
 pub use schema::Leaves;

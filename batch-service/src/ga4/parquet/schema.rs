@@ -20,6 +20,10 @@ pub struct Leaves {
     pub values: Vec<usize>,
     /// A leaf of `items`, the price where there is one.
     pub items: Option<(usize, ItemLeaf)>,
+    /// `user_properties.key`, where the file has it.
+    pub property_key: Option<usize>,
+    /// The leaves of texts and whole numbers of `user_properties`.
+    pub property_values: Vec<usize>,
     /// Columns that are read where present, and are not here.
     pub missing: Vec<String>,
 }
@@ -89,12 +93,16 @@ impl Leaves {
                 any.map(|index| (index, ItemLeaf::Other))
             }
         };
-        Ok(Self { columns, key, values, items, missing })
+        let property_key = list("user_properties.key");
+        let property_values =
+            ["string_value", "int_value"].iter().filter_map(|name| list(&format!("user_properties.value.{name}")));
+        let property_values = property_values.collect();
+        Ok(Self { columns, key, values, items, property_key, property_values, missing })
     }
 }
 
 fn is_list(top: &str) -> bool {
-    matches!(top, "event_params" | "items")
+    matches!(top, "event_params" | "items" | "user_properties")
 }
 
 /// `event_params.list.element.value.int_value` as `event_params.value.int_value`.

@@ -4,6 +4,7 @@
 mod export;
 mod files;
 mod formats;
+mod own;
 
 use std::path::PathBuf;
 

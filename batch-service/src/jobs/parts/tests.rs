@@ -5,6 +5,7 @@ use crate::config::CloudConfig;
 use crate::events::rules::Kind;
 use crate::events::{CleanEvents, DayBuilder, RawRow, date_number};
 use crate::fold::VISITOR_STATE;
+use crate::ga4::{Echo, EchoNames};
 use crate::jobs::exit_kind;
 use crate::jobs::run::run_day;
 use crate::profile::SiteProfile;
@@ -34,6 +35,10 @@ impl Rewritten {
 }
 
 impl Export for Rewritten {
+    fn echoes(&self, _: Date, _: &EchoNames<'_>, _: &mut dyn FnMut(&Echo<'_>)) -> Result<()> {
+        Ok(())
+    }
+
     fn days(&self) -> BTreeSet<Date> {
         [DAY].into()
     }

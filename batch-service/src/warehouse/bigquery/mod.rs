@@ -12,6 +12,7 @@ mod runs;
 pub mod sql;
 
 use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse, events_clean};
+use crate::activation::{ledger, sent_state};
 use crate::bigquery::{BigQuery, DatasetName, Layout};
 use crate::config::CloudConfig;
 use crate::fold;
@@ -34,7 +35,7 @@ pub const DAY: &str = "date";
 
 /// The tables that the warehouse has from the beginning, and those that are made with their first partition.
 #[must_use]
-pub fn layouts() -> [(&'static str, Layout<'static>); 5] {
+pub fn layouts() -> [(&'static str, Layout<'static>); 7] {
     let of = |columns| Layout { day: DAY, partitioned: true, columns, cluster: Some("user_pseudo_id") };
     [
         (catalogue::TABLE, catalogue::LAYOUT),
@@ -42,6 +43,8 @@ pub fn layouts() -> [(&'static str, Layout<'static>); 5] {
         (events_clean::TABLE, of(events_clean::COLUMNS)),
         (fold::VISITOR_STATE, of(fold::STATE_COLUMNS)),
         (scores::TABLE, of(scores::COLUMNS)),
+        (ledger::TABLE, of(ledger::COLUMNS)),
+        (sent_state::TABLE, of(sent_state::COLUMNS)),
     ]
 }
 

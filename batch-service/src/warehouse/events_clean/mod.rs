@@ -37,6 +37,8 @@ pub const COLUMNS: &[Column] = &[
     Column::optional("user_first_touch_timestamp", Type::I64),
     Column::optional("transaction_id", Type::Text),
     Column::optional("stream_id", Type::Text),
+    Column::optional("analytics_storage", Type::Bool),
+    Column::optional("ads_storage", Type::Bool),
 ];
 
 /// Writes a new content for a day of the table, to be published.

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, bail};
 
 use super::COLUMNS;
 use crate::events::rules::Kind;
@@ -10,6 +10,8 @@ use crate::events::{CleanEvents, DayBuilder, RawRow};
 use crate::warehouse::parquet::{Batch, LeafReader, MISSING, Value};
 use crate::warehouse::read::TableReader;
 
+/// Columns that partitions of earlier versions do not have.
+const LATER: [&str; 2] = ["analytics_storage", "ads_storage"];
 /// Rows read at a time.
 const CHUNK: usize = 4096;
 
@@ -28,20 +30,25 @@ pub fn read(files: &[PathBuf]) -> Result<CleanEvents> {
 }
 
 fn read_group(table: &TableReader, group: usize, day: &mut DayBuilder) -> Result<()> {
-    let open = |name: &str| -> Result<ColumnReader> {
-        let leaf = table.leaf(group, name)?.with_context(|| format!("no column {name}"))?;
-        Ok(ColumnReader { leaf, batch: Batch::default(), known: Vec::new() })
-    };
-    // The first column is the day, which the partition names.
-    let mut columns = COLUMNS[1..].iter().map(|column| open(column.name)).collect::<Result<Vec<_>>>()?;
+    // The first column is the day, which the partition names. Those that came later are missing in older partitions.
+    let mut columns = Vec::new();
+    for column in &COLUMNS[1..] {
+        match table.leaf(group, column.name)? {
+            Some(leaf) => {
+                columns.push((column.name, ColumnReader { leaf, batch: Batch::default(), known: Vec::new() }))
+            }
+            None if LATER.contains(&column.name) => {}
+            None => bail!("no column {}", column.name),
+        }
+    }
     let total = table.rows(group)?;
     let mut rows = vec![RawRow::EMPTY; CHUNK.min(total)];
     let mut done = 0;
     while done < total {
         let rows = &mut rows[..CHUNK.min(total - done)];
         rows.fill(RawRow::EMPTY);
-        for (column, described) in columns.iter_mut().zip(&COLUMNS[1..]) {
-            column.read(described.name, rows, day)?;
+        for (name, column) in &mut columns {
+            column.read(name, rows, day)?;
         }
         rows.iter().for_each(|row| day.push(row, ("", 0)));
         done += rows.len();
@@ -82,6 +89,8 @@ impl ColumnReader {
             "user_first_touch_timestamp" => self.numbers(rows, |row, number| row.first_touch_us = number),
             "transaction_id" => self.texts(rows, day, |row, id| row.transaction = id),
             "stream_id" => self.texts(rows, day, |row, id| row.stream = id),
+            "analytics_storage" => self.truths(rows, |row, allowed| row.analytics_storage = Some(allowed)),
+            "ads_storage" => self.truths(rows, |row, allowed| row.ads_storage = Some(allowed)),
             _ => {}
         }
         Ok(())
@@ -99,6 +108,14 @@ impl ColumnReader {
         self.fill(rows, |row, code| {
             if let Value::Int(number) = self.leaf.value(code) {
                 set(row, number);
+            }
+        });
+    }
+
+    fn truths(&self, rows: &mut [RawRow], set: impl Fn(&mut RawRow, bool)) {
+        self.fill(rows, |row, code| {
+            if let Value::Bool(truth) = self.leaf.value(code) {
+                set(row, truth);
             }
         });
     }

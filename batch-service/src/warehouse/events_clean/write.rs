@@ -50,6 +50,8 @@ pub fn write<W: Write + Send>(sink: W, day: Date, events: &CleanEvents) -> Resul
         group.put(visits.numbers(|index| present(visit(index).first_touch_us)))?;
         group.put(coder.shared_texts(&extras, |index| extra(index).transaction))?;
         group.put(coder.shared_texts(&visits, |index| visit(index).stream))?;
+        group.put(visits.truths(|index| visit(index).analytics_storage))?;
+        group.put(visits.truths(|index| visit(index).ads_storage))?;
         group.finish()?;
     }
     writer.finish()
@@ -142,6 +144,10 @@ impl Shared {
     fn numbers(&self, of: impl Fn(u32) -> Option<i64>) -> Cells {
         let (values, codes) = self.distinct(of);
         Cells::coded(Dictionary::i64(&values), codes)
+    }
+
+    fn truths(&self, of: impl Fn(u32) -> Option<bool>) -> Cells {
+        Cells::bools_optional(self.codes.iter().map(|&code| of(self.indices[code as usize])))
     }
 
     fn fractions(&self, of: impl Fn(u32) -> Option<f64>) -> Cells {
