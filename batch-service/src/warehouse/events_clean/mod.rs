@@ -39,6 +39,7 @@ pub const COLUMNS: &[Column] = &[
     Column::optional("stream_id", Type::Text),
     Column::optional("analytics_storage", Type::Bool),
     Column::optional("ads_storage", Type::Bool),
+    Column::optional("country", Type::Text),
 ];
 
 /// Writes a new content for a day of the table, to be published.

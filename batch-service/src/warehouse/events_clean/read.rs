@@ -11,7 +11,7 @@ use crate::warehouse::parquet::{Batch, LeafReader, MISSING, Value};
 use crate::warehouse::read::TableReader;
 
 /// Columns that partitions of earlier versions do not have.
-const LATER: [&str; 2] = ["analytics_storage", "ads_storage"];
+const LATER: [&str; 3] = ["analytics_storage", "ads_storage", "country"];
 /// Rows read at a time.
 const CHUNK: usize = 4096;
 
@@ -91,6 +91,7 @@ impl ColumnReader {
             "stream_id" => self.texts(rows, day, |row, id| row.stream = id),
             "analytics_storage" => self.truths(rows, |row, allowed| row.analytics_storage = Some(allowed)),
             "ads_storage" => self.truths(rows, |row, allowed| row.ads_storage = Some(allowed)),
+            "country" => self.texts(rows, day, |row, id| row.country = id),
             _ => {}
         }
         Ok(())
