@@ -31,7 +31,7 @@ fn a_place_that_works_is_told_so_and_left_as_it_was() {
     }
     // By the clock of this machine its last day may be old.
     assert_ne!(outcome(&found, "export"), "failed", "{found}");
-    for what in ["release", "last run", "mail", "trigger"] {
+    for what in ["release", "last run", "mail", "trigger", "upload"] {
         assert_eq!(outcome(&found, what), "unset", "{found}");
     }
     assert_eq!(folder.files("warehouse"), before);

@@ -13,7 +13,7 @@ pub const DAY: &str = "2026-10-14";
 pub const TABLES: [&str; 3] = ["warehouse/events_clean", "warehouse/visitor_state", "warehouse/scores"];
 
 /// The made-up university with events that come more often as conversions, so that a small export teaches both targets.
-fn profile() -> String {
+pub fn profile() -> String {
     let path = repository().join("batch-service/profiles/northgate-university.toml");
     let text = std::fs::read_to_string(path).unwrap();
     let changes = [

@@ -1,5 +1,6 @@
 //! `inkling upload`, and the upload after the daily job, to a file for Data Import.
 
+use super::start::profile;
 use batch_service::activation::Bucket;
 use batch_service::scores;
 use batch_service::warehouse::LocalWarehouse;
@@ -9,10 +10,10 @@ use jiff::{Span, Timestamp, tz::TimeZone};
 use std::collections::BTreeMap;
 
 /// Days of export; the last one is the day before yesterday, so that nobody was seen too long ago.
-const DAYS: i64 = 8;
+const DAYS: i64 = 14;
 
 fn settings(ga4: &str) -> String {
-    format!("events = [\"export\"]\nwarehouse = \"warehouse\"\nprofile = \"northgate-university\"\n[ga4]\n{ga4}")
+    format!("events = [\"export\"]\nwarehouse = \"warehouse\"\nprofile = \"site.toml\"\n[ga4]\n{ga4}")
 }
 
 fn filled(name: &str) -> (Folder, Inkling, Date) {
@@ -21,18 +22,20 @@ fn filled(name: &str) -> (Folder, Inkling, Date) {
     let last = Timestamp::now().to_zoned(TimeZone::UTC).date().checked_sub(Span::new().days(2)).unwrap();
     let start = last.checked_sub(Span::new().days(DAYS - 1)).unwrap().to_string();
     folder.write("inkling.toml", settings(""));
+    folder.write("site.toml", profile());
     let days = (DAYS).to_string();
-    let made = ["simulate", "--out", "export", "--days", &days, "--visitors", "2000", "--start", &start];
-    inkling.json(&made);
-    inkling.json(&["backfill", "--to", &last.yesterday().unwrap().to_string()]);
+    let made = ["simulate", "--out", "export", "--days", &days, "--visitors", "5000", "--start", &start];
+    let _ = inkling.json(&made);
+    let _ = inkling.json(&["backfill", "--to", &last.yesterday().unwrap().to_string()]);
     (folder, inkling, last)
 }
 
 /// The rows of the one file, by client id.
 fn imported(folder: &Folder) -> BTreeMap<String, String> {
     let files = folder.files("import");
-    assert_eq!(files.len(), 1, "{:?}", files.keys());
-    let text = String::from_utf8(files.into_values().next().unwrap()).unwrap();
+    assert_eq!(files.len(), 1, "{files:?}");
+    let name = files.into_keys().next().unwrap();
+    let text = std::fs::read_to_string(folder.at(&name)).unwrap();
     let mut lines = text.split_terminator("\r\n");
     assert_eq!(lines.next(), Some("client_id,stream_id,inkling_score,inkling_band"));
     lines.map(|line| line.split_once(',').unwrap()).map(|(id, rest)| (id.to_owned(), rest.to_owned())).collect()

@@ -15,6 +15,8 @@ use tokio::time::{Instant, sleep};
 
 /// Characters of an answer that are shown.
 const SHOWN: usize = 600;
+/// Shorter numbers with a dot are not taken for a client id.
+const LEAST_ID: usize = 8;
 
 /// What came back.
 #[derive(Debug)]
@@ -143,7 +145,7 @@ impl Http {
         };
         let (status, after) = (answer.status().as_u16(), retry_after(answer.headers()));
         let body = answer.text().await.ok();
-        let shown = body.as_deref().unwrap_or_default().chars().take(SHOWN).collect::<String>();
+        let shown = without_ids(body.as_deref().unwrap_or_default()).chars().take(SHOWN).collect::<String>();
         let told = || anyhow!("status {status}{}{}", if shown.is_empty() { "" } else { ": " }, shown.trim());
         match status {
             200..=299 => Attempt::Over(Reply::Taken(body)),
@@ -178,4 +180,34 @@ impl Http {
 enum Attempt {
     Over(Reply),
     Again(anyhow::Error, Option<Duration>),
+}
+
+/// A text of the other side without what may be a visitor: two numbers with a dot between them.
+fn without_ids(text: &str) -> String {
+    let of_id = |c: char| c.is_ascii_digit() || c == '.';
+    let mut shown = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find(of_id) {
+        let (before, from) = rest.split_at(start);
+        let (word, after) = from.split_at(from.find(|c| !of_id(c)).unwrap_or(from.len()));
+        let is_id = word.len() >= LEAST_ID && word.split('.').filter(|half| !half.is_empty()).count() == 2;
+        shown.push_str(before);
+        shown.push_str(if is_id { "(client id)" } else { word });
+        rest = after;
+    }
+    shown + rest
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn visitors_are_taken_out_of_answers() {
+        let told = "events[0].clientId '1234567890.1612345678.' is wrong, see v1.2 (status 400, 2026-11-20)";
+        let shown = "events[0].clientId '(client id)' is wrong, see v1.2 (status 400, 2026-11-20)";
+        assert_eq!(without_ids(told), shown);
+        assert_eq!(without_ids("1234567890.1612345678"), "(client id)");
+        assert_eq!(without_ids(""), "");
+    }
 }

@@ -1,7 +1,7 @@
 //! What is under way: beside the table, so that a batch costs one small object and not a partition of a million rows.
 //!
-//! An upload writes `uploads/NAME/DATE.json` when its plan is published, and then segments of at most 64 batches each,
-//! `uploads/NAME/DATE/PLAN/NNN.json`: before a batch is sent, one write says so, and what came of the batch before. An
+//! An upload writes `leases/NAME/upload.json` when its plan is published, and then segments of at most 64 batches each,
+//! `parts/NAME/uploads/DATE-PLAN/NNN.json`: before a batch is sent, one write says so, and what came of the batch before. An
 //! upload that has died is gone on with from there. A segment is replaced only if nobody else has replaced it, so that
 //! one that was only asleep cannot send on.
 
@@ -21,6 +21,8 @@ const SEGMENT: usize = 64;
 /// Which plan is under way.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
+    /// The day of the scores.
+    pub day: Date,
     /// The plan: its rows in the table have this time, microseconds since 1970.
     pub planned_at: i64,
     /// How many rows it has.
@@ -51,6 +53,11 @@ pub struct Batch {
     /// Rows of it that were refused while the others were received.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<usize>,
+}
+
+/// The object that says which plan is under way.
+fn head_of(name: &str) -> String {
+    format!("leases/{name}/upload.json")
 }
 
 /// What came of a batch.
@@ -105,8 +112,7 @@ pub fn plan_rows(ledger: &Ledger, planned_at: i64) -> (Vec<usize>, String) {
 /// The journal of one upload.
 pub struct Journal<'a> {
     store: &'a dyn ObjectStore,
-    folder: String,
-    day: Date,
+    name: String,
     /// Which plan it is about.
     pub head: Head,
     segment: usize,
@@ -118,33 +124,19 @@ pub struct Journal<'a> {
 }
 
 impl<'a> Journal<'a> {
-    /// The days of a warehouse that have a journal.
+    /// The journal of the upload of a warehouse that has not ended; `None` when there is none.
     ///
     /// # Errors
     /// When the store cannot be read.
-    pub fn days(store: &dyn ObjectStore, name: &str) -> Result<Vec<Date>> {
-        let names = store.list(&format!("uploads/{name}"))?;
-        let mut days: Vec<Date> = names.iter().filter_map(|name| name.strip_suffix(".json")?.parse().ok()).collect();
-        days.sort_unstable();
-        Ok(days)
-    }
-
-    /// The journal of a day's upload that has not ended; `None` when there is none.
-    ///
-    /// # Errors
-    /// When the store cannot be read.
-    pub fn open(store: &'a dyn ObjectStore, name: &str, day: Date) -> Result<Option<Self>> {
-        let folder = format!("uploads/{name}");
-        let object = format!("{folder}/{day}.json");
-        let Some(bytes) = store.get(&object)? else { return Ok(None) };
-        let head: Head = serde_json::from_slice(&bytes).with_context(|| object.clone())?;
+    pub fn open(store: &'a dyn ObjectStore, name: &str) -> Result<Option<Self>> {
+        let Some(bytes) = store.get(&head_of(name))? else { return Ok(None) };
+        let head: Head = serde_json::from_slice(&bytes).with_context(|| head_of(name))?;
         if head.closed {
             return Ok(None);
         }
-        let mut journal = Self::of(store, folder, day, head);
+        let mut journal = Self::of(store, name, head);
         while let Some(bytes) = store.get(&journal.object())? {
-            let batches: Vec<Batch> = serde_json::from_slice(&bytes).with_context(|| journal.object())?;
-            journal.batches = batches;
+            journal.batches = serde_json::from_slice(&bytes).with_context(|| journal.object())?;
             journal.written = Some(bytes);
             if !journal.is_full() {
                 break;
@@ -158,22 +150,27 @@ impl<'a> Journal<'a> {
     ///
     /// # Errors
     /// When the store cannot be written.
-    pub fn begin(store: &'a dyn ObjectStore, name: &str, day: Date, head: Head) -> Result<Self> {
-        let journal = Self::of(store, format!("uploads/{name}"), day, head);
+    pub fn begin(store: &'a dyn ObjectStore, name: &str, head: Head) -> Result<Self> {
+        let journal = Self::of(store, name, head);
         journal.put_head()?;
         Ok(journal)
     }
 
-    fn of(store: &'a dyn ObjectStore, folder: String, day: Date, head: Head) -> Self {
-        Self { store, folder, day, head, segment: 0, before: Vec::new(), batches: Vec::new(), written: None }
+    fn of(store: &'a dyn ObjectStore, name: &str, head: Head) -> Self {
+        let name = name.to_owned();
+        Self { store, name, head, segment: 0, before: Vec::new(), batches: Vec::new(), written: None }
     }
 
     fn put_head(&self) -> Result<()> {
-        self.store.put(&format!("{}/{}.json", self.folder, self.day), &serde_json::to_vec(&self.head)?)
+        self.store.put(&head_of(&self.name), &serde_json::to_vec(&self.head)?)
+    }
+
+    fn folder(&self) -> String {
+        format!("parts/{}/uploads/{}-{}", self.name, self.head.day, self.head.planned_at)
     }
 
     fn object(&self) -> String {
-        format!("{}/{}/{}/{:03}.json", self.folder, self.day, self.head.planned_at, self.segment)
+        format!("{}/{:03}.json", self.folder(), self.segment)
     }
 
     /// The rows of the plan in the day's ledger.
@@ -185,7 +182,7 @@ impl<'a> Journal<'a> {
         if rows.len() != self.head.rows || sha256 != self.head.sha256 {
             let text = format!(
                 "the table activations of {} has other rows than the upload that is under way: who else writes to it?",
-                self.day
+                self.head.day
             );
             return Err(exit(ExitKind::Integrity, text));
         }
@@ -285,7 +282,7 @@ impl<'a> Journal<'a> {
     pub fn close(mut self) -> Result<()> {
         self.head.closed = true;
         self.put_head()?;
-        self.store.forget(&format!("{}/{}", self.folder, self.day))
+        self.store.forget(&self.folder())
     }
 
     fn is_full(&self) -> bool {
@@ -306,10 +303,8 @@ mod tests {
     use crate::warehouse::scratch::Scratch;
     use jiff::civil::date;
 
-    const DAY: Date = date(2026, 11, 20);
-
     fn head(rows: usize) -> Head {
-        Head { planned_at: 7, rows, sha256: String::new(), closed: false }
+        Head { day: date(2026, 11, 20), planned_at: 7, rows, sha256: String::new(), closed: false }
     }
 
     fn rows(journal: &Journal<'_>) -> Vec<String> {
@@ -320,7 +315,7 @@ mod tests {
     fn a_journal_is_gone_on_with_where_it_was() {
         let scratch = Scratch::new();
         let store = LocalStore::new(scratch.path());
-        let mut journal = Journal::begin(&store, "folder", DAY, head(1_000)).unwrap();
+        let mut journal = Journal::begin(&store, "folder", head(1_000)).unwrap();
         assert_eq!(rows(&journal), ["0..1000"]);
         for batch in 0..70 {
             journal.sending(batch * 10..batch * 10 + 10, Timestamp::UNIX_EPOCH).unwrap();
@@ -328,7 +323,7 @@ mod tests {
         }
         journal.sending(700..710, Timestamp::UNIX_EPOCH).unwrap();
         // It dies here.
-        let mut again = Journal::open(&store, "folder", DAY).unwrap().unwrap();
+        let mut again = Journal::open(&store, "folder").unwrap().unwrap();
         assert_eq!(rows(&again), ["700..1000"], "the last one may not have been received");
         assert_eq!(again.batches().count(), 71);
         again.sending(700..705, Timestamp::UNIX_EPOCH).unwrap();
@@ -339,8 +334,7 @@ mod tests {
         let error = journal.sending(710..720, Timestamp::UNIX_EPOCH).unwrap_err().to_string();
         assert!(error.contains("another upload"), "who was only asleep must not send: {error}");
         again.save().unwrap();
-        assert_eq!(Journal::days(&store, "folder").unwrap(), [DAY]);
         again.close().unwrap();
-        assert!(Journal::open(&store, "folder", DAY).unwrap().is_none());
+        assert!(Journal::open(&store, "folder").unwrap().is_none());
     }
 }

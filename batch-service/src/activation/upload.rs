@@ -14,11 +14,13 @@ use crate::failpoint;
 use crate::ga4::Export;
 use crate::jobs::{ExitKind, exit};
 use crate::place::Place;
+use crate::progress::note;
 use crate::warehouse::Fence;
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use std::cmp::Ordering;
 use std::time::Instant;
 
 /// Requests that are shown.
@@ -133,20 +135,24 @@ impl<'a> Upload<'a> {
         let start = Instant::now();
         self.check_order()?;
         let shared = &*self.place.shared;
-        for day in Journal::days(shared, &self.place.name)?.into_iter().filter(|day| *day < self.day) {
-            if let Some(journal) = Journal::open(shared, &self.place.name, day)? {
-                crate::progress::note(format_args!(
-                    "the upload of {day} has not ended; what is left of it is overtaken"
-                ));
-                let ledger = ledger::load(&*self.place.warehouse, day)?;
-                self.finish(day).end(ledger, journal, fence)?;
+        let (mut tally, mut resumed) = (Tally::default(), false);
+        if let Some(journal) = Journal::open(shared, &self.place.name)? {
+            let day = journal.head.day;
+            match day.cmp(&self.day) {
+                Ordering::Equal => {
+                    tally = self.go_on(journal, fence)?;
+                    resumed = true;
+                }
+                Ordering::Less => {
+                    note(format_args!("the upload of {day} has not ended; what is left of it is overtaken"));
+                    let ledger = ledger::load(&*self.place.warehouse, day)?;
+                    self.finish(day).end(ledger, journal, fence)?;
+                }
+                Ordering::Greater => {
+                    let text = format!("the upload of {day} has not ended; scores of {} are older", self.day);
+                    return Err(exit(ExitKind::Usage, text));
+                }
             }
-        }
-        let mut tally = Tally::default();
-        let resumed = Journal::open(shared, &self.place.name, self.day)?;
-        let was_begun = resumed.is_some();
-        if let Some(journal) = resumed {
-            tally = self.go_on(journal, fence)?;
         }
         let looked = self.arrived(fence);
         let (before, denials) = self.known()?;
@@ -166,7 +172,7 @@ impl<'a> Upload<'a> {
             self.finish(self.day).publish(&ledger, None, fence)?;
         }
         let arrival = looked.context("looking for what was sent before")?;
-        Ok(UploadSummary { resumed: was_begun, ..self.summary(counts, tally, arrival, start) })
+        Ok(UploadSummary { resumed, ..self.summary(counts, tally, arrival, start) })
     }
 
     /// A day before one that was sent would put older scores in the place of newer ones.
@@ -236,8 +242,8 @@ impl<'a> Upload<'a> {
         let content = ledger::stage(&*self.place.warehouse, self.day, &ledger)?;
         self.place.warehouse.publish(vec![content], fence)?;
         failpoint::at("upload.planned");
-        let head = Head { planned_at, rows: rows.len(), sha256, closed: false };
-        let journal = Journal::begin(&*self.place.shared, &self.place.name, self.day, head)?;
+        let head = Head { day: self.day, planned_at, rows: rows.len(), sha256, closed: false };
+        let journal = Journal::begin(&*self.place.shared, &self.place.name, head)?;
         self.send_rows(ledger, &rows, journal, fence)
     }
 

@@ -6,6 +6,7 @@ mod mail;
 mod models;
 mod places;
 mod trigger;
+mod upload;
 
 use crate::config::Config;
 use anyhow::Result;
@@ -96,5 +97,6 @@ pub fn examine(config: &Config, password: Option<String>, now: Timestamp) -> Fin
     }
     checks.push(mail::examine(&config.alerts, password));
     checks.push(trigger::examine(&config.serve));
+    checks.push(upload::examine(&config.ga4));
     Findings { checks }
 }
