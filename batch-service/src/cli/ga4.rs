@@ -39,7 +39,7 @@ pub struct History {
     /// Folder for the tables [default: the warehouse].
     #[arg(long)]
     out: Option<PathBuf>,
-    /// Read again what was read before.
+    /// Read again what was read before: begins anew with every call.
     #[arg(long)]
     again: bool,
     /// Wait for the next hour when the quota of the hour is used up [default: stop, with exit code 3].

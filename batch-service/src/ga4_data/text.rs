@@ -31,7 +31,7 @@ impl Display for HistorySummary {
             write!(f, ", {left} left of the day")?;
         }
         if let Some(why) = &self.stopped {
-            write!(f, "\n  {} days are left ({why}); the same command goes on", self.days_left)?;
+            write!(f, "\n  {} days are left ({why}); the same command goes on, without --again", self.days_left)?;
         }
         Ok(())
     }
