@@ -10,6 +10,7 @@ locals {
     "bigquerystorage.googleapis.com",
     "cloudresourcemanager.googleapis.com",
     "cloudscheduler.googleapis.com",
+    "datamanager.googleapis.com",
     "iam.googleapis.com",
     "iamcredentials.googleapis.com",
     "logging.googleapis.com",
@@ -54,6 +55,7 @@ module "batch" {
   image            = var.image
   ga4_project      = coalesce(var.ga4_project, var.project)
   ga4_dataset      = var.ga4_dataset
+  ga4_upload       = var.ga4_upload
   store_bucket     = module.release.bucket
   store_prefix     = var.store_prefix
   staging_bucket   = var.staging_bucket

@@ -51,6 +51,20 @@ variable "ga4_dataset" {
   }
 }
 
+variable "ga4_upload" {
+  description = "Property and stream of Google Analytics that the daily job sends scores to, see docs/GA4.md; null for none. The account inkling-batch needs the role Editor on the property."
+  type = object({
+    property       = string
+    measurement_id = string
+  })
+  default = null
+
+  validation {
+    condition     = var.ga4_upload == null ? true : can(regex("^[0-9]+$", var.ga4_upload.property)) && can(regex("^G-[A-Z0-9]+$", var.ga4_upload.measurement_id))
+    error_message = "ga4_upload.property is digits, ga4_upload.measurement_id G- and what follows."
+  }
+}
+
 variable "store_bucket" {
   description = "Name of the bucket of models and releases."
   type        = string

@@ -10,7 +10,7 @@ def keys(root):
     """The keys of the configuration."""
     source = Path(root, "batch-service/src/config.rs").read_text()
     listed = re.search(r"const KEYS: \[&str; \d+\] = \[(.*?)\];", source, re.DOTALL)
-    found = set(re.findall(r'"([a-z_.]+)"', listed[1]))
+    found = set(re.findall(r'"([a-z0-9_.]+)"', listed[1]))
     assert len(found) > 10, "the keys are found"
     return found
 

@@ -21,6 +21,11 @@ locals {
   # A mail server that asks for no login has neither a name nor a password: an empty name would be one.
   login     = try(var.mail.user, null) != null
   login_env = local.login ? { INKLING__ALERTS__USER = var.mail.user } : {}
+  # Of the daily job alone: the others send no scores.
+  upload_env = var.ga4_upload == null ? {} : {
+    INKLING__GA4__PROPERTY       = var.ga4_upload.property
+    INKLING__GA4__MEASUREMENT_ID = var.ga4_upload.measurement_id
+  }
 
   # The test mail is a job of its own: a scheduler that passes arguments to a job may pass any, and needs a wider role.
   # Memory is also the disk, on which what is read of BigQuery and written to it lies for a while.
@@ -63,7 +68,7 @@ resource "google_cloud_run_v2_job" "job" {
         }
 
         dynamic "env" {
-          for_each = merge(local.env, each.value.mails ? merge(local.mail_env, local.login_env) : {})
+          for_each = merge(local.env, each.value.mails ? merge(local.mail_env, local.login_env) : {}, each.key == "inkling" ? local.upload_env : {})
 
           content {
             name  = env.key

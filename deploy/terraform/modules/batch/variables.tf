@@ -28,6 +28,14 @@ variable "ga4_dataset" {
   type        = string
 }
 
+variable "ga4_upload" {
+  description = "Property and stream of Google Analytics that the daily job sends scores to, see docs/GA4.md; null for none. The account inkling-batch needs the role Editor on the property."
+  type = object({
+    property       = string
+    measurement_id = string
+  })
+}
+
 variable "store_bucket" {
   description = "Bucket of models and releases."
   type        = string
