@@ -2,6 +2,7 @@
 
 use super::fault::Fault;
 use super::server::Inner;
+use crate::world::answers;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response};
@@ -70,7 +71,7 @@ pub(super) async fn answer(State(inner): State<Arc<Inner>>, request: Request) ->
     let (parts, body) = request.into_parts();
     // The request is read whole in any case, so that a reset is one of the answer.
     let Ok(body) = axum::body::to_bytes(body, LARGEST).await else { return sent(error(413, "too large")) };
-    let Some((call, property)) = call(&parts.method, parts.uri.path()) else { return html(404) };
+    let Some((call, property)) = call(&parts.method, parts.uri.path()) else { return answers::html(404) };
     let fault = inner.fault(call);
     match fault {
         Fault::Status(status) => return sent(error(status, "as planned")),
@@ -79,12 +80,12 @@ pub(super) async fn answer(State(inner): State<Arc<Inner>>, request: Request) ->
             response.headers_mut().insert("retry-after", seconds.into());
             return response;
         }
-        Fault::Html(status) => return html(status),
-        Fault::Says(text) => return typed(200, "application/json", text),
+        Fault::Html(status) => return answers::html(status),
+        Fault::Says(text) => return answers::typed(200, "application/json", text),
         Fault::Stall => return stall(&inner).await,
         Fault::Reset => {
             inner.cut.after(0);
-            return typed(500, "text/plain", "nobody reads this");
+            return answers::typed(500, "text/plain", "nobody reads this");
         }
         _ => {}
     }
@@ -110,7 +111,7 @@ pub(super) async fn answer(State(inner): State<Arc<Inner>>, request: Request) ->
         _ => {}
     }
     let mut response = match fault {
-        Fault::Truncated if !answer.1.is_null() => long(&answer),
+        Fault::Truncated => answers::long_json(answer.0, &answer.1),
         _ => sent(answer),
     };
     if let Some(seconds) = retry_after {
@@ -124,24 +125,8 @@ async fn stall(inner: &Inner) -> Response<Body> {
     std::future::pending().await
 }
 
-fn typed(status: u16, kind: &str, body: impl Into<Body>) -> Response<Body> {
-    Response::builder().status(status).header("content-type", kind).body(body.into()).unwrap()
-}
-
-fn html(status: u16) -> Response<Body> {
-    typed(status, "text/html", "<html><body>A proxy speaks.</body></html>")
-}
-
 fn sent((status, answer): Answer) -> Response<Body> {
-    if answer.is_null() {
-        return Response::builder().status(status).body(Body::empty()).unwrap();
-    }
-    typed(status, "application/json", answer.to_string())
-}
-
-/// JSON that is long enough to be cut in its body.
-fn long((status, answer): &Answer) -> Response<Body> {
-    typed(*status, "application/json", format!("{}{answer}", " ".repeat(4_000)))
+    answers::json(status, &answer)
 }
 
 /// Keys and values of a query.

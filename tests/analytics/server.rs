@@ -4,7 +4,7 @@ use super::clock::Clock;
 use super::fault::{Fault, Plan};
 use super::http;
 use super::state::{Property, State};
-use crate::world::wire::{Cut, Wire};
+use crate::world::wire::{Cut, serve};
 use axum::Router;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -56,18 +56,8 @@ impl Server {
             plans: Mutex::default(),
             requests: Mutex::default(),
         });
-        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        socket.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", socket.local_addr().unwrap());
         let router = Router::new().fallback(http::answer).with_state(Arc::clone(&inner));
-        let cut = inner.cut.clone();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = Wire::new(tokio::net::TcpListener::from_std(socket).unwrap(), cut);
-                axum::serve(listener, router).await.unwrap();
-            });
-        });
+        let url = serve(router, inner.cut.clone());
         Self { inner, url, clock }
     }
 

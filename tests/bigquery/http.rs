@@ -4,6 +4,7 @@ use super::{Fault, Inner};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response};
+use conformance::world::answers;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -74,8 +75,8 @@ pub async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Respon
     let (parts, body) = request.into_parts();
     // The request is read whole in any case, so that a reset is one of the answer.
     let body = axum::body::to_bytes(body, 1 << 24).await.unwrap();
-    let Some(path) = path(parts.uri.path()) else { return html(404) };
-    let Some(call) = call(&parts.method, &path.rest) else { return html(404) };
+    let Some(path) = path(parts.uri.path()) else { return answers::html(404) };
+    let Some(call) = call(&parts.method, &path.rest) else { return answers::html(404) };
     let query = parts.uri.query().unwrap_or_default();
     let fault = inner.fault(call, format!("{}?{query}", path.rest.join("/")));
     match fault {
@@ -86,12 +87,12 @@ pub async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Respon
             response.headers_mut().insert("retry-after", seconds.into());
             return response;
         }
-        Fault::Html(status) => return html(status),
-        Fault::Says(text) => return typed(200, "application/json", text),
+        Fault::Html(status) => return answers::html(status),
+        Fault::Says(text) => return answers::typed(200, "application/json", text),
         Fault::Stall => return std::future::pending().await,
         Fault::Reset => {
             inner.cut.after(0);
-            return typed(500, "text/plain", "nobody reads this");
+            return answers::typed(500, "text/plain", "nobody reads this");
         }
         _ => {}
     }
@@ -106,18 +107,7 @@ pub async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Respon
     sent(answer)
 }
 
-fn typed(status: u16, kind: &str, body: impl Into<Body>) -> Response<Body> {
-    Response::builder().status(status).header("content-type", kind).body(body.into()).unwrap()
-}
-
-fn html(status: u16) -> Response<Body> {
-    typed(status, "text/html", "<html><body>A proxy speaks.</body></html>")
-}
-
-/// JSON that is long enough to be cut in its body.
+/// Long enough to be cut in its body.
 fn sent((status, answer): Answer) -> Response<Body> {
-    if answer.is_null() {
-        return Response::builder().status(status).body(Body::empty()).unwrap();
-    }
-    typed(status, "application/json", format!("{}{answer}", " ".repeat(4_000)))
+    answers::long_json(status, &answer)
 }

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Request, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
 use bytes::Bytes;
+use conformance::world::answers;
 use h2::server::SendResponse;
 use h2::{Reason, RecvStream, SendStream};
 use prost::Message;
@@ -67,7 +68,7 @@ async fn answer(request: Request<RecvStream>, respond: SendResponse<Bytes>, inne
     let fault = inner.fault(call, about);
     match fault {
         Fault::Status(status) | Fault::RetryAfter(status, _) => return out.foreign(status, "application/json", "{}"),
-        Fault::Html(status) => return out.foreign(status, "text/html", "<html><body>A proxy speaks.</body></html>"),
+        Fault::Html(status) => return out.foreign(status, "text/html", answers::PAGE),
         Fault::Grpc(code) => return out.status(code, None),
         Fault::GrpcRetry(code, seconds) => return out.status(code, Some(seconds)),
         Fault::Stall => return std::future::pending().await,

@@ -4,10 +4,12 @@
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::State;
-use axum::http::{Method, StatusCode, Uri};
-use axum::response::{IntoResponse, Response};
+use axum::http::{Method, Uri};
+use axum::response::Response;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use conformance::world::answers::{html, json as answered};
+use conformance::world::wire::{Cut, serve};
 use conformance::world::{Folder, Inkling, Node, Ran, Site};
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use serde_json::{Value, json};
@@ -42,15 +44,7 @@ impl Kms {
     fn start() -> (Self, String) {
         let kms = Self::default();
         let app = Router::new().fallback(answer).with_state(kms.clone());
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        listener.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                axum::serve(tokio::net::TcpListener::from_std(listener).unwrap(), app).await.unwrap();
-            });
-        });
+        let url = serve(app, Cut::default());
         (kms, url)
     }
 
@@ -74,7 +68,7 @@ async fn answer(State(kms): State<Kms>, method: Method, uri: Uri, body: Bytes) -
             let spki = STANDARD.encode([&BEFORE_KEY[..], pair.public_key().as_ref()].concat());
             let pem = format!("-----BEGIN PUBLIC KEY-----\n{spki}\n-----END PUBLIC KEY-----\n");
             let algorithm = kms.kept().algorithm.unwrap_or("EC_SIGN_ED25519");
-            json!({"name": path, "pem": pem, "algorithm": algorithm}).to_string().into_response()
+            answered(200, &json!({"name": path, "pem": pem, "algorithm": algorithm}))
         }
         (Method::POST, ":asymmetricSign") => {
             let asked: Value = serde_json::from_slice(&body).unwrap();
@@ -82,23 +76,21 @@ async fn answer(State(kms): State<Kms>, method: Method, uri: Uri, body: Bytes) -
             let fault = kms.kept().faults.pop_front();
             let signature = match fault {
                 Some(Fault::Status(status)) => return refuse(status),
-                Some(Fault::Html) => return "<!doctype html><title>Sign in</title>".into_response(),
+                Some(Fault::Html) => return html(200),
                 Some(Fault::Wrong) => key(version + 1).sign(&data).as_ref().to_vec(),
                 Some(Fault::Short) => vec![0; 63],
                 None => pair.sign(&data).as_ref().to_vec(),
             };
             kms.kept().signatures += 1;
-            json!({"name": &path[..path.len() - ":asymmetricSign".len()], "signature": STANDARD.encode(signature)})
-                .to_string()
-                .into_response()
+            let name = &path[..path.len() - ":asymmetricSign".len()];
+            answered(200, &json!({"name": name, "signature": STANDARD.encode(signature)}))
         }
         _ => refuse(404),
     }
 }
 
 fn refuse(status: u16) -> Response {
-    let body = json!({"error": {"code": status, "message": "refused"}}).to_string();
-    (StatusCode::from_u16(status).unwrap(), body).into_response()
+    answered(status, &json!({"error": {"code": status, "message": "refused"}}))
 }
 
 /// Calls the program with the version of the key that is configured.

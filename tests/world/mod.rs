@@ -1,5 +1,6 @@
 //! What the tests stand on: folders, exports, warehouses, models, the program, the browser.
 
+pub mod answers;
 mod bigquery;
 mod bucket_server;
 mod export;

@@ -1,5 +1,6 @@
 //! Connections that break after so many bytes.
 
+use axum::Router;
 use axum::serve::Listener;
 use std::io::{Error, ErrorKind, Result};
 use std::net::SocketAddr;
@@ -32,6 +33,22 @@ impl Wire {
     pub fn new(listener: TcpListener, cut: Cut) -> Self {
         Self { listener, cut }
     }
+}
+
+/// Serves on a free port until the process ends; gives the address, `http://127.0.0.1:PORT`.
+#[must_use]
+pub fn serve(router: Router, cut: Cut) -> String {
+    let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    socket.set_nonblocking(true).unwrap();
+    let url = format!("http://{}", socket.local_addr().unwrap());
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let listener = Wire::new(TcpListener::from_std(socket).unwrap(), cut);
+            axum::serve(listener, router).await.unwrap();
+        });
+    });
+    url
 }
 
 impl Listener for Wire {

@@ -108,6 +108,16 @@ mod tests {
         let params = format!("(\"unencoded-digest\";sf);keyid=\"{key}\";tag=\"ed25519-integrity\"");
         assert_eq!(found[1], ("signature-input", &*format!("inkling={params}")));
         assert!(found[2].0 == "signature" && found.len() == 3, "{found:?}");
+        // What is signed, letter by letter.
+        let base = concat!(
+            "\"unencoded-digest\";sf: sha-256=:X48E9qOokqqrvdts8nOJRJN3OWDUoyWxBf7kbu9DBPE=:\n",
+            "\"@signature-params\": (\"unencoded-digest\";sf);",
+            "keyid=\"JrQLj5P/89iXES9+vFgrIy29clF9CC/oPPsw3c5D0bs=\";tag=\"ed25519-integrity\""
+        );
+        let signature = found[2].1.strip_prefix("inkling=:").and_then(|text| text.strip_suffix(':')).unwrap();
+        let signature = ed25519_dalek::Signature::from_slice(&STANDARD.decode(signature).unwrap()).unwrap();
+        let key = ed25519_dalek::VerifyingKey::from_bytes(&Example.public()).unwrap();
+        key.verify_strict(base.as_bytes(), &signature).unwrap();
     }
 
     #[test]

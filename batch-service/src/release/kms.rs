@@ -17,6 +17,8 @@ use std::fmt;
 use std::time::Duration;
 
 const SCOPE: &str = "https://www.googleapis.com/auth/cloudkms";
+/// A signature is a matter of milliseconds.
+const ATTEMPT: Duration = Duration::from_secs(20);
 const ALGORITHM: &str = "EC_SIGN_ED25519";
 /// What stands before the 32 bytes of a public key (RFC 8410, section 4).
 const BEFORE_KEY: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
@@ -53,14 +55,6 @@ impl KmsKey {
     /// # Errors
     /// Exit code 2 for a name that is none, or a key of another algorithm; when Cloud KMS cannot be reached or refuses.
     pub fn open(name: &str, config: &CloudConfig) -> Result<Self> {
-        Self::with_patience(name, config, Patience { attempt: Duration::from_secs(20), ..Patience::default() })
-    }
-
-    /// The same with other limits of time.
-    ///
-    /// # Errors
-    /// As for `open`.
-    pub fn with_patience(name: &str, config: &CloudConfig, patience: Patience) -> Result<Self> {
         let words: Vec<&str> = name.split('/').collect();
         let fits = words.len() == 2 * PARTS.len()
             && words.iter().step_by(2).eq(PARTS.iter())
@@ -76,7 +70,7 @@ impl KmsKey {
         }
         let endpoint = Endpoint::choose(KMS, config.kms_endpoint.as_deref(), None)?;
         let manners = Manners { name: KMS.name, scope: SCOPE, advice, hopeless: |_| false };
-        let api = JsonApi::open(manners, endpoint, patience)?;
+        let api = JsonApi::open(manners, endpoint, Patience { attempt: ATTEMPT, ..Patience::default() })?;
         let found: PublicKey = api.get(&format!("looking up {name}"), &format!("v1/{name}/publicKey"), &[])?;
         if found.algorithm != ALGORITHM {
             let text = format!("{name} is a key of {}; releases need one of {ALGORITHM}", found.algorithm);

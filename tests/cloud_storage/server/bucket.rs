@@ -5,6 +5,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Response};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use conformance::world::answers::{long_json, typed};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -62,7 +63,7 @@ impl Bucket {
             "kind": "storage#object", "name": name, "bucket": "bucket", "generation": object.generation.to_string(),
             "metageneration": "1", "size": bytes.len().to_string(), "crc32c": STANDARD.encode(crc32c(&bytes)),
         });
-        padded(&answer)
+        long_json(200, &answer)
     }
 
     /// The bytes of an object.
@@ -104,17 +105,8 @@ impl Bucket {
         if names.len() > from + 2 {
             answer["nextPageToken"] = (from + 2).to_string().into();
         }
-        padded(&answer)
+        long_json(200, &answer)
     }
-}
-
-/// JSON that is long enough to be cut in its body.
-fn padded(answer: &Value) -> Response<Body> {
-    typed(200, "application/json", format!("{}{answer}", " ".repeat(4_000)))
-}
-
-pub fn typed(status: u16, kind: &str, body: impl Into<Body>) -> Response<Body> {
-    Response::builder().status(status).header("content-type", kind).body(body.into()).unwrap()
 }
 
 /// The Castagnoli checksum, bit by bit and big-endian, as Cloud Storage shows it.

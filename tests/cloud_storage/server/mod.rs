@@ -8,7 +8,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{Method, Response};
 use bucket::{Bucket, decoded, query};
-use conformance::world::wire::{Cut, Wire};
+use conformance::world::answers;
+use conformance::world::wire::{Cut, serve};
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex};
 
@@ -57,18 +58,8 @@ impl Server {
     /// Starts one on a free port; it ends with the process.
     pub fn start() -> Self {
         let inner = Arc::new(Inner::default());
-        let socket = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        socket.set_nonblocking(true).unwrap();
-        let url = format!("http://{}", socket.local_addr().unwrap());
         let router = Router::new().fallback(answer).with_state(Arc::clone(&inner));
-        let cut = inner.cut.clone();
-        std::thread::spawn(move || {
-            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(async {
-                let listener = Wire::new(tokio::net::TcpListener::from_std(socket).unwrap(), cut);
-                axum::serve(listener, router).await.unwrap();
-            });
-        });
+        let url = serve(router, inner.cut.clone());
         Self { inner, url }
     }
 
@@ -110,7 +101,7 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response<B
     let body = axum::body::to_bytes(body, 1 << 24).await.unwrap();
     let json = |status: u16, text: &str| {
         let text = format!(r#"{{"error":{{"code":{status},"message":"{text}"}}}}"#);
-        bucket::typed(status, "application/json", text)
+        answers::typed(status, "application/json", text)
     };
     match fault {
         Fault::Status(status) => return json(status, "as planned"),
@@ -119,7 +110,7 @@ async fn answer(State(inner): State<Arc<Inner>>, request: Request) -> Response<B
             response.headers_mut().insert("retry-after", seconds.into());
             return response;
         }
-        Fault::Html(status) => return bucket::typed(status, "text/html", "<html><body>A proxy speaks.</body></html>"),
+        Fault::Html(status) => return answers::html(status),
         Fault::Stall => return std::future::pending().await,
         Fault::Reset => {
             inner.cut.after(0);

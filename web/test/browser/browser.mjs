@@ -47,3 +47,13 @@ export function countCompilations(page) {
     }
   });
 }
+
+/** A new visitor on a page, whose compilations are counted; `said` are the errors that the browser tells its console. */
+export async function opened(browser, url) {
+  const visitor = await browser.visitor();
+  await countCompilations(visitor.page);
+  const said = [];
+  visitor.page.on("console", (message) => message.type() === "error" && said.push(message.text()));
+  await visitor.page.goto(url);
+  return { ...visitor, said };
+}

@@ -6,7 +6,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
-import { countCompilations, launch, settled } from "./browser.mjs";
+import { launch, opened, settled } from "./browser.mjs";
 import { hosts } from "./hosts.mjs";
 
 const { BASE_URL, INKLING_PROGRAM } = process.env;
@@ -65,12 +65,7 @@ async function visit({ script = ours.script, code = ours.code, headers = ours.he
     },
   };
   world.asked.length = 0;
-  const visitor = await browser.visitor();
-  await countCompilations(visitor.page);
-  const said = [];
-  visitor.page.on("console", (message) => message.type() === "error" && said.push(message.text()));
-  await visitor.page.goto(SITE);
-  return { ...visitor, said, files };
+  return { ...(await opened(browser, SITE)), files };
 }
 
 async function scores(options) {

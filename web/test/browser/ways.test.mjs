@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { after, test } from "node:test";
 import { Authority, makeRelease } from "../release.mjs";
 import { standIn } from "../stand-in.mjs";
-import { countCompilations, launch, settled } from "./browser.mjs";
+import { launch, opened, settled } from "./browser.mjs";
 import { hosts } from "./hosts.mjs";
 
 const INKLING = process.env.INKLING_PROGRAM ?? new URL("../../../target/release/inkling", import.meta.url).pathname;
@@ -50,12 +50,7 @@ async function visit(html, { loader = served, cors = true, headers = {}, files =
     "files.northgate.example": (path) => ({ type: "application/octet-stream", body: files.get(path.slice("/release/".length)), headers: { "access-control-allow-origin": "*" } }),
   };
   world.asked.length = 0;
-  const visitor = await browser.visitor();
-  await countCompilations(visitor.page);
-  const said = [];
-  visitor.page.on("console", (message) => message.type() === "error" && said.push(message.text()));
-  await visitor.page.goto(SITE);
-  return { ...visitor, said };
+  return opened(browser, SITE);
 }
 
 async function scores(html, options) {
