@@ -125,8 +125,8 @@ fn write_views(place: &Place, days: &[Date], first: Date, model: &mut Serving, o
     bar.finish_and_clear();
     if let Some((day, _)) = days.iter().zip(&events).find(|(_, events)| events.origin.is_coarse()) {
         let text = format!(
-            "{day} is from the Data API, where moments within a minute are not told apart: no browser would \
-                            have computed these scores; replay days of an export"
+            "{day} is from the Data API, where moments within a minute are not told apart: no browser would have computed \
+             these scores; replay days of an export"
         );
         return Err(exit(ExitKind::Usage, text));
     }
