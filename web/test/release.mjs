@@ -2,7 +2,7 @@
 import { createHash, generateKeyPairSync, sign } from "node:crypto";
 
 export const sha256 = (bytes) => createHash("sha256").update(bytes).digest("hex");
-const inWeek = () => new Date(Date.now() + 7 * 864e5).toISOString().replace(/\.\d+Z$/, "Z");
+const inDays = (days) => new Date(Date.now() + days * 864e5).toISOString().replace(/\.\d+Z$/, "Z");
 
 /** As a document is signed: sorted keys, no spaces. */
 export function canonical(value) {
@@ -25,7 +25,7 @@ export function signed(body, keys) {
   return Buffer.from(JSON.stringify({ signatures, signed: body }));
 }
 
-const head = (type, version, expires = inWeek()) => ({ _type: type, spec_version: "1.0.34", version, expires });
+const head = (type, version, expires) => ({ _type: type, spec_version: "1.0.34", version, expires });
 const meta = (version, bytes) => ({ version, length: bytes.length, hashes: { sha256: sha256(bytes) } });
 
 /** Root and online keys with their chain of roots; `next` adds a root. */
@@ -42,7 +42,8 @@ export class Authority {
     const signers = by ?? [...new Set([...this.rootKeys.slice(0, this.threshold), ...rootKeys.slice(0, threshold)])];
     const role = { keyids: [online.id], threshold: 1 };
     const body = {
-      ...head("root", this.roots.length + 1),
+      // Later than any release made in the same second: as in a real repository, releases expire first.
+      ...head("root", this.roots.length + 1, inDays(365)),
       consistent_snapshot: true,
       keys: Object.fromEntries([...rootKeys, online].map((key) => [key.id, key.entry])),
       roles: { root: { keyids: rootKeys.map((key) => key.id), threshold }, timestamp: role, snapshot: role, targets: role },
@@ -65,7 +66,7 @@ const NAMES = { bundle: "bundle.bin", scorer: "scorer.wasm", fallback: "scorer.j
  * before they are signed, each after what it names; `keys` are the online keys that sign.
  */
 export function makeRelease(authority, channels, options = {}) {
-  const { version = 7, site = "northgate-university", environment = "prod", switches = {}, change = {}, expires, keys = [authority.online] } = options;
+  const { version = 7, site = "northgate-university", environment = "prod", switches = {}, change = {}, expires = inDays(7), keys = [authority.online] } = options;
   const files = new Map();
   const targets = {};
   for (const [channel, contents] of Object.entries(channels)) {
