@@ -14,7 +14,7 @@ pub mod train;
 pub mod visits;
 pub mod watch;
 
-pub use ledger::{DroppedRows, RunRecord, StepTime, read_runs};
+pub use ledger::{DroppedRows, RunRecord, StepTime, between as runs_between, read_runs};
 
 use crate::ga4::ReadFailure;
 

@@ -106,6 +106,11 @@ impl Clock {
         failpoint::at(format_args!("{step}.after"));
     }
 
+    /// The step that is being done.
+    pub(super) fn doing(&self) -> &'static str {
+        self.doing
+    }
+
     /// Seconds since the start.
     pub(super) fn total(&self) -> f64 {
         self.start.elapsed().as_secs_f64()

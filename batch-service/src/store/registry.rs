@@ -110,6 +110,23 @@ pub fn text(store: &dyn ObjectStore, version: &str, file: &str) -> Result<String
     Ok(String::from_utf8(bytes)?)
 }
 
+/// A text beside a model; `None` when there is none.
+///
+/// # Errors
+/// When the store fails.
+pub fn text_if_there(store: &dyn ObjectStore, version: &str, file: &str) -> Result<Option<String>> {
+    let bytes = store.get(&format!("{FOLDER}/{version}/{file}"))?;
+    bytes.map(String::from_utf8).transpose().context("a text of the registry")
+}
+
+/// Keeps a text beside a model, which may be written again.
+///
+/// # Errors
+/// When the store fails.
+pub fn put_text(store: &dyn ObjectStore, version: &str, file: &str, text: &str) -> Result<()> {
+    store.put(&format!("{FOLDER}/{version}/{file}"), text.as_bytes())
+}
+
 /// All versions, sorted by name.
 ///
 /// # Errors
