@@ -6,6 +6,7 @@ use crate::jobs::daily::{DEADLINE_HOURS, DailyOptions};
 use crate::jobs::lease::LeaseOptions;
 use crate::jobs::{ExitKind, exit};
 use crate::logs::LogConfig;
+use crate::monitor::DashboardConfig;
 use crate::serve::ServeConfig;
 use anyhow::{Context, Result, anyhow};
 use jiff::SignedDuration;
@@ -24,7 +25,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 56] = [
+const KEYS: [&str; 58] = [
     "events",
     "warehouse",
     "store",
@@ -38,6 +39,8 @@ const KEYS: [&str; 56] = [
     "release.web",
     "release.environment",
     "release.days",
+    "dashboard.dataset",
+    "dashboard.thresholds",
     "serve.address",
     "serve.audience",
     "serve.invoker",
@@ -99,6 +102,8 @@ pub struct Config {
     pub run: RunConfig,
     /// `[release]`
     pub release: ReleaseConfig,
+    /// `[dashboard]`
+    pub dashboard: DashboardConfig,
     /// `[serve]`
     pub serve: ServeConfig,
     /// `[log]`
@@ -269,6 +274,7 @@ impl Config {
         config.cloud.project = config.cloud.project.or(project);
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.release.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.dashboard.thresholds.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.serve.trigger().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.ga4.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)

@@ -19,7 +19,7 @@ pub use config::{AlertsConfig, Tls};
 pub use kind::Kind;
 pub use mail::Mail;
 pub use smtp::SmtpMailer;
-pub use text::{Failure, Overdue, Recovery};
+pub use text::{Failure, Figures, Overdue, Recovery};
 
 use crate::store::ObjectStore;
 use book::Book;
@@ -82,6 +82,21 @@ impl<'a> Alerts<'a> {
     pub fn succeeded(&self, recovery: &Recovery<'_>, now: Timestamp) {
         self.tell(now, |incidents| {
             incidents.succeeded(recovery.date, now, |incident| self.texts.recovery(recovery, incident));
+        });
+    }
+
+    /// What the figures of a run that is done say.
+    pub fn figures(&self, figures: &Figures, now: Timestamp) {
+        let mut red: Vec<(Kind, String)> = Vec::new();
+        for (kind, _, cause) in &figures.red {
+            if !red.iter().any(|(known, _)| known == kind) {
+                red.push((*kind, cause.clone()));
+            }
+        }
+        self.tell(now, |incidents| {
+            let opened = |incident: &Incident| self.texts.figures(figures, incident);
+            let recovered = |incident: &Incident| self.texts.figures_recovered(figures.date, incident);
+            incidents.monitored(figures.date, &red, now, opened, recovered);
         });
     }
 

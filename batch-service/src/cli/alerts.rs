@@ -3,11 +3,13 @@
 use super::commands::Watch;
 use super::{Context, usage};
 use anyhow::{Result, anyhow};
-use batch_service::alerts::{Alerts, Failure, Kind, Overdue, PASSWORD, Recovery};
+use batch_service::alerts::{Alerts, Failure, Figures, Kind, Overdue, PASSWORD, Recovery};
 use batch_service::jobs::run::{DAY_TABLES, NO_MODEL, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::logs::{self, Severity};
+use batch_service::monitor::Monitored;
+use batch_service::monitor::finding::Group;
 use batch_service::serve::{now, yesterday};
 use batch_service::store::ObjectStore;
 use jiff::Timestamp;
@@ -22,6 +24,8 @@ pub struct Done {
     pub code: u8,
     /// Other processes are still at work on the day.
     pub part: bool,
+    /// What the monitor found.
+    pub monitored: Option<Monitored>,
 }
 
 /// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave; a panic is
@@ -32,10 +36,14 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
     let result = worked.unwrap_or_else(|_| Err(anyhow!("the job has panicked{}", logs::latest_panic())));
     let date = date.get();
     // A part of a day is no news.
-    let result = match result {
+    let (result, monitored) = match result {
         Ok(done) if done.part => return Ok(done.code),
-        result => result.map(|done| done.code),
+        Ok(done) => (Ok(done.code), done.monitored),
+        Err(error) => (Err(error), None),
     };
+    for (rule, cause) in monitored.iter().flat_map(Monitored::red) {
+        logs::line(Severity::Warning, format_args!("{rule}: {cause}")).with("date", date.to_string()).print();
+    }
     if context.config.alerts.smtp.is_none() {
         return result;
     }
@@ -61,7 +69,18 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
             alerts.succeeded(&recovery, Timestamp::now());
         }
     }
+    if let Some(monitored) = monitored {
+        alerts.figures(&figures(context, &monitored), Timestamp::now());
+    }
     result
+}
+
+/// What is mailed of a day's figures.
+fn figures(context: &Context, monitored: &Monitored) -> Figures {
+    let red = monitored.red().into_iter().map(|(rule, cause)| (Kind::of_group(Group::of(&rule)), rule, cause));
+    let mut red: Vec<_> = red.collect();
+    red.sort_by_key(|(kind, ..)| Kind::MONITORED.iter().position(|k| k == kind));
+    Figures { date: monitored.day, red, next: vec![context.again.dashboard()] }
 }
 
 /// `inkling watch`.

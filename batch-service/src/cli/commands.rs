@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, data, ga4, gtm, model, release, serve, upload};
+use super::{Context, Subcommand, alerts, dashboard, data, ga4, gtm, model, release, serve, upload};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -191,6 +191,14 @@ pub enum DashboardCommand {
         #[arg(long)]
         out: Option<PathBuf>,
     },
+    /// Write the rows of all reporting views as JSON.
+    Data {
+        /// The file.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Make the reporting views in BigQuery, or replace them.
+    Views,
 }
 
 #[derive(Args)]
@@ -254,6 +262,8 @@ impl Command {
             Self::Release(command) => release::release(context, command),
             Self::Gtm(command) => gtm::gtm(context, command),
             Self::Dashboard(DashboardCommand::Build { out }) => data::dashboard(context, out),
+            Self::Dashboard(DashboardCommand::Data { out }) => dashboard::data(context, &out),
+            Self::Dashboard(DashboardCommand::Views) => dashboard::views(context),
             Self::Serve(args) => serve::serve(context, &args),
         }
     }

@@ -9,10 +9,12 @@ use batch_service::dashboard;
 use batch_service::ga4::Export;
 use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
-use batch_service::jobs::run::{DAY_TABLES, DaySummary, NO_MODEL, StepFailed};
+use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
 use batch_service::logs::{self, Severity};
+use batch_service::monitor::views::ensure;
+use batch_service::monitor::{MonitorOptions, Monitored, monitor};
 use batch_service::place::{Place, guess_profile};
 use batch_service::release::{Manifest, keep_alive};
 use batch_service::scores;
@@ -110,8 +112,8 @@ pub fn run(context: &Context, args: &Run) -> Result<u8> {
             Ok(date.get())
         };
         let (done, code) = day(context, over, args.force, shards)?;
-        let part = summary.insert(done).day.is_none();
-        Ok(Done { code, part })
+        let done = summary.insert(done);
+        Ok(Done { code, part: done.day.is_none(), monitored: done.monitored.clone() })
     })?;
     if code != 0 {
         let text = format!("{NO_MODEL}; make one with `{}`", context.again.train());
@@ -157,10 +159,37 @@ pub fn day(
     if let Some(day) = &done.day {
         done.release = resign(context, &place).map_err(|error| error.context(after(day, date, "release")))?;
         let sent = upload::after_run(context, &place, &*export, date, day);
+        // Whether scores arrive is a figure, too.
+        let monitored = look(context, &place, &*export, (&done.earlier, day), force);
         done.upload = sent.map_err(|(error, step)| error.context(after(day, date, step)))?;
+        done.monitored = Some(monitored.map_err(|error| error.context(after(day, date, MONITOR)))?);
     }
     let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
     Ok((done, u8::from(without_model)))
+}
+
+/// Looks at what the days' work gave, the earlier ones first.
+fn look(
+    context: &Context,
+    place: &Place,
+    export: &dyn Export,
+    (earlier, day): (&[DaySummary], &DaySummary),
+    force: bool,
+) -> Result<Monitored> {
+    let (thresholds, recipients) = (context.config.dashboard.thresholds, context.config.alerts.to.len());
+    let options = MonitorOptions { thresholds, recipients, force };
+    alone(place, context.config.run.lease(), |fence| {
+        for before in earlier {
+            monitor(place, Some(export), &before.run, &options, fence)?;
+        }
+        let monitored = monitor(place, Some(export), &day.run, &options, fence)?;
+        let dataset = &context.config.dashboard.dataset;
+        // Scores and figures are there without them.
+        if let Err(error) = ensure(&*place.warehouse, &*place.store, dataset, &options.thresholds, false) {
+            logs::line(Severity::Warning, format_args!("the reporting views: {error:#}")).print();
+        }
+        Ok(monitored)
+    })
 }
 
 /// What follows a day's work failed.

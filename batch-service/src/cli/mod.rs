@@ -3,6 +3,7 @@
 mod again;
 mod alerts;
 mod commands;
+mod dashboard;
 mod data;
 mod ga4;
 mod gtm;

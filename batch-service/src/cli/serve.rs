@@ -42,8 +42,9 @@ fn daily(context: &Context, date: Date) -> Result<DayRun> {
     let code = told(context, &Cell::new(date), || {
         let (done, code) = data::day(context, |_| Ok(date), false, Shards::ALL)?;
         let part = done.day.is_none();
+        let monitored = done.monitored.clone();
         summary = serde_json::to_value(done)?;
-        Ok(Done { code, part })
+        Ok(Done { code, part, monitored })
     })?;
     Ok(DayRun { code, summary })
 }

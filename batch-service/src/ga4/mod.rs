@@ -8,6 +8,7 @@ mod fields;
 mod json;
 mod parquet;
 mod report;
+mod told;
 
 use std::fs::File;
 use std::io::Read;
@@ -22,6 +23,7 @@ use crate::failpoint;
 use crate::jobs::{ExitKind, exit};
 use crate::progress;
 pub use echoes::{Echo, EchoNames};
+pub use told::{PARAMETERS as TOLD_PARAMETERS, Told};
 pub use export::Export;
 pub use report::{FileReport, ReadFailure, ReadReport};
 

@@ -1,7 +1,7 @@
 //! A day's work: cleanse, fold, score, store.
 
 use super::ledger::{self, DroppedRows, RunRecord};
-pub use super::steps::{ARRIVAL, DAY_TABLES, StepFailed, UPLOAD};
+pub use super::steps::{ARRIVAL, DAY_TABLES, MONITOR, StepFailed, UPLOAD};
 use super::steps::{Clock, PUBLISH, RECORD};
 use super::{ExitKind, exit, exit_kind};
 use crate::alerts::Kind;

@@ -51,8 +51,11 @@ impl Display for DailySummary {
             Some(day) => write!(f, "{day}")?,
             None => f.write_str("this part is handed in; the last one publishes the day")?,
         }
-        match &self.upload {
-            Some(upload) => write!(f, "\nupload of {upload}"),
+        if let Some(upload) = &self.upload {
+            write!(f, "\nupload of {upload}")?;
+        }
+        match &self.monitored {
+            Some(monitored) => write!(f, "\n{monitored}"),
             None => Ok(()),
         }
     }

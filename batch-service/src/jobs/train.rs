@@ -2,6 +2,7 @@
 
 use super::run::state_before;
 use crate::fold::{Resolver, SnapshotMaker, SnapshotOptions, StateReader, merge_days};
+use crate::monitor::reference::Reference;
 use crate::place::Place;
 use crate::progress;
 use crate::scores::Serving;
@@ -100,6 +101,7 @@ fn train_one(
     let version = trained.model.version().to_owned();
     let report = serde_json::to_string_pretty(&trained.report)?;
     registry::add(&place.store, &version, &bundle, &report, &trained.card_markdown)?;
+    Reference::of(rows, profile, &trained.model).keep(&*place.store)?;
     let in_service = trained.report.release_allowed || force;
     if in_service {
         registry::promote(&place.store, target, &version)?;

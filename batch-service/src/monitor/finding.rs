@@ -1,6 +1,7 @@
 //! What a check found, for tiles, alerts and mails.
 
 use super::status::Status;
+use serde::Serialize;
 
 /// Findings of one kind are one incident.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -14,7 +15,8 @@ pub enum Group {
 }
 
 /// The tile of the page that a finding belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
 #[allow(missing_docs)]
 pub enum Tile {
     Volume,
@@ -41,7 +43,7 @@ impl Group {
 }
 
 /// What a check says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Finding {
     /// Names the check and what it is about: `volume`, `drift:session.device`.
     pub rule: String,

@@ -7,6 +7,7 @@
 
 mod activation;
 pub mod alerts;
+mod browsers;
 mod calibration;
 mod drift;
 pub mod finding;
@@ -27,6 +28,7 @@ mod sessions;
 pub mod status;
 mod step;
 pub mod tables;
+pub mod views;
 mod volume;
 
 pub use status::{DashboardConfig, Status, Thresholds};

@@ -1,18 +1,20 @@
 //! The monitor's work on a day.
 
 use super::alerts;
+use super::browsers::Back;
 use super::finding::{Finding, Tile};
 use super::health::{self, Figures};
 use super::outcomes::{self, Outcomes, WINDOW_DAYS, windows};
 use super::performance::Expected;
 use super::reference::{Reference, SCORE};
-use super::rows::{Row, Table};
+use super::rows::{Cell, Row, Table};
 use super::sample::{Draw, MOST_ROWS, Sample, rows_of};
-use super::status::{Status, Thresholds};
+use super::status::Thresholds;
 use super::tables;
 use super::volume::{History, Shape, Usual};
-use super::{activation, calibration, drift, gains, matured, models, performance, points, sample, segments, sessions, volume};
+use super::{activation, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments, sessions, volume};
 use crate::fold::VISITOR_STATE;
+use crate::ga4::Export;
 use crate::jobs::{RunRecord, runs_between};
 use crate::place::Place;
 use crate::scores::{self, Serving};
@@ -21,6 +23,7 @@ use anyhow::{Context, Result};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use model_core::Target;
+use serde::Serialize;
 use std::collections::BTreeMap;
 
 /// Days of runs that are looked at: medians reach back 28 days, three days each.
@@ -38,13 +41,15 @@ pub struct MonitorOptions {
 }
 
 /// What the monitor found on a day.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize)]
 pub struct Monitored {
     /// The day.
+    #[serde(serialize_with = "as_text")]
     pub day: Date,
     /// What checks say; empty when the run had been looked at before.
     pub findings: Vec<Finding>,
     /// The alerts of the day, as the table has them.
+    #[serde(skip)]
     pub alerts: Vec<Row>,
     /// Rows written by table.
     pub written: BTreeMap<&'static str, usize>,
@@ -54,7 +59,13 @@ pub struct Monitored {
 ///
 /// # Errors
 /// When a table cannot be read or written.
-pub fn monitor(place: &Place, run: &RunRecord, options: &MonitorOptions, fence: &Fence) -> Result<Monitored> {
+pub fn monitor(
+    place: &Place,
+    export: Option<&dyn Export>,
+    run: &RunRecord,
+    options: &MonitorOptions,
+    fence: &Fence,
+) -> Result<Monitored> {
     let day: Date = run.run_date.parse().context("the date of a run")?;
     let warehouse = &*place.warehouse;
     let seen = tables::HEALTH.read(warehouse, day)?;
@@ -69,8 +80,12 @@ pub fn monitor(place: &Place, run: &RunRecord, options: &MonitorOptions, fence: 
         work.target(target)?;
     }
     work.windows()?;
-    work.delivery()?;
+    work.delivery(export)?;
     work.finish(fence)
+}
+
+fn as_text<S: serde::Serializer>(day: &Date, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(day)
 }
 
 struct Work<'a> {
@@ -83,6 +98,8 @@ struct Work<'a> {
     new: Vec<Outcomes>,
     findings: Vec<Finding>,
     figures: Figures,
+    /// Sessions of the day.
+    sessions: u64,
     /// The model that counts for the figures.
     first: Option<String>,
 }
@@ -103,6 +120,7 @@ impl<'a> Work<'a> {
             new: Vec::new(),
             findings: Vec::new(),
             figures: Figures::default(),
+            sessions: 0,
             first,
         })
     }
@@ -125,6 +143,7 @@ impl<'a> Work<'a> {
         let Some(events) = events_clean::load(warehouse, self.day)? else { return Ok(()) };
         let shape = Shape::of(&events, &self.place.site.profile.parts().time_zone)?;
         drop(events);
+        self.sessions = shape.sessions;
         let usual = self.usual()?;
         let first = self.runs.iter().find(|r| r.run_date == self.run.run_date && r.status == "done");
         let history = History::of(&self.runs, self.day);
@@ -208,7 +227,7 @@ impl<'a> Work<'a> {
         let is = |row: &&Row, at: usize, text: &str| row.get(at).is_some_and(|c| c.text() == text);
         let Some(first) = &self.first else { return Ok(()) };
         if let Some(row) = rows.iter().find(|row| is(row, model, first) && is(row, metric, "auc")) {
-            self.figures.auc_estimated = row.get(value).and_then(super::rows::Cell::number);
+            self.figures.auc_estimated = row.get(value).and_then(Cell::number);
         }
         Ok(())
     }
@@ -265,8 +284,43 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Whether pages tell scores, and the same as the warehouse.
+    fn browsers(&mut self, export: Option<&dyn Export>) -> Result<()> {
+        let (warehouse, profile) = (&*self.place.warehouse, &self.place.site.profile);
+        // Only these rows of the export can be such scores.
+        let may_be = self.run.dropped.iter().any(|d| d.reason == "own_score" && d.rows > 0);
+        let back = match export.filter(|_| may_be) {
+            Some(export) => Back::read(export, self.day)?,
+            None => Back::default(),
+        };
+        let (from, to) = (self.day.checked_sub(7.days())?, self.day.yesterday()?);
+        let (loads, scored) = (tables::TAG.position("loads")?, tables::TAG.position("scored")?);
+        let mut by_day: BTreeMap<Date, (f64, f64)> = BTreeMap::new();
+        for (day, row) in tables::TAG.read_days(warehouse, from, to)? {
+            let number = |at: usize| row.get(at).and_then(Cell::number).unwrap_or(0.0);
+            let sum = by_day.entry(day).or_default();
+            *sum = (sum.0 + number(loads), sum.1 + number(scored));
+        }
+        let usual = by_day.into_values().filter(|(loads, _)| *loads > 0.0).map(|(loads, scored)| scored / loads);
+        let (rows, finding) = browsers::tag(&back, self.day, self.sessions, usual.collect(), &self.options.thresholds);
+        self.add(&tables::TAG, rows);
+        self.findings.push(finding);
+        for version in self.run.models.iter().filter(|_| !back.is_empty()) {
+            let model = Serving::load(&*self.place.store, profile, Target::Session, Some(version))?;
+            let events = events_clean::load(warehouse, self.day)?;
+            let (Some(mut model), Some(events)) = (model, events) else { continue };
+            let compared = browsers::compare(self.place, self.day, &back, events, &mut model)?;
+            self.figures.parity_share = Some(compared.share()).filter(|share| share.is_finite());
+            let (rows, finding) = compared.row_of(self.day, version, &self.options.thresholds);
+            self.add(&tables::PARITY, rows);
+            self.findings.push(finding);
+        }
+        Ok(())
+    }
+
     /// Whether scores get where they should.
-    fn delivery(&mut self) -> Result<()> {
+    fn delivery(&mut self, export: Option<&dyn Export>) -> Result<()> {
+        self.browsers(export)?;
         let (rows, finding) = activation::rows(&*self.place.warehouse, self.day, &self.options.thresholds)?;
         self.figures.activation_accepted_share = Some(finding.value).filter(|v| v.is_finite());
         self.add(&tables::ACTIVATION, rows);
@@ -314,9 +368,19 @@ impl<'a> Work<'a> {
 }
 
 impl Monitored {
-    /// The worst of all.
+    /// What checks say that are red on the day, the most telling first: rule and cause.
     #[must_use]
-    pub fn status(&self) -> Status {
-        self.findings.iter().map(|f| f.status).max().unwrap_or_default()
+    pub fn red(&self) -> Vec<(String, String)> {
+        let at = |row: &Row, column: usize| row.get(column).map(|c| c.text().to_owned()).unwrap_or_default();
+        let open = self.alerts.iter().filter(|row| row.get(2) == Some(&Cell::Null));
+        open.map(|row| (at(row, 4), at(row, 10))).collect()
+    }
+}
+
+impl std::fmt::Display for Monitored {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let red = self.red();
+        write!(f, "{}: {}", self.day, if red.is_empty() { "the figures are as usual" } else { "not as usual" })?;
+        red.iter().try_for_each(|(rule, cause)| write!(f, "\n  {rule}: {cause}"))
     }
 }

@@ -2,6 +2,7 @@
 
 mod columns;
 mod echoes;
+mod told;
 mod items;
 mod params;
 mod schema;
@@ -17,6 +18,7 @@ use super::report::{FileReport, ReadFailure};
 use crate::events::{DayBuilder, RawRow};
 use columns::FlatColumn;
 pub use echoes::read_echoes;
+pub use told::read_told;
 use items::Items;
 use params::Params;
 pub use schema::Leaves;
