@@ -4,6 +4,7 @@ use crate::activation::config::{API_SECRET, Ga4Config, Secret};
 use crate::alerts::{self, AlertsConfig};
 use crate::jobs::daily::{DEADLINE_HOURS, DailyOptions};
 use crate::jobs::lease::LeaseOptions;
+use crate::jobs::retrain::RetrainConfig;
 use crate::jobs::{ExitKind, exit};
 use crate::logs::LogConfig;
 use crate::monitor::DashboardConfig;
@@ -25,7 +26,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 58] = [
+const KEYS: [&str; 63] = [
     "events",
     "warehouse",
     "store",
@@ -41,6 +42,11 @@ const KEYS: [&str; 58] = [
     "release.days",
     "dashboard.dataset",
     "dashboard.thresholds",
+    "retrain.max_age_days",
+    "retrain.min_age_days",
+    "retrain.look_days",
+    "retrain.red_days",
+    "retrain.amber_days",
     "serve.address",
     "serve.audience",
     "serve.invoker",
@@ -104,6 +110,8 @@ pub struct Config {
     pub release: ReleaseConfig,
     /// `[dashboard]`
     pub dashboard: DashboardConfig,
+    /// `[retrain]`
+    pub retrain: RetrainConfig,
     /// `[serve]`
     pub serve: ServeConfig,
     /// `[log]`
@@ -275,6 +283,7 @@ impl Config {
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.release.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.dashboard.thresholds.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.retrain.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.serve.trigger().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.ga4.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
@@ -294,7 +303,8 @@ fn parse(text: &str) -> Result<toml::Table> {
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
         "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
+        "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours"
+        | "max_age_days" | "min_age_days" | "look_days" | "red_days" | "amber_days" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }
         "eu" | "disallow_ads_personalization" => {

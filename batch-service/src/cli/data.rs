@@ -1,7 +1,7 @@
-//! Commands about data: simulate, backfill, train, run, replay, dashboard, demo.
+//! Commands about data: simulate, backfill, run, replay, dashboard, demo.
 
 use super::alerts::{Done, told};
-use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
+use super::commands::{Backfill, Demo, Replay, Run, Simulate};
 use super::{Context, upload, usage};
 use anyhow::{Context as _, Result};
 use batch_service::config::Config;
@@ -11,7 +11,7 @@ use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
 use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed};
 use batch_service::jobs::{ExitKind, exit_kind};
-use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
+use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job};
 use batch_service::logs::{self, Severity};
 use batch_service::monitor::views::ensure;
 use batch_service::monitor::{MonitorOptions, Monitored, monitor};
@@ -21,11 +21,9 @@ use batch_service::scores;
 use batch_service::serve::{now, yesterday};
 use batch_service::shards::Shards;
 use batch_service::simulate::{self as simulation, SimulateOptions};
-use batch_service::training::{ModelKind, TrainOptions};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use model_core::Target;
 use std::cell::Cell;
 use std::path::PathBuf;
 
@@ -42,7 +40,7 @@ fn place_for(context: &Context, export: &dyn Export) -> Result<Place> {
 }
 
 /// First and last day of a range, each by default that of what there is; usage errors when there is none.
-fn range(from: Option<Date>, to: Option<Date>, mut days: impl Iterator<Item = Date>) -> Result<(Date, Date)> {
+pub fn range(from: Option<Date>, to: Option<Date>, mut days: impl Iterator<Item = Date>) -> Result<(Date, Date)> {
     let Some(first) = days.next() else {
         return Err(usage("the warehouse has no days; fill it with `inkling backfill`"));
     };
@@ -80,22 +78,6 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
     })?;
     context.print(&done, &done)?;
     Ok(0)
-}
-
-pub fn train(context: &Context, args: &Train) -> Result<u8> {
-    let place = context.place()?;
-    let days = place.warehouse.partitions(batch_service::warehouse::events_clean::TABLE)?;
-    let (from, to) = range(args.from, args.to, days.into_iter())?;
-    let targets = args.target.map_or_else(|| Target::ALL.to_vec(), |t| vec![t.target()]);
-    let kind = match args.algorithm {
-        Algorithm::Trees => ModelKind::Trees,
-        Algorithm::Linear => ModelKind::Linear,
-    };
-    let options = TrainOptions { kind, ..TrainOptions::default() };
-    let done = train_job::train(&place, &targets, Some(from), to, &options, args.force)?;
-    let text: Vec<String> = done.iter().map(ToString::to_string).collect();
-    context.print(&done, text.join("\n"))?;
-    Ok(u8::from(done.iter().any(|d| !d.in_service)))
 }
 
 pub fn run(context: &Context, args: &Run) -> Result<u8> {

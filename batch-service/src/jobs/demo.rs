@@ -1,6 +1,7 @@
 //! The whole loop on local files: export, warehouse, models, release, scores, dashboard, and a page to look at.
 
 use super::backfill::backfill;
+use super::promote::Gate;
 use super::replay::{ReplaySummary, replay};
 use super::run::{DayOptions, run_day};
 use super::train::{TrainSummary, train};
@@ -100,7 +101,7 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     note(format_args!("2/7 cleansing and folding {first} to {to}"));
     note(backfill(&place, &found, (first, to), false, &Fence::none())?);
     note(format_args!("3/7 training on {first} to {last}"));
-    let models = train(&place, &Target::ALL, None, last, &TrainOptions::default(), false)?;
+    let models = train(&place, &Target::ALL, None, last, &TrainOptions::default(), &Gate::default())?;
     note(format_args!("4/7 replaying {from} to {to} with these models"));
     let held_back = replay(&place, from, to, None, &options.out.join("replay.parquet"))?;
     let visits = visits::sample(&place, from, to)?;

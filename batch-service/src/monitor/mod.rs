@@ -28,6 +28,7 @@ mod sessions;
 pub mod status;
 mod step;
 pub mod tables;
+pub mod verdict;
 pub mod views;
 mod volume;
 

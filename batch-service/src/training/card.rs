@@ -2,7 +2,7 @@
 
 use super::evaluate::Measures;
 use super::report::Report;
-use super::text::shown;
+use super::text::{number, shown};
 use model_core::{FAMILIES, Model, Place, Profile, Schema};
 use std::fmt::{Result, Write};
 
@@ -80,10 +80,19 @@ fn metrics(out: &mut String, report: &Report) -> Result {
         if let Some(pooled) = &by.pooled {
             measures(out, "Rows of the page views below, pooled", pooled)?;
         }
-        writeln!(out, "| page view | AUC | 95 % interval | rows | positive |\n|---:|---:|---|---:|---:|")?;
+        writeln!(
+            out,
+            "| page view | AUC | 95 % interval | rows | positive | predicted | came true | calibration error |\n\
+             |---:|---:|---|---:|---:|---:|---:|---:|"
+        )?;
         for at in &by.at {
             let [value, low, high] = shown(&at.auc);
-            writeln!(out, "| {} | {value} | {low} to {high} | {} | {} |", at.page_view, at.rows, at.positives)?;
+            let [predicted, rate, error] = [at.mean_score, at.rate, at.calibration_error].map(number);
+            writeln!(
+                out,
+                "| {} | {value} | {low} to {high} | {} | {} | {predicted} | {rate} | {error} |",
+                at.page_view, at.rows, at.positives
+            )?;
         }
         writeln!(out)?;
     }
