@@ -58,6 +58,22 @@ impl EqualMassBins {
         sums.iter().map(|(score, positive)| f64::abs(score - positive)).sum::<f64>() / total
     }
 
+    /// What [`Self::error`] would be, about, if every score were exactly right: of few rows chance alone leaves some.
+    ///
+    /// A bin's gap is then near normal with the variance of its outcomes, and a normal's mean distance from 0 is
+    /// `sqrt(2 / pi)` of its standard deviation. Rows are taken as independent.
+    #[must_use]
+    pub fn error_by_chance(&self, ranked: &Ranked, weight: &[f64]) -> f64 {
+        let mut variances = vec![0.0; self.bins];
+        let mut total = 0.0;
+        for (i, w) in weight.iter().enumerate() {
+            let p = ranked.score[i];
+            variances[usize::from(self.bin[i])] += w * w * p * (1.0 - p);
+            total += w;
+        }
+        std::f64::consts::FRAC_2_PI.sqrt() * variances.iter().map(|v| v.sqrt()).sum::<f64>() / total
+    }
+
     /// The bins that hold rows, lowest scores first.
     #[must_use]
     pub fn table(&self, ranked: &Ranked) -> Vec<CalibrationBin> {

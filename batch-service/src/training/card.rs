@@ -82,15 +82,16 @@ fn metrics(out: &mut String, report: &Report) -> Result {
         }
         writeln!(
             out,
-            "| page view | AUC | 95 % interval | rows | positive | predicted | came true | calibration error |\n\
-             |---:|---:|---|---:|---:|---:|---:|---:|"
+            "| page view | AUC | 95 % interval | rows | positive | predicted | came true | calibration error | by \
+             chance |\n|---:|---:|---|---:|---:|---:|---:|---:|---:|"
         )?;
         for at in &by.at {
             let [value, low, high] = shown(&at.auc);
-            let [predicted, rate, error] = [at.mean_score, at.rate, at.calibration_error].map(number);
+            let [predicted, rate] = [at.mean_score, at.rate].map(number);
+            let [error, chance] = [at.calibration_error, at.calibration_error_by_chance].map(number);
             writeln!(
                 out,
-                "| {} | {value} | {low} to {high} | {} | {} | {predicted} | {rate} | {error} |",
+                "| {} | {value} | {low} to {high} | {} | {} | {predicted} | {rate} | {error} | {chance} |",
                 at.page_view, at.rows, at.positives
             )?;
         }

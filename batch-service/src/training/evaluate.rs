@@ -71,8 +71,10 @@ pub struct AtPageView {
     pub mean_score: f64,
     /// Share that came true, by weight; NaN without rows.
     pub rate: f64,
-    /// Calibration error in ten bins of equal mass; NaN without rows. Of few rows it is above 0 by chance alone.
+    /// Calibration error in ten bins of equal mass; NaN without rows.
     pub calibration_error: f64,
+    /// What it would be, about, if every score were exactly right; NaN without rows.
+    pub calibration_error_by_chance: f64,
 }
 
 /// The session target by page view.
@@ -194,6 +196,7 @@ fn by_page_view(snapshots: &Snapshots, rows: &[usize], scores: &[f64], prior: f6
     let at = PAGE_VIEWS.iter().map(|n| {
         let ranked = part(&|page_view| page_view == *n);
         let [auc] = resamples.draw(&ranked, |r, w| [auc(r, w)]).intervals();
+        let bins = EqualMassBins::new(&ranked, BINS);
         AtPageView {
             page_view: *n,
             rows: ranked.len(),
@@ -201,7 +204,8 @@ fn by_page_view(snapshots: &Snapshots, rows: &[usize], scores: &[f64], prior: f6
             auc,
             mean_score: ranked.mean(&ranked.weight, |i| ranked.score[i]),
             rate: ranked.rate(),
-            calibration_error: EqualMassBins::new(&ranked, BINS).error(&ranked, &ranked.weight),
+            calibration_error: bins.error(&ranked, &ranked.weight),
+            calibration_error_by_chance: bins.error_by_chance(&ranked, &ranked.weight),
         }
     });
     let together = part(&|page_view| PAGE_VIEWS.contains(&page_view));

@@ -8,7 +8,7 @@ use super::calibrate::{CLEARLY_BETTER, Outcomes, isotonic, platt};
 use super::recalibration::{Before, Parts};
 use super::select::mix;
 use super::{Comparison, Evaluation, Snapshots, bands, date, evaluate, margins, version};
-use crate::metrics::{Ranked, Resamples, log_loss};
+use crate::metrics::{Interval, Ranked, Resamples, log_loss};
 use anyhow::Result;
 use model_core::{Calibration, Model, ModelBuilder, Profile};
 use serde::Serialize;
@@ -69,6 +69,8 @@ pub struct Recalibrated {
     pub method: Method,
     /// Which days served for what.
     pub parts: Parts,
+    /// Predicted over observed of the old calibration on the days of the fit.
+    pub fit_ratio: Interval,
     /// The old calibration on the judged days.
     pub before: Before,
     /// The new calibration, fitted on the days before them, on the judged days.
@@ -79,8 +81,8 @@ pub struct Recalibrated {
 
 /// Fits the calibration of a model anew.
 ///
-/// It is fitted on the older days and judged on the newest quarter, whose labels nobody knew at the end of the fit; the
-/// one that is given is fitted in the same way on all of them. `learnt` is the last day that trees or weights were fitted
+/// It is fitted on the older days and judged on the newest third, which are later than the labels of the fit; the one
+/// that is given is fitted in the same way on all of them. `learnt` is the last day that trees or weights were fitted
 /// on, days since 1970-01-01: a model remembers those days, so only later ones are looked at.
 ///
 /// # Errors
@@ -104,6 +106,7 @@ pub fn recalibrate(
     let scored = |by: &Calibration| -> Vec<f64> { raw.iter().map(|m| by.apply(*m)).collect() };
     let (old_scores, new_scores) = (scored(old), scored(&judged));
     let prior = snapshots.rate(&parts.fit);
+    let fit_ratio = fit.ratio(old, resamples);
     let before = Before::of(snapshots, &parts.judge, &old_scores);
     let after = evaluate(snapshots, &parts.judge, &new_scores, prior, resamples)?;
     let comparison =
@@ -119,7 +122,7 @@ pub fn recalibrate(
     };
     let last = parts.all.iter().map(|row| snapshots.day[*row]).max().unwrap_or_default();
     let version = version::name(snapshots.target, last, &named("unnamed")?, profile)?;
-    Ok(Recalibrated { model: named(&version)?, method, parts, before, after, comparison })
+    Ok(Recalibrated { model: named(&version)?, method, parts, fit_ratio, before, after, comparison })
 }
 
 /// Rows to fit a calibration on.
@@ -150,6 +153,18 @@ impl Sample {
             weight: rows.iter().map(|row| self.weight[*row]).collect(),
             visitor: rows.iter().map(|row| self.visitor[*row]).collect(),
         }
+    }
+
+    /// Mean score over the share that came true.
+    fn ratio(&self, by: &Calibration, resamples: Resamples) -> Interval {
+        let scores: Vec<f64> = self.margins.iter().map(|m| by.apply(*m)).collect();
+        let ranked = Ranked::new(&scores, &self.labels, &self.weight, &self.visitor);
+        let ratio = |r: &Ranked, w: &[f64]| {
+            let came_true = |i: usize| f64::from(u8::from(r.label[i]));
+            [r.mean(w, |i| r.score[i]) / r.mean(w, came_true)]
+        };
+        let [interval] = resamples.draw(&ranked, ratio).intervals();
+        interval
     }
 
     /// Visitors with a row that came true.

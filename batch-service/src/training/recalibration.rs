@@ -15,8 +15,13 @@ use std::collections::BTreeSet;
 pub const MIN_FIT_VISITORS: usize = 50;
 /// The same of the judged days.
 pub const MIN_JUDGE_VISITORS: usize = 20;
-/// Of the days so many are judged on: one in four, the newest.
-const JUDGED: usize = 4;
+/// Visitors with a conversion with which no older week is asked: chance moves their share by a fourteenth. What is older
+/// says less of today.
+const ENOUGH_VISITORS: usize = 200;
+/// Of the days so many are judged on: one in three, the newest.
+const JUDGED: usize = 3;
+/// Days with labels that it takes.
+const MIN_DAYS: usize = 4;
 
 /// Rows by what they serve for.
 #[derive(Clone, Debug)]
@@ -36,12 +41,38 @@ pub struct Parts {
 }
 
 impl Parts {
-    /// Of the latest `days` days with rows that are later than `learnt`.
+    /// Of the latest days with rows that are later than `learnt`: as few weeks as hold enough conversions, `days` days at
+    /// most.
     ///
     /// # Errors
     /// [`TooFew`] days, or visitors with a conversion.
     pub(super) fn of(snapshots: &Snapshots, horizon: i32, learnt: Option<i32>, days: i32) -> Result<Self> {
-        let target = snapshots.target.as_str();
+        let look = Look::new(snapshots, horizon, learnt, days);
+        let newest = look.usable.last().copied().unwrap_or_default();
+        for weeks in 1..=days.max(1).div_ceil(7) {
+            let parts = look.parts(&look.later_than(newest - (7 * weeks).min(days)));
+            let enough = parts.as_ref().is_ok_and(|p| p.converting_visitors.iter().sum::<usize>() >= ENOUGH_VISITORS);
+            if enough || 7 * weeks >= days {
+                return parts;
+            }
+        }
+        look.parts(&look.usable)
+    }
+}
+
+/// What the rows offer.
+struct Look<'a> {
+    snapshots: &'a Snapshots,
+    /// 0 for the session target.
+    horizon: i32,
+    learnt: Option<i32>,
+    /// Days whose labels are known in full, ascending.
+    usable: Vec<i32>,
+    notes: Vec<String>,
+}
+
+impl<'a> Look<'a> {
+    fn new(snapshots: &'a Snapshots, horizon: i32, learnt: Option<i32>, days: i32) -> Self {
         let horizon = if snapshots.target == Target::Visitor { horizon } else { 0 };
         let coverage = Coverage::of(snapshots, horizon);
         let last = snapshots.day.iter().copied().max().unwrap_or_default();
@@ -55,42 +86,56 @@ impl Parts {
                 there.len() - usable.len()
             ));
         }
-        let after = learnt.map_or_else(String::new, |day| format!(" after {}, the last that the model learnt from", day_text(day)));
-        let few = format!("recalibrating the {target} model needs labels of at least 4 days{after}");
-        ensure!(usable.len() >= JUDGED, TooFew(format!("{few}; there are {}: wait for more", usable.len())));
+        Self { snapshots, horizon, learnt, usable, notes }
+    }
+
+    fn later_than(&self, day: i32) -> Vec<i32> {
+        self.usable.iter().copied().filter(|d| *d > day).collect()
+    }
+
+    fn parts(&self, usable: &[i32]) -> Result<Parts> {
+        let Self { snapshots, horizon, learnt, .. } = *self;
+        let target = snapshots.target.as_str();
+        let after = learnt.map_or_else(String::new, |day| {
+            format!(" after {}, the last that the model learnt from", day_text(day))
+        });
+        let few = format!("recalibrating the {target} model needs labels of at least {MIN_DAYS} days{after}");
+        ensure!(usable.len() >= MIN_DAYS, TooFew(format!("{few}; there are {}: wait for more", usable.len())));
         let judge_from = usable[usable.len() - usable.len() / JUDGED];
         // On the first judged day nobody would have known the labels of later ones.
         let known = |day: i32| day + horizon < judge_from;
         ensure!(
             known(usable[0]),
-            TooFew(format!("{few} and of the {horizon} that labels look ahead before the newest quarter: wait for more"))
+            TooFew(format!("{few}, and of the {horizon} that labels look ahead before the newest third: wait for more"))
         );
         let rows = |keep: &dyn Fn(i32) -> bool| -> Vec<usize> {
             let day = |row: &usize| snapshots.day[*row];
             (0..snapshots.len()).filter(|row| usable.binary_search(&day(row)).is_ok() && keep(day(row))).collect()
         };
         let (fit, judge, all) = (rows(&known), rows(&|day| day >= judge_from), rows(&|_| true));
-        let counted = [("fit", &fit, MIN_FIT_VISITORS), ("judged", &judge, MIN_JUDGE_VISITORS)];
-        let mut converting_visitors = [0; 2];
-        for (at, (name, rows, least)) in counted.into_iter().enumerate() {
-            let visitors: BTreeSet<u32> =
-                rows.iter().filter(|row| snapshots.label[**row]).map(|row| snapshots.visitor[*row]).collect();
-            converting_visitors[at] = visitors.len();
-            let slice = slice(name, snapshots, rows);
-            if visitors.len() < least {
-                bail!(TooFew(format!(
-                    "recalibrating the {target} model needs at least {least} visitors with a conversion in the days of \
-                     the {}, there are {} from {} to {}: wait for more, or look at more days (`--days`)",
-                    if at == 0 { "fit" } else { "judgement" },
-                    visitors.len(),
-                    slice.days[0],
-                    slice.days[1]
-                )));
-            }
-            ensure!(slice.positives < rows.len(), "every row of the {name} days came true");
+        let converting_visitors =
+            [self.enough("fit", &fit, MIN_FIT_VISITORS)?, self.enough("judgement", &judge, MIN_JUDGE_VISITORS)?];
+        let slices =
+            vec![slice("fit", snapshots, &fit), slice("judged", snapshots, &judge), slice("all", snapshots, &all)];
+        Ok(Parts { fit, judge, all, slices, converting_visitors, notes: self.notes.clone() })
+    }
+
+    /// Visitors with a conversion in some rows, if they are enough.
+    fn enough(&self, name: &'static str, rows: &[usize], least: usize) -> Result<usize> {
+        let snapshots = self.snapshots;
+        let visitors: BTreeSet<u32> =
+            rows.iter().filter(|row| snapshots.label[**row]).map(|row| snapshots.visitor[*row]).collect();
+        let Slice { days: [from, to], positives, .. } = slice(name, snapshots, rows);
+        if visitors.len() < least {
+            bail!(TooFew(format!(
+                "recalibrating the {} model needs at least {least} visitors with a conversion in the days of the {name}, \
+                 there are {} from {from} to {to}: wait for more, or look at more days (`--days`)",
+                snapshots.target.as_str(),
+                visitors.len()
+            )));
         }
-        let slices = vec![slice("fit", snapshots, &fit), slice("judged", snapshots, &judge), slice("all", snapshots, &all)];
-        Ok(Self { fit, judge, all, slices, converting_visitors, notes })
+        ensure!(positives < rows.len(), "every row in the days of the {name} came true");
+        Ok(visitors.len())
     }
 }
 

@@ -5,6 +5,7 @@ use super::recalibrate::{Method, Recalibrated, day_text};
 use super::recalibration::Before;
 use super::text::{number, shown};
 use super::{AtPageView, Comparison, Evaluation, Slice};
+use crate::metrics::Interval;
 use model_core::{Model, Profile};
 use serde::Serialize;
 use serde_json::{Value, json};
@@ -29,6 +30,8 @@ pub struct RecalibrationReport {
     pub slices: Vec<Slice>,
     /// Visitors with a conversion in the fit and in the judged days.
     pub converting_visitors: [usize; 2],
+    /// Predicted over observed of the old calibration on the days of the fit.
+    pub fit_ratio: Interval,
     /// Lowest scores of the bands medium and high.
     pub bands: [f64; 2],
     /// The old calibration on the judged days.
@@ -49,7 +52,9 @@ impl RecalibrationReport {
     /// Of a recalibration of `old`.
     #[must_use]
     pub fn of(done: &Recalibrated, old: &Model, profile: &Profile, learnt: Option<i32>) -> Self {
-        let release_reasons = refusals(&done.comparison);
+        let (before, after) = (&done.before, &done.after);
+        let ratios = [before.mean_score, after.mean_score].map(|mean| mean / after.all.rate);
+        let release_reasons = refusals(done, ratios);
         Self {
             model_version: done.model.version().to_owned(),
             target: done.model.target().as_str(),
@@ -59,6 +64,7 @@ impl RecalibrationReport {
             method: done.method,
             slices: done.parts.slices.clone(),
             converting_visitors: done.parts.converting_visitors,
+            fit_ratio: done.fit_ratio,
             bands: done.model.bands(),
             before: done.before.clone(),
             after: done.after.clone(),
@@ -98,6 +104,7 @@ impl RecalibrationReport {
             "method": self.method,
             "slices": self.slices,
             "converting_visitors": self.converting_visitors,
+            "fit_ratio": self.fit_ratio,
             "before": self.before,
         });
         Ok(report)
@@ -127,6 +134,8 @@ impl RecalibrationReport {
             let [from, to] = &s.days;
             writeln!(out, "| {} | {} | {from} | {to} | {} | {} |", s.day_count, s.name, s.rows, s.positives)?;
         }
+        let [value, low, high] = shown(&self.fit_ratio);
+        writeln!(out, "\nOn the days of the fit the old calibration predicted {value} times what came true ({low} to {high}).")?;
         writeln!(out, "\n| on the judged days | before | after | difference, 95 % interval |\n|---|---:|---:|---|")?;
         let [before, after] = self.ratios();
         writeln!(out, "| predicted over observed | {} | {} | |", number(before), number(after))?;
@@ -139,8 +148,8 @@ impl RecalibrationReport {
         }
         writeln!(
             out,
-            "\n| page view | rows | came true | predicted before | after | calibration error before | after |\n\
-             |---:|---:|---:|---:|---:|---:|---:|"
+            "\n| page view | rows | came true | predicted before | after | calibration error before | after | by chance \
+             |\n|---:|---:|---:|---:|---:|---:|---:|---:|"
         )?;
         for (page_view, rows, cells) in self.by_page_view() {
             writeln!(out, "| {page_view} | {rows} | {} |", cells.map(number).join(" | "))?;
@@ -154,12 +163,12 @@ impl RecalibrationReport {
         [self.before.mean_score, self.after.mean_score].map(|mean| mean / self.after.all.rate)
     }
 
-    /// By page view its rows, and: came true, predicted before and after, calibration error before and after.
-    fn by_page_view(&self) -> impl Iterator<Item = (u32, usize, [f64; 5])> {
+    /// By page view its rows, and: came true, predicted before and after, calibration error before, after and by chance.
+    fn by_page_view(&self) -> impl Iterator<Item = (u32, usize, [f64; 6])> {
         let after: &[AtPageView] = self.after.by_page_view.as_ref().map_or(&[], |by| &by.at);
         self.before.by_page_view.iter().zip(after).map(|(before, at)| {
-            let errors = [before.calibration_error, at.calibration_error];
-            let cells = [at.rate, before.mean_score, at.mean_score, errors[0], errors[1]];
+            let errors = [before.calibration_error, at.calibration_error, at.calibration_error_by_chance];
+            let cells = [at.rate, before.mean_score, at.mean_score, errors[0], errors[1], errors[2]];
             (at.page_view, at.rows, cells)
         })
     }
@@ -168,26 +177,37 @@ impl RecalibrationReport {
 const REFIT: &str = "The calibration that is released is fitted in the same way on all of the days; the measures are those \
                      of one that was fitted on the older days alone, on the newest ones.";
 
-/// Why a recalibrated model may not be put into service: it must be shown to be better.
-fn refusals(comparison: &Comparison) -> Vec<String> {
+/// Why a recalibrated model may not be put into service. On the older days the old calibration must be off by more than
+/// chance, unless only another form than a shift does; on the newest ones the new calibration must be better by log-loss
+/// and by predicted over observed, and by the Brier score not worse beyond doubt.
+fn refusals(done: &Recalibrated, [before, after]: [f64; 2]) -> Vec<String> {
+    let (comparison, fit) = (&done.comparison, done.fit_ratio);
+    let of = &comparison.version;
     let mut reasons = Vec::new();
+    let off = fit.low > 1.0 || fit.high < 1.0;
+    if done.method == Method::Shift && !off {
+        let [value, low, high] = shown(&fit);
+        reasons.push(format!(
+            "{of} is not shown to be off: on the days of the fit it predicted {value} times what came true ({low} to {high})"
+        ));
+    }
     let text = |measure: usize| {
         comparison.measures.get(measure).map_or_else(String::new, |m| {
             let [value, low, high] = shown(&m.difference);
             format!("{} {:.5} against {:.5}, difference {value} ({low} to {high})", m.name, m.model, m.in_service)
         })
     };
-    let better = comparison.difference(LOG_LOSS).is_some_and(|d| d.value < 0.0 && d.high < 0.0);
-    if !better {
-        reasons.push(format!(
-            "not shown to be better than {} on the newest {} rows: {}",
-            comparison.version,
-            comparison.rows,
-            text(LOG_LOSS)
-        ));
+    let rows = comparison.rows;
+    if comparison.difference(LOG_LOSS).is_none_or(|d| d.value.is_nan() || d.value >= 0.0) {
+        reasons.push(format!("no better than {of} on the newest {rows} rows: {}", text(LOG_LOSS)));
+    }
+    let nearer = after.ln().abs() < before.ln().abs();
+    if !nearer {
+        let ratios = format!("{before:.3} times what came true before, {after:.3} now");
+        reasons.push(format!("no nearer to what came true than {of} on the newest {rows} rows: {ratios}"));
     }
     if comparison.difference(BRIER).is_some_and(|d| d.low > 0.0) {
-        reasons.push(format!("worse than {}: {}", comparison.version, text(BRIER)));
+        reasons.push(format!("worse than {of}: {}", text(BRIER)));
     }
     reasons
 }
@@ -202,6 +222,8 @@ impl Display for RecalibrationReport {
                 s.name, s.days[0], s.days[1], s.day_count, s.rows, s.positives
             )?;
         }
+        let [value, low, high] = shown(&self.fit_ratio);
+        writeln!(f, "  on the days of the fit predicted / observed was {value} ({low} to {high})")?;
         writeln!(f, "\n  on the judged days        before     after  difference, 95 % interval")?;
         let [before, after] = self.ratios();
         writeln!(f, "  {:<22} {:>9} {:>9}", "predicted / observed", number(before), number(after))?;
@@ -210,11 +232,12 @@ impl Display for RecalibrationReport {
             writeln!(f, "  {:<22} {:>9.4} {:>9.4}  {value} ({low} to {high})", m.name, m.in_service, m.model)?;
         }
         if !self.before.by_page_view.is_empty() {
-            writeln!(f, "\n  page view      rows  came true  predicted before     after  calibration error before     after")?;
+            writeln!(f, "\n  page view      rows  came true  predicted before     after  calibration error before     after  by chance")?;
         }
         for (page_view, rows, cells) in self.by_page_view() {
-            let [rate, before, after, error_before, error_after] = cells.map(number);
-            writeln!(f, "  {page_view:>9} {rows:>9} {rate:>10} {before:>17} {after:>9} {error_before:>25} {error_after:>9}")?;
+            let [rate, before, after, error_before, error_after, chance] = cells.map(number);
+            write!(f, "  {page_view:>9} {rows:>9} {rate:>10} {before:>17} {after:>9} {error_before:>25}")?;
+            writeln!(f, " {error_after:>9} {chance:>10}")?;
         }
         for w in &self.warnings {
             writeln!(f, "  warning: {w}")?;

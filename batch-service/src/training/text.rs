@@ -56,14 +56,15 @@ impl Display for Evaluation {
             }
             writeln!(
                 f,
-                "\n  AUC at page view        value  95 % interval        rows  positive  predicted  came true  calibration error"
+                "\n  AUC at page view        value  95 % interval        rows  positive  predicted  came true  calibration error  by chance"
             )?;
             for at in &by.at {
                 let [value, low, high] = shown(&at.auc);
-                let [predicted, rate, error] = [at.mean_score, at.rate, at.calibration_error].map(number);
+                let [predicted, rate] = [at.mean_score, at.rate].map(number);
+                let [error, chance] = [at.calibration_error, at.calibration_error_by_chance].map(number);
                 writeln!(
                     f,
-                    "  {:>16} {value:>12}  {low} to {high} {:>9} {:>9} {predicted:>10} {rate:>10} {error:>18}",
+                    "  {:>16} {value:>12}  {low} to {high} {:>9} {:>9} {predicted:>10} {rate:>10} {error:>18} {chance:>10}",
                     at.page_view, at.rows, at.positives
                 )?;
             }
