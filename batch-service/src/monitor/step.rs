@@ -242,11 +242,12 @@ impl<'a> Work<'a> {
             let one = windows(std::slice::from_ref(outcomes), outcomes.target, outcomes.day);
             let overlap = one.first().map_or(1.0, |window| window.overlap(horizon));
             let rows = performance::mature(outcomes, overlap, &expected, &thresholds);
-            self.estimate(&rows).and_then(|()| {
-                self.add(&tables::PERFORMANCE, rows);
-                self.add(&tables::DECILES, gains::by_day(outcomes));
-                Ok(())
-            })?;
+            // Those of earlier days have said so when they were given.
+            if outcomes.day == self.day {
+                self.estimate(&rows)?;
+            }
+            self.add(&tables::PERFORMANCE, rows);
+            self.add(&tables::DECILES, gains::by_day(outcomes));
         }
         let mut all = outcomes::load(&*place.warehouse, self.day.checked_sub(WINDOW_DAYS.days())?, self.day.yesterday()?)?;
         all.extend(new.iter().cloned());

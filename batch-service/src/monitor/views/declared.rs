@@ -262,7 +262,7 @@ views! {
     "v_performance_daily" of tables::PERFORMANCE, Rows::LastOf(&["event_date", "model_version", "metric"]), by ["event_date", "model_version", "metric"]: "A row is a measure of a day's scores" {
         event_date: Date "the day of the scores";
         model_version: String "the model";
-        metric: String "auc, pr_auc, log_loss, brier, calibration_error, calibration_ratio, top_decile_lift";
+        metric: String "auc, pr_auc, log_loss, brier, ece (calibration error), calibration_ratio, lift (of the top tenth)";
         value_realised: Float64 "by known outcomes";
         value_estimated: Float64 "what the scores promise, without outcomes (CBPE)";
         ref_mean: Float64 "in the model's test";
