@@ -26,7 +26,7 @@ pub fn read_told(path: &Path, each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
     let leaves = Leaves::find(file.metadata().file_metadata().schema_descr())
         .map_err(|what| ReadFailure::WrongSchema { file: name.clone(), what })?;
     for group in 0..file.num_row_groups() {
-        let read = || -> Result<()> {
+        let mut read = || -> Result<()> {
             let reader = file.get_row_group(group)?;
             read_group(reader.as_ref(), &leaves, each)
         };
