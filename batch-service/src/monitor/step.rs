@@ -12,7 +12,7 @@ use super::sample::{Draw, MOST_ROWS, Sample, rows_of};
 use super::status::Thresholds;
 use super::tables;
 use super::volume::{History, Shape, Usual};
-use super::{activation, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments, sessions, volume};
+use super::{activation, bars, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments, sessions, volume};
 use crate::fold::VISITOR_STATE;
 use crate::ga4::Export;
 use crate::jobs::{RunRecord, runs_between};
@@ -200,8 +200,8 @@ impl<'a> Work<'a> {
         let reference = Reference::load(store, &sample.model_version)?;
         let expected = Expected::of(store, &sample.model_version)?;
         let (rows, finding) = drift::rows(sample, reference.as_ref(), self.day, &thresholds);
-        let before = drift::Bars::of(&self.before(&tables::SCORES)?, sample.target.as_str());
-        let swapped = drift::swapped(sample, before.as_ref(), &thresholds);
+        let before = bars::Bars::of(&self.before(&tables::SCORES)?, sample.target.as_str());
+        let swapped = bars::swapped(sample, before.as_ref(), &thresholds);
         if self.first.as_ref() == Some(&sample.model_version) {
             let psi = tables::DRIFT.position("psi")?;
             let feature = tables::DRIFT.position("feature")?;
@@ -210,7 +210,7 @@ impl<'a> Work<'a> {
         }
         self.add(&tables::DRIFT, rows);
         self.findings.extend([swapped, finding]);
-        self.add(&tables::SCORES, drift::bars(sample, reference.as_ref(), self.day, one_in));
+        self.add(&tables::SCORES, bars::rows(sample, reference.as_ref(), self.day, one_in));
         // Those of the session target are known at once.
         if sample.target == Target::Visitor {
             let rows = performance::immature(sample, self.day, one_in, &expected);
