@@ -147,7 +147,7 @@ impl<'a> Work<'a> {
         let usual = self.usual()?;
         let first = self.runs.iter().find(|r| r.run_date == self.run.run_date && r.status == "done");
         let history = History::of(&self.runs, self.day);
-        self.figures.visitors_median_28d = history.median(self.day, |r| r.visitors);
+        self.figures.visitors_median_28d = history.median(self.day, |r| (r.visitors_scored > 0).then_some(r.visitors_scored));
         let (row, findings) = volume::row_of(self.run, first, &shape, &history, &usual, &self.options.thresholds);
         self.add(&tables::VOLUME, vec![row]);
         self.findings.extend(findings);
@@ -266,7 +266,7 @@ impl<'a> Work<'a> {
         let version = &window.outcomes.model_version;
         let expected = Expected::of(&*self.place.store, version)?;
         let ranked = window.outcomes.ranked();
-        let ratio = calibration::ratio(&ranked, overlap, &thresholds);
+        let ratio = calibration::ratio(&ranked, overlap, calibration::OF_ALL, &thresholds);
         let (segment_rows, of_segments) = segments::rows(window, overlap, &thresholds);
         if self.run.models.contains(version) {
             let of_auc = performance::finding(window, &ranked, overlap, &expected, &thresholds);
