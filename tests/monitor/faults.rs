@@ -93,7 +93,7 @@ fn quiet_days_send_no_mail() {
 fn half_a_day_that_is_missing() {
     let says = Seen {
         check: "volume",
-        also: &[],
+        also: &["drift"],
         rule: "volume",
         says: &["there are no events from 12:00 to 24:00"],
         subject: "the data of the day are not as usual",
@@ -176,20 +176,22 @@ fn a_dropped_feature() {
     });
 }
 
-/// Prices in pence.
+/// Engagement in seconds.
 #[test]
 fn a_unit_that_has_changed() {
     let says = Seen {
         check: "drift",
         also: &[],
         rule: "drift:session",
-        says: &["session.max_price has drifted", "has its unit changed?"],
+        says: &["session.engaged_ms_per_page has drifted", "0.001 times that of the training", "has its unit changed?"],
         subject: "the scores may not be right",
     };
     seen("unit", &says, |mut rows| {
-        for item in rows.iter_mut().filter_map(|row| row["items"].as_array_mut()).flatten() {
-            let price: f64 = item["price"].as_str().unwrap().parse().unwrap();
-            item["price"] = (price * 100.0).to_string().into();
+        for param in rows.iter_mut().filter_map(|row| row["event_params"].as_array_mut()).flatten() {
+            if param["key"] == "engagement_time_msec" {
+                let engaged: i64 = param["value"]["int_value"].as_str().unwrap().parse().unwrap();
+                param["value"]["int_value"] = (engaged / 1_000).to_string().into();
+            }
         }
         rows
     });

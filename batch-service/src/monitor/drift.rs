@@ -16,7 +16,7 @@ use model_core::Target;
 /// Sentences about features that a mail holds.
 const SAID: usize = 3;
 /// Medians that differ by this factor may be another unit.
-const ANOTHER_UNIT: f64 = 8.0;
+const ANOTHER_UNIT: f64 = 5.0;
 /// Standard deviations that chance stays within, as in `psi_by_chance`.
 const SURE: f64 = 4.0;
 
