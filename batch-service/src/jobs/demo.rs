@@ -9,6 +9,7 @@ use super::visits;
 use crate::config::CloudConfig;
 use crate::dashboard;
 use crate::ga4::discover::{DiscoverOptions, discover};
+use crate::monitor::{MonitorOptions, Thresholds, monitor};
 use crate::place::{Place, guess_profile};
 use crate::progress::note;
 use crate::release::{Authority, Manifest, PublishOptions, Signing, publish};
@@ -44,6 +45,8 @@ pub struct DemoOptions {
     pub environment: String,
     /// Days until the release expires.
     pub expires_in_days: i64,
+    /// Where the monitor's checks turn amber and red.
+    pub thresholds: Thresholds,
 }
 
 /// What the demo made.
@@ -124,10 +127,15 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     )?;
     note(format_args!("6/7 the daily job, {from} to {to}"));
     let (mut scored_events, mut scores) = (0, 0);
+    let look = MonitorOptions { thresholds: options.thresholds, recipients: 0, force: false };
     for day in &days[split..] {
         let done = run_day(&place, &found, *day, DayOptions { score: true, ..DayOptions::default() })?;
         scored_events += done.run.events;
         scores += done.run.scored;
+        let monitored = monitor(&place, Some(&found), &done.run, &look, &Fence::none())?;
+        if !monitored.red().is_empty() {
+            note(monitored);
+        }
     }
     note("7/7 the dashboard");
     let page = warehouse.join("dashboard.html");

@@ -72,7 +72,7 @@ pub fn verdict(
     let expected = Expected::of(&*place.store, version)?;
     for window in windows(&all, target, last).iter().filter(|w| w.outcomes.model_version == version) {
         let (ranked, overlap) = (window.outcomes.ranked(), window.overlap(horizon));
-        let ratio = calibration::ratio(&ranked, overlap, thresholds);
+        let ratio = calibration::ratio(&ranked, overlap, calibration::OF_ALL, thresholds);
         verdict.findings.extend([
             calibration::finding(window, &ranked, ratio, thresholds),
             performance::finding(window, &ranked, overlap, &expected, thresholds),

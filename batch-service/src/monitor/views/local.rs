@@ -23,10 +23,15 @@ pub fn rows(view: &View, warehouse: &dyn Warehouse, thresholds: &Thresholds, now
         Rows::Runs => runs(warehouse)?,
         _ => plain(view, warehouse, thresholds)?,
     };
+    sort(view, &mut rows);
+    Ok(rows)
+}
+
+/// Puts the rows of a view in its order.
+pub(super) fn sort(view: &View, rows: &mut [Row]) {
     let order = view.order.iter().filter_map(|name| view.columns.iter().position(|c| c.name == *name));
     let order: Vec<usize> = order.collect();
     rows.sort_by(|a, b| order.iter().map(|at| compare(a.get(*at), b.get(*at))).find(|o| o.is_ne()).unwrap_or(Ordering::Equal));
-    Ok(rows)
 }
 
 /// As ORDER BY does: nulls first.
