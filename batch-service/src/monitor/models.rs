@@ -35,13 +35,14 @@ pub fn rows(place: &Place, runs: &[RunRecord], before: &[Row]) -> Result<Vec<Row
     // Names end in the last day of the training.
     versions.sort_by_key(|version| std::cmp::Reverse((served(version), day_of(version).to_owned())));
     versions.truncate(MOST);
-    let mut in_service = Vec::new();
+    let (mut in_service, mut challengers) = (Vec::new(), Vec::new());
     for target in Target::ALL {
         in_service.extend(registry::in_service(store, target)?);
+        challengers.extend(registry::challenger(store, target)?);
     }
     let row = |version: String| {
         let earlier = [known(&version, "promoted_at"), known(&version, "retired_at")];
-        one(place, runs, &in_service, &version, earlier)
+        one(place, runs, [&in_service, &challengers], &version, earlier)
     };
     versions.into_iter().map(row).collect()
 }
@@ -53,7 +54,7 @@ fn day_of(version: &str) -> &str {
 fn one(
     place: &Place,
     runs: &[RunRecord],
-    in_service: &[String],
+    [in_service, challengers]: [&[String]; 2],
     version: &str,
     [promoted, retired]: [Option<Date>; 2],
 ) -> Result<Row> {
@@ -73,11 +74,13 @@ fn one(
         .collect();
     days.sort_unstable();
     let serving = in_service.iter().any(|m| m == version);
+    let challenges = challengers.iter().any(|m| m == version);
+    let alias = if serving { Some("in-service") } else { challenges.then_some("challenger") };
     let last = days.last().and_then(|day| day.tomorrow().ok()).or(retired).filter(|_| !serving);
     let first = days.first().copied().into_iter().chain(promoted).min();
     Ok(row![
         version,
-        if serving { Some("in-service") } else { None },
+        alias,
         model.map(|m| if m.tree_count() > 0 { "trees" } else { "linear" }),
         model.map(|m| m.feature_positions().len()),
         date(&report["data"]["days"][0]),

@@ -199,7 +199,7 @@ views! {
     }
     "v_model_versions" of tables::MODELS, Rows::LastOf(MODEL), by ["promoted_at", "model_version"]: "A row is a trained model" {
         model_version: String "target, last day of the training, hash";
-        alias: String "in-service, or null";
+        alias: String "in-service, challenger, or null";
         algorithm: String "trees or linear";
         features: Int64 "features that it reads";
         train_from: Date "first day of the training";
