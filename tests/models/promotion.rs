@@ -1,7 +1,7 @@
 //! A model that drifts, or whose report speaks against it, is held back; `--force` goes on and is kept.
 
-use super::retrain::{another_unit, run};
-use super::start::{copy, serving};
+use super::retrain::{without_scrolls, run};
+use super::start::{LEARNT, copy, serving};
 use conformance::world::Node;
 use serde_json::Value;
 
@@ -14,14 +14,14 @@ fn a_drifting_model_is_not_promoted_or_released_but_by_force() {
     let _ = inkling.json(&promote);
     let _ = inkling.json(&["release", "keys", "init"]);
     let _ = inkling.json(&["release", "publish"]);
-    another_unit(&folder);
-    run(&inkling, 15, 16);
+    without_scrolls(&folder);
+    run(&inkling, LEARNT + 1, LEARNT + 2);
 
     let before = folder.contents(&["warehouse/store"]);
     for (call, what) in [(&promote[..], "model promote"), (&["release", "publish"], "release publish")] {
         let said = inkling.refused(call, 1);
         assert!(said.contains(&format!("{what} of {version} is refused: drift:session")), "{said}");
-        assert!(said.contains("engaged") && said.contains("--force"), "{said}");
+        assert!(said.contains("session.scrolls (PSI") && said.contains("--force"), "{said}");
     }
     assert!(folder.contents(&["warehouse/store"]) == before, "what is refused writes nothing");
     // The same release can still be signed: that is no promotion.

@@ -1,18 +1,10 @@
-//! Base rates that move: half of the conversions are gone from a day on, nothing else changes.
+//! Base rates that move: seven of ten conversions are gone from a day on, nothing else changes.
 
-use super::start::{CONVERSIONS, change, copy, day, in_half, serving};
+use super::start::{copy, day, fewer_conversions, serving};
 use batch_service::jobs::visits;
 use conformance::world::{Folder, Inkling, Node, Site};
 use serde_json::Value;
 use std::io::Write;
-
-/// From day 15 on only half of the visitors convert as before.
-fn halve(folder: &Folder) {
-    change(folder, 15, |row| {
-        let conversion = CONVERSIONS.contains(&row["event_name"].as_str().unwrap_or_default());
-        (!conversion || in_half(&row)).then_some(row)
-    });
-}
 
 /// Predicted over observed of a version on some days, for the session target.
 fn ratio(inkling: &Inkling, version: &str, from: i64, to: i64) -> f64 {
@@ -27,8 +19,8 @@ fn ratio(inkling: &Inkling, version: &str, from: i64, to: i64) -> f64 {
 #[test]
 fn a_moved_base_rate_is_repaired_on_days_that_nothing_was_learnt_from() {
     let (folder, inkling) = copy("recalibration");
-    halve(&folder);
-    let _ = inkling.json(&["backfill", "--to", &day(26)]);
+    fewer_conversions(&folder, 30);
+    let _ = inkling.json(&["backfill", "--to", &day(36)]);
     let old = serving(&inkling);
     let before = folder.contents(&[&format!("warehouse/store/models/{old}")]);
     let done = inkling.json(&["recalibrate", "--target", "session"]);
@@ -43,15 +35,16 @@ fn a_moved_base_rate_is_repaired_on_days_that_nothing_was_learnt_from() {
     assert!(card.contains(&format!("# Model card: {new}")) && card.contains(&format!("# Model card: {old}")), "{card}");
 
     let _ = inkling.json(&["backfill"]);
-    let (was, is) = (ratio(&inkling, &old, 27, 30), ratio(&inkling, &new, 27, 30));
+    let (was, is) = (ratio(&inkling, &old, 37, 40), ratio(&inkling, &new, 37, 40));
     println!("predicted over observed on the four days after: {was:.2} before, {is:.2} after");
-    assert!(was > 1.5, "the planted shift is there: {was}");
-    assert!((0.8..1.25).contains(&is), "{is}");
+    assert!(was > 2.5, "the planted shift is there: {was}");
+    assert!((0.7..1.4).contains(&is), "{is}");
     same_bits_in_the_browser(&folder, &new);
 
     // On the same days there is nothing left to repair.
-    let again = inkling.refused(&["recalibrate", "--target", "session", "--to", &day(26)], 1);
-    let _ = again;
+    let again = inkling.call(&["recalibrate", "--target", "session", "--to", &day(36)]);
+    assert_eq!(again.code, 1, "{}{}", again.stdout, again.stderr);
+    assert!(again.stdout.contains("NOT put into service"), "{}", again.stdout);
     assert_eq!(serving(&inkling), new, "a recalibration that is no better is not put into service");
 }
 
@@ -63,7 +56,7 @@ fn same_bits_in_the_browser(folder: &Folder, version: &str) {
     let path = folder.at("visits.ndjson");
     let mut lines = std::io::BufWriter::new(std::fs::File::create(&path).unwrap());
     let (mut seen, mut scored) = (0_u64, 0_u64);
-    let model = visits::each(&site.place, days[27], days[29], |visit, _, _| {
+    let model = visits::each(&site.place, days[37], days[39], |visit, _, _| {
         (seen, scored) = (seen + 1, scored + visit.scores.len() as u64);
         serde_json::to_writer(&mut lines, &visit)?;
         lines.write_all(b"\n")?;
@@ -83,15 +76,15 @@ fn same_bits_in_the_browser(folder: &Folder, version: &str) {
 #[test]
 fn too_few_conversions_write_nothing() {
     let (folder, inkling) = copy("recalibration-few");
-    // Days 15 to 18: no day for the labels of the visitor target.
-    let _ = inkling.json(&["backfill", "--to", &day(16)]);
+    fewer_conversions(&folder, 2);
+    let _ = inkling.json(&["backfill", "--to", &day(30)]);
     let before = folder.contents(&["warehouse/store"]);
     let said = inkling.refused(&["recalibrate", "--target", "session"], 1);
-    assert!(said.contains("at least 4 days after 2026-10-14") && said.contains("there are 2"), "{said}");
-    let _ = inkling.json(&["backfill", "--to", &day(18)]);
+    assert!(said.contains("at least 4 days after 2026-10-28") && said.contains("there are 2"), "{said}");
+    let _ = inkling.json(&["backfill"]);
     let said = inkling.refused(&["recalibrate"], 1);
-    assert!(said.contains("visitors with a conversion") || said.contains("wait for more"), "{said}");
-    assert_eq!(folder.contents(&["warehouse/store"]), before);
+    assert!(said.contains("needs at least 50 visitors with a conversion in the days of the fit"), "{said}");
+    assert!(folder.contents(&["warehouse/store"]) == before, "nothing is written");
     let said = inkling.refused(&["recalibrate", "--store", "none"], 2);
     assert!(said.contains("inkling train"), "{said}");
     let said = inkling.refused(&["recalibrate", "--model", "nobody"], 2);

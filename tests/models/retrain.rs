@@ -1,8 +1,8 @@
 //! `inkling train --if-needed`: no on a quiet site, yes for an old model and for one whose features drift.
 
-use super::start::{change, copy, day};
+use super::start::{LEARNT, change, copy, day};
 use conformance::world::{Folder, Inkling};
-use serde_json::{Value, json};
+use serde_json::Value;
 
 /// The daily job on some days, with the monitor.
 pub fn run(inkling: &Inkling, from: i64, to: i64) {
@@ -12,17 +12,9 @@ pub fn run(inkling: &Inkling, from: i64, to: i64) {
     }
 }
 
-/// From day 15 on pages measure engagement in microseconds.
-pub fn another_unit(folder: &Folder) {
-    change(folder, 15, |mut row| {
-        for param in row["event_params"].as_array_mut().into_iter().flatten() {
-            if param["key"] == "engagement_time_msec" {
-                let old: i64 = param["value"]["int_value"].as_str().unwrap().parse().unwrap();
-                param["value"]["int_value"] = json!((old * 1000).to_string());
-            }
-        }
-        Some(row)
-    });
+/// On the days that the models do not know pages tell no scrolling any more.
+pub fn without_scrolls(folder: &Folder) {
+    change(folder, |row| (row["event_name"] != "scroll").then_some(row));
 }
 
 fn asked(inkling: &Inkling, rules: &[(&str, &str)]) -> Value {
@@ -39,7 +31,7 @@ fn asked(inkling: &Inkling, rules: &[(&str, &str)]) -> Value {
 #[test]
 fn a_quiet_site_needs_none_and_an_old_model_is_challenged() {
     let (folder, inkling) = copy("quiet");
-    run(&inkling, 15, 22);
+    run(&inkling, LEARNT + 1, LEARNT + 8);
     let before = folder.contents(&["warehouse/store"]);
     let quiet = asked(&inkling, &[]);
     for target in quiet.as_array().unwrap() {
@@ -57,8 +49,8 @@ fn a_quiet_site_needs_none_and_an_old_model_is_challenged() {
     let challenger = session["challenger"]["version"].as_str().unwrap();
     assert_eq!(session["challenger"]["champion"], listed["in_service"][0], "{session}");
     let comparison = &session["challenger"]["comparison"];
-    assert_eq!(comparison["days"][1], day(22), "the newest days: {comparison}");
-    assert!(comparison["days"][0].as_str().unwrap() > day(14).as_str(), "that the champion does not know: {comparison}");
+    assert_eq!(comparison["days"][1], day(LEARNT + 8), "the newest days: {comparison}");
+    assert!(comparison["days"][0].as_str().unwrap() > day(LEARNT).as_str(), "that the champion does not know: {comparison}");
     let names: Vec<&str> =
         comparison["measures"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["auc", "pr_auc", "log_loss", "brier", "calibration_error", "top_decile_lift"]);
@@ -89,17 +81,17 @@ fn a_quiet_site_needs_none_and_an_old_model_is_challenged() {
 #[test]
 fn a_model_whose_features_drift_is_challenged() {
     let (folder, inkling) = copy("drifting");
-    another_unit(&folder);
-    run(&inkling, 15, 17);
+    without_scrolls(&folder);
+    run(&inkling, LEARNT + 1, LEARNT + 3);
     let young = asked(&inkling, &[]);
     assert_eq!((&young[0]["needed"], &young[0]["age_days"]), (&false.into(), &3.into()), "{}", young[0]);
     assert!(young[0]["because"].to_string().contains("yet features drift"), "{}", young[0]);
-    run(&inkling, 18, 22);
+    run(&inkling, LEARNT + 4, LEARNT + 8);
     let asked = asked(&inkling, &[]);
     let session = &asked[0];
     assert_eq!(session["needed"], true, "{session}");
     let because = session["because"].to_string();
-    assert!(because.contains("features drift, red on") && because.contains("engaged"), "{because}");
+    assert!(because.contains("features drift, red on") && because.contains("session.scrolls (PSI"), "{because}");
     assert!(session["challenger"]["version"].is_string(), "{session}");
 }
 

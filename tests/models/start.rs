@@ -1,4 +1,4 @@
-//! A university with a month of export, of which the models know the first half; each test gets a copy and its own rest.
+//! A university with forty days of export, of which the models know four weeks; each test gets a copy and its own rest.
 
 use conformance::world::{Folder, Inkling, repository};
 use jiff::ToSpan;
@@ -9,8 +9,8 @@ use std::sync::OnceLock;
 /// The first day of the export.
 const FIRST: Date = date(2026, 10, 1);
 /// Days of the export, and of them those that the models know.
-const DAYS: i64 = 30;
-const LEARNT: i64 = 14;
+const DAYS: i64 = 40;
+pub const LEARNT: i64 = 28;
 
 /// A day by its number, from 1.
 pub fn day(number: i64) -> String {
@@ -18,7 +18,7 @@ pub fn day(number: i64) -> String {
 }
 
 /// The events that are conversions here: more than by the built-in profile, so that a small export has enough.
-pub const CONVERSIONS: [&str; 3] = ["application_submit", "generate_lead", "sign_up"];
+const CONVERSIONS: [&str; 3] = ["application_submit", "generate_lead", "sign_up"];
 
 fn profile() -> String {
     let path = repository().join("batch-service/profiles/northgate-university.toml");
@@ -44,7 +44,7 @@ fn filled() -> &'static Folder {
         folder.write("site.toml", profile());
         folder.write("inkling.toml", "events = [\"export\"]\nwarehouse = \"warehouse\"\nprofile = \"site.toml\"\n");
         let days = DAYS.to_string();
-        let _ = inkling.json(&["simulate", "--out", "export", "--days", &days, "--visitors", "14000", "--json"]);
+        let _ = inkling.json(&["simulate", "--out", "export", "--days", &days, "--visitors", "16000", "--json"]);
         let _ = inkling.json(&["backfill", "--to", &day(LEARNT)]);
         let trained = inkling.json(&["train", "--algorithm", "linear"]);
         assert!(trained.as_array().unwrap().iter().all(|t| t["in_service"] == true), "{trained}");
@@ -59,9 +59,9 @@ pub fn copy(name: &str) -> (Folder, Inkling) {
     (folder, inkling)
 }
 
-/// Changes the rows of the days from a number on that the models do not know. `None` drops a row.
-pub fn change(folder: &Folder, from: i64, change: impl Fn(Value) -> Option<Value>) {
-    for number in from..=DAYS {
+/// Changes the rows of the days that the models do not know. `None` drops a row.
+pub fn change(folder: &Folder, change: impl Fn(Value) -> Option<Value>) {
+    for number in LEARNT + 1..=DAYS {
         let digits = day(number).replace('-', "");
         let bytes = std::fs::read(folder.at(&format!("export/_json/events_{digits}.json.gz"))).unwrap();
         let mut text = String::new();
@@ -73,10 +73,14 @@ pub fn change(folder: &Folder, from: i64, change: impl Fn(Value) -> Option<Value
     }
 }
 
-/// Whether a visitor is one of a half of all, which has nothing to do with anything.
-pub fn in_half(row: &Value) -> bool {
-    let user = row["user_pseudo_id"].as_str().unwrap_or_default();
-    user.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte))) >> 8 & 1 == 0
+/// On the days that the models do not know only so many of 100 visitors convert as before.
+pub fn fewer_conversions(folder: &Folder, percent: u32) {
+    change(folder, |row| {
+        let user = row["user_pseudo_id"].as_str().unwrap_or_default();
+        let hash = user.bytes().fold(7_u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(byte)));
+        let conversion = CONVERSIONS.contains(&row["event_name"].as_str().unwrap_or_default());
+        (!conversion || (hash >> 8) % 100 < percent).then_some(row)
+    });
 }
 
 /// The version in service of the session target.
