@@ -1,6 +1,6 @@
 //! A model that drifts, or whose report speaks against it, is held back; `--force` goes on and is kept.
 
-use super::retrain::{without_scrolls, run};
+use super::retrain::{run, without_scrolls};
 use super::start::{LEARNT, copy, serving};
 use conformance::world::Node;
 use serde_json::Value;

@@ -50,7 +50,10 @@ fn a_quiet_site_needs_none_and_an_old_model_is_challenged() {
     assert_eq!(session["challenger"]["champion"], listed["in_service"][0], "{session}");
     let comparison = &session["challenger"]["comparison"];
     assert_eq!(comparison["days"][1], day(LEARNT + 8), "the newest days: {comparison}");
-    assert!(comparison["days"][0].as_str().unwrap() > day(LEARNT).as_str(), "that the champion does not know: {comparison}");
+    assert!(
+        comparison["days"][0].as_str().unwrap() > day(LEARNT).as_str(),
+        "that the champion does not know: {comparison}"
+    );
     let names: Vec<&str> =
         comparison["measures"].as_array().unwrap().iter().map(|m| m["name"].as_str().unwrap()).collect();
     assert_eq!(names, ["auc", "pr_auc", "log_loss", "brier", "calibration_error", "top_decile_lift"]);

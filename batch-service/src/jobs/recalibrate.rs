@@ -56,7 +56,8 @@ pub fn recalibrate(
     if models.is_empty() {
         let text = match version {
             Some(version) => format!("model {version} does not predict the target that was asked for"),
-            None => "no model is in service whose calibration could be fitted anew; make one with `inkling train`".to_owned(),
+            None => "no model is in service whose calibration could be fitted anew; make one with `inkling train`"
+                .to_owned(),
         };
         return Err(exit(ExitKind::Usage, text));
     }
@@ -97,8 +98,8 @@ fn one(
         None => Value::Null,
     };
     let learnt = learnt_to(&report, old.version());
-    let done = fit_anew(rows, profile, old, learnt, options)
-        .with_context(|| format!("recalibrating {}", old.version()))?;
+    let done =
+        fit_anew(rows, profile, old, learnt, options).with_context(|| format!("recalibrating {}", old.version()))?;
     let told = RecalibrationReport::of(&done, old, profile, learnt);
     let bundle = Bundle::new(profile.clone(), vec![done.model.clone()])?.write();
     let version = done.model.version().to_owned();

@@ -93,17 +93,16 @@ pub struct Proposal {
 ///
 /// # Errors
 /// When a report or a table of the monitor cannot be read.
-pub fn need(
-    place: &Place,
-    target: Target,
-    to: Date,
-    config: &RetrainConfig,
-    thresholds: &Thresholds,
-) -> Result<Need> {
+pub fn need(place: &Place, target: Target, to: Date, config: &RetrainConfig, thresholds: &Thresholds) -> Result<Need> {
     let store = &*place.store;
     let champion = registry::in_service(store, target)?;
-    let mut need =
-        Need { target: target.as_str(), champion: champion.clone(), age_days: None, needed: false, because: Vec::new() };
+    let mut need = Need {
+        target: target.as_str(),
+        champion: champion.clone(),
+        age_days: None,
+        needed: false,
+        because: Vec::new(),
+    };
     if let Some(challenger) = registry::challenger(store, target)? {
         let age = age(place, target, &challenger, to)?;
         if age.is_some_and(|age| age < config.min_age_days) {
@@ -123,7 +122,8 @@ pub fn need(
     let (said, known) = found;
     if let Some(age) = need.age_days.filter(|age| *age < config.min_age_days) {
         let least = config.min_age_days;
-        need.because = vec![format!("{version} is {age} days old; below {least} another one would learn from the same days")];
+        need.because =
+            vec![format!("{version} is {age} days old; below {least} another one would learn from the same days")];
         need.because.extend(said.into_iter().map(|reason| format!("yet {}", reason.text)));
         return Ok(need);
     }

@@ -93,8 +93,7 @@ fn train_one(
     let trained = learn(place, target, rows, options)?;
     let version = trained.model.version().to_owned();
     let own = trained.report.release_reasons.iter();
-    let mut reasons: Vec<Reason> =
-        own.map(|text| Reason { rule: "report".to_owned(), text: text.clone() }).collect();
+    let mut reasons: Vec<Reason> = own.map(|text| Reason { rule: "report".to_owned(), text: text.clone() }).collect();
     // The same days give the same version, which may have served.
     reasons.extend(observed(place, target, &version, &gate.thresholds)?);
     let in_service = gate.passes(place, &version, "train", &reasons)?;

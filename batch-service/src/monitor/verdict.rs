@@ -65,7 +65,8 @@ pub fn verdict(
     verdict.findings.iter_mut().for_each(|finding| finding.threshold = thresholds.psi[1]);
     // Labels of the last scores become known after the version's last day.
     let horizon = place.site.profile.parts().horizon_days;
-    let (from, to) = (day.checked_sub((WINDOW_DAYS + i32::from(horizon)).days())?, day.checked_add(i64::from(horizon).days())?);
+    let (from, to) =
+        (day.checked_sub((WINDOW_DAYS + i32::from(horizon)).days())?, day.checked_add(i64::from(horizon).days())?);
     let all = outcomes::load(&*place.warehouse, from, to)?;
     let own = all.iter().filter(|o| o.target == target && o.model_version == version);
     let Some(last) = own.map(|o| o.day).max() else { return Ok(verdict) };
@@ -101,13 +102,7 @@ fn last_day(place: &Place, version: &str) -> Result<Option<Date>> {
     })
 }
 
-fn drift(
-    place: &Place,
-    target: Target,
-    version: &str,
-    (last, days): (Date, i32),
-    verdict: &mut Verdict,
-) -> Result<()> {
+fn drift(place: &Place, target: Target, version: &str, (last, days): (Date, i32), verdict: &mut Verdict) -> Result<()> {
     let at = |column: &str| DRIFT.position(column);
     let (model, feature, psi, status) = (at("model_version")?, at("feature")?, at("psi")?, at("status")?);
     let text = |row: &Row, at: usize| row.get(at).map(|c| c.text().to_owned()).unwrap_or_default();
@@ -133,7 +128,12 @@ fn drift(
         status: worst,
         value: said.first().map_or(f64::NAN, |row| value(row)),
         threshold: f64::NAN,
-        cause: format!("on {day}, {} of {} values that the model reads or gives: {}", said.len(), rows.len(), names.join(", ")),
+        cause: format!(
+            "on {day}, {} of {} values that the model reads or gives: {}",
+            said.len(),
+            rows.len(),
+            names.join(", ")
+        ),
     });
     Ok(())
 }

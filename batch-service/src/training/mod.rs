@@ -40,7 +40,7 @@ pub use evaluate::{
     AtPageView, ByPageView, Evaluation, MEASURES, Measured, Measures, PAGE_VIEWS, evaluate, margins, scores,
 };
 pub use linear::LinearSettings;
-pub use recalibrate::{Method, Recalibrated, RecalibrateOptions, recalibrate};
+pub use recalibrate::{Method, RecalibrateOptions, Recalibrated, recalibrate};
 pub use recalibration::{Before, BeforeAt, MIN_FIT_VISITORS, MIN_JUDGE_VISITORS, Parts};
 pub use recalibration_report::RecalibrationReport;
 pub use report::{Importance, ModelSummary, Report};

@@ -49,7 +49,7 @@ impl Parts {
     pub(super) fn of(snapshots: &Snapshots, horizon: i32, learnt: Option<i32>, days: i32) -> Result<Self> {
         let look = Look::new(snapshots, horizon, learnt, days);
         let newest = look.usable.last().copied().unwrap_or_default();
-        for weeks in 1..=days.max(1).div_ceil(7) {
+        for weeks in 1..=(days.max(1) + 6) / 7 {
             let parts = look.parts(&look.later_than(newest - (7 * weeks).min(days)));
             let enough = parts.as_ref().is_ok_and(|p| p.converting_visitors.iter().sum::<usize>() >= ENOUGH_VISITORS);
             if enough || 7 * weeks >= days {
@@ -96,9 +96,8 @@ impl<'a> Look<'a> {
     fn parts(&self, usable: &[i32]) -> Result<Parts> {
         let Self { snapshots, horizon, learnt, .. } = *self;
         let target = snapshots.target.as_str();
-        let after = learnt.map_or_else(String::new, |day| {
-            format!(" after {}, the last that the model learnt from", day_text(day))
-        });
+        let after = learnt
+            .map_or_else(String::new, |day| format!(" after {}, the last that the model learnt from", day_text(day)));
         let few = format!("recalibrating the {target} model needs labels of at least {MIN_DAYS} days{after}");
         ensure!(usable.len() >= MIN_DAYS, TooFew(format!("{few}; there are {}: wait for more", usable.len())));
         let judge_from = usable[usable.len() - usable.len() / JUDGED];
@@ -106,7 +105,9 @@ impl<'a> Look<'a> {
         let known = |day: i32| day + horizon < judge_from;
         ensure!(
             known(usable[0]),
-            TooFew(format!("{few}, and of the {horizon} that labels look ahead before the newest third: wait for more"))
+            TooFew(format!(
+                "{few}, and of the {horizon} that labels look ahead before the newest third: wait for more"
+            ))
         );
         let rows = |keep: &dyn Fn(i32) -> bool| -> Vec<usize> {
             let day = |row: &usize| snapshots.day[*row];

@@ -117,7 +117,8 @@ impl RecalibrationReport {
         // Writing to a string does not fail.
         let _ = self.write_card(&mut out);
         if !card_of_old.is_empty() {
-            let _ = write!(out, "\n---\n\nThe card of `{}`, whose trees or weights these are:\n\n{card_of_old}", self.of);
+            let _ =
+                write!(out, "\n---\n\nThe card of `{}`, whose trees or weights these are:\n\n{card_of_old}", self.of);
         }
         out
     }
@@ -125,7 +126,12 @@ impl RecalibrationReport {
     fn write_card(&self, out: &mut String) -> fmt::Result {
         writeln!(out, "# Model card: {}\n", self.model_version)?;
         let to = self.learnt_to.as_ref().map_or_else(String::new, |day| format!(", fitted on days up to {day}"));
-        writeln!(out, "- **Form**: trees or weights of `{}`{to}; the calibration is new: {}.", self.of, self.method.as_str())?;
+        writeln!(
+            out,
+            "- **Form**: trees or weights of `{}`{to}; the calibration is new: {}.",
+            self.of,
+            self.method.as_str()
+        )?;
         writeln!(out, "- **Bands**: high from {:.4}, medium from {:.4}.", self.bands[1], self.bands[0])?;
         let allowed = if self.release_allowed { "allowed".to_owned() } else { self.release_reasons.join("; ") };
         writeln!(out, "- **Release**: {allowed}.\n\n{REFIT}\n")?;
@@ -135,7 +141,10 @@ impl RecalibrationReport {
             writeln!(out, "| {} | {} | {from} | {to} | {} | {} |", s.day_count, s.name, s.rows, s.positives)?;
         }
         let [value, low, high] = shown(&self.fit_ratio);
-        writeln!(out, "\nOn the days of the fit the old calibration predicted {value} times what came true ({low} to {high}).")?;
+        writeln!(
+            out,
+            "\nOn the days of the fit the old calibration predicted {value} times what came true ({low} to {high})."
+        )?;
         writeln!(out, "\n| on the judged days | before | after | difference, 95 % interval |\n|---|---:|---:|---|")?;
         let [before, after] = self.ratios();
         writeln!(out, "| predicted over observed | {} | {} | |", number(before), number(after))?;
@@ -232,7 +241,10 @@ impl Display for RecalibrationReport {
             writeln!(f, "  {:<22} {:>9.4} {:>9.4}  {value} ({low} to {high})", m.name, m.in_service, m.model)?;
         }
         if !self.before.by_page_view.is_empty() {
-            writeln!(f, "\n  page view      rows  came true  predicted before     after  calibration error before     after  by chance")?;
+            writeln!(
+                f,
+                "\n  page view      rows  came true  predicted before     after  calibration error before     after  by chance"
+            )?;
         }
         for (page_view, rows, cells) in self.by_page_view() {
             let [rate, before, after, error_before, error_after, chance] = cells.map(number);

@@ -114,7 +114,8 @@ fn few_conversions_ask_for_older_weeks_but_never_for_days_that_the_model_knows()
 fn too_few_days_or_conversions_say_so() {
     let (model, rows) = moved(Target::Session, 1.0, -0.5);
     let refused = |rows: &Snapshots, learnt: i32| {
-        let error = anew::recalibrate(rows, &profile(), &model, Some(learnt), &RecalibrateOptions::default()).unwrap_err();
+        let error =
+            anew::recalibrate(rows, &profile(), &model, Some(learnt), &RecalibrateOptions::default()).unwrap_err();
         assert!(error.is::<TooFew>(), "{error:#}");
         error.to_string()
     };
@@ -169,7 +170,8 @@ fn any_calibration_can_be_shifted_and_stays_one() {
 fn the_report_is_that_of_the_old_model_with_what_has_changed() {
     let (model, rows) = moved(Target::Session, 1.0, -0.9);
     let (_, report) = done(&model, &rows);
-    let old = json!({"data": {"days": ["2020-12-04", "2020-12-23"]}, "importances": [1], "model": {"trees": 60}, "test": 0});
+    let old =
+        json!({"data": {"days": ["2020-12-04", "2020-12-23"]}, "importances": [1], "model": {"trees": 60}, "test": 0});
     let merged = report.merged(&old).unwrap();
     assert_eq!((&merged["data"], &merged["importances"]), (&old["data"], &old["importances"]));
     assert_eq!((&merged["model"]["trees"], &merged["model_version"]), (&json!(60), &json!(report.model_version)));
