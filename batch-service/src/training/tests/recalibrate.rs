@@ -1,6 +1,5 @@
 //! Base rates and slopes that were moved by hand, and what a recalibration makes of them.
 
-use super::super::recalibrate as anew;
 use super::*;
 use model_core::Scratch;
 use serde_json::json;
@@ -31,7 +30,7 @@ fn moved(target: Target, slope: f64, shift: f64) -> (Model, Snapshots) {
 
 fn done(model: &Model, rows: &Snapshots) -> (Recalibrated, RecalibrationReport) {
     let options = RecalibrateOptions { resamples: 50, ..RecalibrateOptions::default() };
-    let done = anew::recalibrate(rows, &profile(), model, Some(LEARNT), &options).unwrap();
+    let done = recalibrate(rows, &profile(), model, Some(LEARNT), &options).unwrap();
     let report = RecalibrationReport::of(&done, model, &profile(), Some(LEARNT));
     (done, report)
 }
@@ -115,7 +114,7 @@ fn too_few_days_or_conversions_say_so() {
     let (model, rows) = moved(Target::Session, 1.0, -0.5);
     let refused = |rows: &Snapshots, learnt: i32| {
         let error =
-            anew::recalibrate(rows, &profile(), &model, Some(learnt), &RecalibrateOptions::default()).unwrap_err();
+            recalibrate(rows, &profile(), &model, Some(learnt), &RecalibrateOptions::default()).unwrap_err();
         assert!(error.is::<TooFew>(), "{error:#}");
         error.to_string()
     };
