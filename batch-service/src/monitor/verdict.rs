@@ -1,6 +1,6 @@
 //! What the newest figures say of one version of a model: drift, calibration, AUC and lift, as the daily checks judge them.
 
-use super::finding::{Finding, Tile, of_tile};
+use super::finding::{Finding, Tile};
 use super::outcomes::{self, WINDOW_DAYS, windows};
 use super::performance::Expected;
 use super::rows::{Cell, Row};
@@ -14,9 +14,6 @@ use jiff::civil::Date;
 use model_core::Target;
 use serde::Serialize;
 use std::collections::BTreeMap;
-
-/// The tiles that a version is judged by.
-pub const TILES: [Tile; 4] = [Tile::Drift, Tile::Calibration, Tile::Auc, Tile::Lift];
 
 /// What is known of a version.
 #[derive(Clone, Debug, Default, Serialize)]
@@ -41,10 +38,10 @@ impl Verdict {
         self.findings.iter().filter(|finding| finding.status == Status::Red)
     }
 
-    /// The worst status of a tile.
-    #[must_use]
-    pub fn tile(&self, tile: Tile) -> Status {
-        of_tile(&self.findings, tile)
+    /// Without what says nothing.
+    fn told(mut self) -> Self {
+        self.findings.retain(|finding| finding.status != Status::Grey);
+        self
     }
 }
 
@@ -69,7 +66,7 @@ pub fn verdict(
         (day.checked_sub((WINDOW_DAYS + i32::from(horizon)).days())?, day.checked_add(i64::from(horizon).days())?);
     let all = outcomes::load(&*place.warehouse, from, to)?;
     let own = all.iter().filter(|o| o.target == target && o.model_version == version);
-    let Some(last) = own.map(|o| o.day).max() else { return Ok(verdict) };
+    let Some(last) = own.map(|o| o.day).max() else { return Ok(verdict.told()) };
     let expected = Expected::of(&*place.store, version)?;
     for window in windows(&all, target, last).iter().filter(|w| w.outcomes.model_version == version) {
         let (ranked, overlap) = (window.outcomes.ranked(), window.overlap(horizon));
@@ -80,8 +77,7 @@ pub fn verdict(
             gains::finding(window, &ranked, overlap, &expected, thresholds),
         ]);
     }
-    verdict.findings.retain(|finding| finding.status != Status::Grey);
-    Ok(verdict)
+    Ok(verdict.told())
 }
 
 /// The last day that a version has served and was looked at.
