@@ -72,7 +72,7 @@ fn nothing_says_who_a_visitor_is() {
             }
         }
     }
-    assert!(texts > 100_000, "{texts}");
+    assert!(texts > 50_000, "{texts}");
 }
 
 /// Every view, and every column, says what it is.
@@ -94,7 +94,10 @@ fn views_and_columns_are_described() {
 fn views_have_the_columns_that_the_page_reads() {
     let text = std::fs::read_to_string(conformance::world::repository().join("docs/DASHBOARD.md")).unwrap();
     for view in VIEWS {
-        let line = text.lines().find(|line| line.starts_with(&format!("| `{}` |", view.name))).unwrap_or_else(|| panic!("{}", view.name));
+        let line = text
+            .lines()
+            .find(|line| line.starts_with(&format!("| `{}` |", view.name)))
+            .unwrap_or_else(|| panic!("{}", view.name));
         let columns = line.split('|').nth(2).unwrap();
         // What stands in brackets explains.
         let mut bare = String::new();

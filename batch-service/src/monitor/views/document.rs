@@ -35,7 +35,8 @@ pub struct ViewRows {
     pub sql: String,
     /// Its columns.
     pub columns: Vec<ColumnText>,
-    /// Values in the order of the columns, numbers that are no counts with six significant digits.
+    /// Values in the order of the columns, numbers that are no counts with six significant digits,
+    /// four in daily views.
     pub rows: Vec<Row>,
     /// Older rows with fewer columns.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -153,5 +154,11 @@ fn described(
         None => sql::select(view, &DatasetName::new("project", "inkling")?, thresholds, sql::NOW)?,
     };
     let column = |c: &super::Column| ColumnText { name: c.name, kind: c.kind.name(), description: c.description };
-    Ok(ViewRows { description: view.description, sql, columns: view.columns.iter().map(column).collect(), rows, history })
+    Ok(ViewRows {
+        description: view.description,
+        sql,
+        columns: view.columns.iter().map(column).collect(),
+        rows,
+        history,
+    })
 }

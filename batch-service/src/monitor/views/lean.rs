@@ -9,6 +9,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Features that have a history.
 const FEATURES: usize = 20;
+/// Significant digits of numbers that are no counts, of the daily views, and of their history.
+const DIGITS: usize = 6;
+const DAILY_DIGITS: usize = 4;
+const PAST_DIGITS: usize = 3;
 /// Views of models: only those that predict the same are shown together.
 const OF_MODELS: [&str; 8] = [
     "v_calibration",
@@ -70,7 +74,8 @@ impl Shown {
             }
             _ => {}
         }
-        rows.iter_mut().flatten().for_each(|cell| *cell = rounded(cell, 6));
+        let digits = if day.is_some() { DAILY_DIGITS } else { DIGITS };
+        rows.iter_mut().flatten().for_each(|cell| *cell = rounded(cell, digits));
         (rows, history)
     }
 
@@ -104,10 +109,14 @@ impl Shown {
             }
         }
         let cells = |name: &str, column: usize| -> Vec<Cell> {
-            let cell = |of: &Date| found.get(&(name, *of)).and_then(|row| row.get(column)).map_or(Cell::Null, |c| rounded(c, 3));
+            let cell = |of: &Date| {
+                found.get(&(name, *of)).and_then(|row| row.get(column)).map_or(Cell::Null, |c| rounded(c, PAST_DIGITS))
+            };
             days.iter().map(cell).collect()
         };
-        let of = |name: &&str| (name.to_string(), BTreeMap::from([("psi", cells(name, psi)), ("status", cells(name, status))]));
+        let of = |name: &&str| {
+            (name.to_string(), BTreeMap::from([("psi", cells(name, psi)), ("status", cells(name, status))]))
+        };
         Some(History { by: "feature", values: names.iter().map(of).collect(), days: days.iter().copied().collect() })
     }
 }
@@ -121,7 +130,9 @@ fn target(version: &str) -> &str {
 fn rounded(cell: &Cell, digits: usize) -> Cell {
     match cell {
         Cell::Float(number) if number.abs() >= 10_f64.powi(digits as i32 - 1) => Cell::Float(number.round()),
-        Cell::Float(number) => Cell::Float(format!("{number:.*e}", digits.saturating_sub(1)).parse().unwrap_or(*number)),
+        Cell::Float(number) => {
+            Cell::Float(format!("{number:.*e}", digits.saturating_sub(1)).parse().unwrap_or(*number))
+        }
         other => other.clone(),
     }
 }
@@ -164,7 +175,9 @@ mod tests {
         let day = |d: i8| date(2026, 11, d);
         let mut rows = Vec::new();
         for d in 20..=22 {
-            rows.extend((1..=25).map(|i| drift(day(d), "visitor-a", &format!("f{i:02}"), f64::from(d) / 1_000.0, i as usize)));
+            rows.extend(
+                (1..=25).map(|i| drift(day(d), "visitor-a", &format!("f{i:02}"), f64::from(d) / 1_000.0, i as usize)),
+            );
         }
         // On 21 another model served beside it, and one feature was not there.
         rows.retain(|row| !(row[0] == Cell::Date(day(21)) && row[2].text() == "f02"));
