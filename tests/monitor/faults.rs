@@ -146,7 +146,8 @@ fn a_wave_of_bots() {
 fn late_labels() {
     let says = Seen {
         check: "calibration",
-        also: &[],
+        // Pages told the scores of what they had seen themselves.
+        also: &["parity"],
         rule: "labels",
         says: &["0 conversions came where", "are conversions late"],
         subject: "the data of the day are not as usual",
@@ -165,9 +166,10 @@ fn without_conversions(mut rows: Rows) -> Rows {
 fn a_dropped_feature() {
     let says = Seen {
         check: "drift",
-        also: &[],
+        // Pages told the scores of what they had seen themselves.
+        also: &["parity"],
         rule: "drift:session",
-        says: &["session.language is missing for 100 % of page views"],
+        says: &["session.language is missing for 99 % of page views"],
         subject: "the scores may not be right",
     };
     seen("dropped", &says, |mut rows| {
@@ -183,7 +185,8 @@ fn a_dropped_feature() {
 fn a_unit_that_has_changed() {
     let says = Seen {
         check: "drift",
-        also: &[],
+        // Pages told the scores of what they had seen themselves.
+        also: &["parity"],
         rule: "drift:session",
         says: &["session.engaged_ms_per_page has drifted", "0.001 times that of the training", "has its unit changed?"],
         subject: "the scores may not be right",
