@@ -6,8 +6,10 @@ use super::run::{DayOptions, run_day};
 use super::train::{TrainSummary, train};
 use super::visits;
 use crate::config::CloudConfig;
-use crate::dashboard;
+use crate::dashboard::{FILE, Page, shown};
 use crate::ga4::discover::{DiscoverOptions, discover};
+use crate::monitor::views::document;
+use crate::monitor::{DashboardConfig, MonitorOptions, Thresholds, monitor};
 use crate::place::{Place, guess_profile};
 use crate::progress::note;
 use crate::release::{Authority, Manifest, PublishOptions, Signing, publish};
@@ -37,7 +39,7 @@ pub struct DemoOptions {
     pub visitors: u64,
     /// Days of the simulation.
     pub days: usize,
-    /// Folder with `scorer.wasm` and `loader.js`.
+    /// Folder with `scorer.wasm`, `loader.js` and `dashboard.html`.
     pub web: PathBuf,
     /// Environment of the release.
     pub environment: String,
@@ -123,14 +125,17 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     )?;
     note(format_args!("6/7 the daily job, {from} to {to}"));
     let (mut scored_events, mut scores) = (0, 0);
+    let watched = MonitorOptions { thresholds: Thresholds::default(), recipients: 0, force: false };
     for day in &days[split..] {
         let done = run_day(&place, &found, *day, DayOptions { score: true, ..DayOptions::default() })?;
         scored_events += done.run.events;
         scores += done.run.scored;
+        monitor(&place, Some(&found), &done.run, &watched, &Fence::none())?;
     }
     note("7/7 the dashboard");
-    let page = warehouse.join("dashboard.html");
-    std::fs::write(&page, dashboard::render(&dashboard::collect(&place)?)?)?;
+    let page = warehouse.join(FILE);
+    let document = document(&place, &DashboardConfig::default(), Timestamp::now())?;
+    std::fs::write(&page, Page::read(&options.web)?.with(&shown(&document, None))?)?;
     Ok(DemoSummary {
         trained: [first.to_string(), last.to_string()],
         models,

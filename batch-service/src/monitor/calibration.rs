@@ -57,7 +57,8 @@ pub fn rows(window: &Window, ranked: &Ranked, overlap: f64, thresholds: &Thresho
         let [low, high] = wilson(bin.observed, bin.weight / overlap);
         let enough = bin.positives as f64 / overlap >= thresholds.small_cell.conversions as f64;
         let ratio = bin.score / bin.observed;
-        let status = if enough { thresholds.calibration(ratio, bin.score / high, bin.score / low) } else { Status::Grey };
+        let status =
+            if enough { thresholds.calibration(ratio, bin.score / high, bin.score / low) } else { Status::Grey };
         row![
             window.outcomes.model_version.as_str(),
             window.from,

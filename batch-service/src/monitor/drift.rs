@@ -32,7 +32,8 @@ struct Drifted<'a> {
 pub fn rows(sample: &Sample, reference: Option<&Reference>, day: Date, thresholds: &Thresholds) -> (Vec<Row>, Finding) {
     let mut drifted: Vec<Drifted<'_>> = Vec::new();
     for distribution in reference.iter().flat_map(|r| &r.distributions) {
-        let values = if distribution.name == SCORE { Some(sample.score.as_slice()) } else { sample.column(&distribution.name) };
+        let values =
+            if distribution.name == SCORE { Some(sample.score.as_slice()) } else { sample.column(&distribution.name) };
         let Some(values) = values else { continue };
         let difference = distribution.compare(values);
         let status = status(&difference, distribution, thresholds);
@@ -69,7 +70,8 @@ fn status(difference: &Difference, reference: &Distribution, thresholds: &Thresh
     }
     let beyond = difference.psi > difference.psi_by_chance;
     let points = (difference.null_share - reference.null_share) * 100.0;
-    let shifted = Status::above(difference.psi, thresholds.psi).min(Status::above(difference.js_distance, thresholds.js));
+    let shifted =
+        Status::above(difference.psi, thresholds.psi).min(Status::above(difference.js_distance, thresholds.js));
     match (beyond, difference.psi.is_nan()) {
         (_, true) => Status::Grey,
         (false, _) => Status::Green,
@@ -120,13 +122,18 @@ pub fn bars(sample: &Sample, reference: Option<&Reference>, day: Date, one_in: u
     let mut by_channel: BTreeMap<&str, Vec<f64>> = BTreeMap::from([("all", Vec::new())]);
     for (score, segment) in sample.score.iter().zip(&sample.segment) {
         by_channel.entry("all").or_default().push(*score);
-        by_channel.entry(CHANNELS.get(usize::from(segment.channel)).copied().unwrap_or("unknown")).or_default().push(*score);
+        by_channel
+            .entry(CHANNELS.get(usize::from(segment.channel)).copied().unwrap_or("unknown"))
+            .or_default()
+            .push(*score);
     }
     let mut rows = Vec::new();
     for (channel, scores) in by_channel {
         let bars = histogram::counted(scores.iter().map(|s| (*s, 1.0)));
         let total: f64 = bars.iter().sum();
-        for (bar, count) in bars.iter().enumerate().filter(|(bar, n)| **n > 0.0 || (channel == "all" && of_reference(*bar) > Some(0.0))) {
+        for (bar, count) in
+            bars.iter().enumerate().filter(|(bar, n)| **n > 0.0 || (channel == "all" && of_reference(*bar) > Some(0.0)))
+        {
             rows.push(row![
                 day,
                 sample.model_version.as_str(),
@@ -187,7 +194,8 @@ impl Bars {
         let mut found: Option<Self> = None;
         for row in rows.iter().filter(|row| row.get(2).is_some_and(|c| c.text() == "all")) {
             let version = row.get(1).map(|c| c.text()).unwrap_or_default();
-            let (Some(low), Some(visitors)) = (row.get(3).and_then(|c| c.number()), row.get(5).and_then(|c| c.number()))
+            let (Some(low), Some(visitors)) =
+                (row.get(3).and_then(|c| c.number()), row.get(5).and_then(|c| c.number()))
             else {
                 continue;
             };
@@ -198,7 +206,9 @@ impl Bars {
                 model_version: version.to_owned(),
                 bars: vec![0.0; histogram::EDGES.len() - 1],
             });
-            if let Some(bar) = histogram::EDGES.iter().position(|edge| *edge == low).filter(|bar| *bar < bars.bars.len()) {
+            if let Some(bar) =
+                histogram::EDGES.iter().position(|edge| *edge == low).filter(|bar| *bar < bars.bars.len())
+            {
                 bars.bars[bar] += visitors;
             }
         }

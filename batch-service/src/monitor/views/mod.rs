@@ -10,7 +10,7 @@ mod reporting;
 pub mod sql;
 
 pub use declared::{Column, Form, Kind, RUNS, Rows, VIEWS, View, stored};
-pub use document::{Document, ViewRows, document};
+pub use document::{ColumnText, Document, ViewRows, document};
 pub use local::{fits, rows as local_rows};
 pub use reporting::{ReportingViews, ensure};
 
