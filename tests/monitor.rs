@@ -4,6 +4,8 @@
 
 #[path = "monitor/faults.rs"]
 mod faults;
+#[path = "monitor/ids.rs"]
+mod ids;
 #[path = "monitor/measures.rs"]
 mod measures;
 #[path = "monitor/planted.rs"]

@@ -224,6 +224,7 @@ pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
         web: context.config.release.web.clone(),
         environment: context.config.release.environment.clone(),
         expires_in_days: context.config.release.days,
+        dashboard: context.config.dashboard.clone(),
     };
     let done = demo_job::demo(&options)?;
     context.print(&done, &done)?;

@@ -9,7 +9,7 @@ use crate::config::CloudConfig;
 use crate::dashboard::{FILE, Page, shown};
 use crate::ga4::discover::{DiscoverOptions, discover};
 use crate::monitor::views::document;
-use crate::monitor::{DashboardConfig, MonitorOptions, Thresholds, monitor};
+use crate::monitor::{DashboardConfig, MonitorOptions, monitor};
 use crate::place::{Place, guess_profile};
 use crate::progress::note;
 use crate::release::{Authority, Manifest, PublishOptions, Signing, publish};
@@ -45,6 +45,8 @@ pub struct DemoOptions {
     pub environment: String,
     /// Days until the release expires.
     pub expires_in_days: i64,
+    /// Where checks turn amber and red.
+    pub dashboard: DashboardConfig,
 }
 
 /// What the demo made.
@@ -125,16 +127,19 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     )?;
     note(format_args!("6/7 the daily job, {from} to {to}"));
     let (mut scored_events, mut scores) = (0, 0);
-    let watched = MonitorOptions { thresholds: Thresholds::default(), recipients: 0, force: false };
+    let look = MonitorOptions { thresholds: options.dashboard.thresholds, recipients: 0, force: false };
     for day in &days[split..] {
         let done = run_day(&place, &found, *day, DayOptions { score: true, ..DayOptions::default() })?;
         scored_events += done.run.events;
         scores += done.run.scored;
-        monitor(&place, Some(&found), &done.run, &watched, &Fence::none())?;
+        let monitored = monitor(&place, Some(&found), &done.run, &look, &Fence::none())?;
+        if !monitored.red().is_empty() {
+            note(monitored);
+        }
     }
     note("7/7 the dashboard");
     let page = warehouse.join(FILE);
-    let document = document(&place, &DashboardConfig::default(), Timestamp::now())?;
+    let document = document(&place, &options.dashboard, Timestamp::now())?;
     std::fs::write(&page, Page::read(&options.web)?.with(&shown(&document, None))?)?;
     Ok(DemoSummary {
         trained: [first.to_string(), last.to_string()],

@@ -13,8 +13,11 @@ use crate::metrics::{EqualMassBins, Ranked, wilson, wilson_at};
 
 /// Bins of a window.
 pub const BINS: u8 = 10;
-/// Standard deviations of a normal distribution that 99.9 % are within: red needs more than what 95 % leave open.
-const SURE: f64 = 3.290_526_731_491_926;
+/// Standard deviations that chance stays within before a ratio is amber, and before it is red: 95 % and 99.9 % of a normal
+/// distribution.
+pub const OF_ALL: [f64; 2] = [1.959_963_984_540_054, 3.290_526_731_491_926];
+/// The same of one of many groups: 99.9 % and 99.99 %.
+pub const OF_A_GROUP: [f64; 2] = [3.290_526_731_491_926, 3.890_591_886_413_094];
 
 /// Predicted over observed.
 #[derive(Clone, Copy, Debug)]
@@ -25,9 +28,10 @@ pub struct Ratio {
     pub status: Status,
 }
 
-/// Predicted over observed of some rows, when outcomes count `overlap` times. Grey below the least cell.
+/// Predicted over observed of some rows, when outcomes count `overlap` times and chance stays within `sure` standard
+/// deviations. Grey below the least cell.
 #[must_use]
-pub fn ratio(ranked: &Ranked, overlap: f64, thresholds: &Thresholds) -> Ratio {
+pub fn ratio(ranked: &Ranked, overlap: f64, sure: [f64; 2], thresholds: &Thresholds) -> Ratio {
     let rows: f64 = ranked.weight.iter().sum();
     let observed = ranked.rate();
     let predicted = ranked.mean(&ranked.weight, |i| ranked.score[i]);
@@ -41,8 +45,8 @@ pub fn ratio(ranked: &Ranked, overlap: f64, thresholds: &Thresholds) -> Ratio {
         let [low, high] = wilson_at(z, observed, rows / overlap);
         thresholds.calibration(value, predicted / high, predicted / low)
     };
-    let status = between(1.959_963_984_540_054);
-    Ratio { value, status: if status == Status::Red && between(SURE) != Status::Red { Status::Amber } else { status } }
+    let status = between(sure[0]);
+    Ratio { value, status: if status == Status::Red && between(sure[1]) != Status::Red { Status::Amber } else { status } }
 }
 
 /// The rows of a window.
@@ -57,8 +61,7 @@ pub fn rows(window: &Window, ranked: &Ranked, overlap: f64, thresholds: &Thresho
         let [low, high] = wilson(bin.observed, bin.weight / overlap);
         let enough = bin.positives as f64 / overlap >= thresholds.small_cell.conversions as f64;
         let ratio = bin.score / bin.observed;
-        let status =
-            if enough { thresholds.calibration(ratio, bin.score / high, bin.score / low) } else { Status::Grey };
+        let status = if enough { thresholds.calibration(ratio, bin.score / high, bin.score / low) } else { Status::Grey };
         row![
             window.outcomes.model_version.as_str(),
             window.from,

@@ -27,7 +27,7 @@ pub struct Figures {
     pub parity_share: Option<f64>,
     /// Share of sent scores that was accepted.
     pub activation_accepted_share: Option<f64>,
-    /// Median of visitors of the same weekdays.
+    /// Median of scored visitors of the same weekdays.
     pub visitors_median_28d: Option<f64>,
 }
 

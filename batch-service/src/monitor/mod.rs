@@ -7,6 +7,7 @@
 
 mod activation;
 pub mod alerts;
+mod bars;
 mod browsers;
 mod calibration;
 mod drift;

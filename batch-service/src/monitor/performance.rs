@@ -17,9 +17,16 @@ use anyhow::{Context, Result};
 use jiff::civil::Date;
 use serde_json::Value;
 
-/// The measures.
-pub const METRICS: [&str; 7] =
-    ["auc", "pr_auc", "log_loss", "brier", "calibration_error", "calibration_ratio", "top_decile_lift"];
+/// The measures, each with its name in the report of a training.
+pub const METRICS: [(&str, &str); 7] = [
+    ("auc", "auc"),
+    ("pr_auc", "pr_auc"),
+    ("log_loss", "log_loss"),
+    ("brier", "brier"),
+    ("ece", "calibration_error"),
+    ("calibration_ratio", "calibration_ratio"),
+    ("lift", "top_decile_lift"),
+];
 
 /// What a model's test measured, with the ends of its 95 % interval.
 #[derive(Clone, Debug, Default)]
@@ -126,10 +133,10 @@ impl About<'_> {
         expected: &Expected,
         of_auc: Status,
     ) -> Vec<Row> {
-        let rows = METRICS.iter().enumerate().map(|(i, metric)| {
+        let rows = METRICS.iter().enumerate().map(|(i, (metric, in_report))| {
             let usual = usual.filter(|_| *metric == "auc");
             let ends = usual.map(|(value, deviation)| (value - 2.0 * deviation, (value + 2.0 * deviation).min(1.0)));
-            let reference = if *metric == "calibration_ratio" { Some(1.0) } else { expected.value(metric) };
+            let reference = if *metric == "calibration_ratio" { Some(1.0) } else { expected.value(in_report) };
             row![
                 self.day,
                 self.version,
@@ -160,13 +167,7 @@ fn judged(value: f64, usual: Option<(f64, f64)>, conversions: f64, thresholds: &
 
 /// Whether the scores of a window order visitors as well as in the test.
 #[must_use]
-pub fn finding(
-    window: &Window,
-    ranked: &Ranked,
-    overlap: f64,
-    expected: &Expected,
-    thresholds: &Thresholds,
-) -> Finding {
+pub fn finding(window: &Window, ranked: &Ranked, overlap: f64, expected: &Expected, thresholds: &Thresholds) -> Finding {
     let (labels, conversions) = window.outcomes.counts();
     let usual = expected.auc(conversions / overlap, (labels - conversions) / overlap);
     let value = if ranked.has_both() { auc(ranked, &ranked.weight) } else { f64::NAN };

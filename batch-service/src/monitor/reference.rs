@@ -1,6 +1,7 @@
 //! What a model was trained with: the distribution of its features and of its scores, kept beside the model.
 
-use crate::metrics::{Weighted, jensen_shannon, psi, psi_by_chance, wasserstein_normed};
+use super::sample;
+use crate::metrics::{Weighted, jensen_shannon, psi, wasserstein_normed};
 use crate::store::{ObjectStore, registry};
 use crate::training::{Snapshots, scores};
 use anyhow::{Context, Result};
@@ -63,6 +64,10 @@ pub struct Reference {
     pub model_version: String,
     /// First and last local day of the rows, days since 1970-01-01.
     pub days: [i32; 2],
+    /// How many rows there would be to learn as much from if no two were of one visitor; all of them in a file of an
+    /// earlier version.
+    #[serde(default = "infinite")]
+    pub independent: f64,
     /// The scores, then the model's features but those of the calendar, which every day has only one value of.
     pub distributions: Vec<Distribution>,
     /// Weight of the rows whose score is in each bin of [`super::histogram::EDGES`].
@@ -75,8 +80,8 @@ pub struct Difference {
     /// Population stability index over ten bins of equal mass of the reference, or the categories, and one of missing
     /// values.
     pub psi: f64,
-    /// What chance gives of it.
-    pub psi_by_chance: f64,
+    /// Bins that it is over, but those that nobody is in on either side.
+    pub bins: usize,
     /// Jensen-Shannon distance over the same bins.
     pub js_distance: f64,
     /// Wasserstein distance in standard deviations of the reference, missing values left out; NaN for categories.
@@ -109,7 +114,9 @@ impl Reference {
         }
         let histogram = super::histogram::counted(scored.iter().copied().zip(weight.iter().copied()));
         let days = [rows.iter().map(|row| snapshots.day[*row]).min().unwrap_or(last), last];
-        Self { model_version: model.version().to_owned(), days, distributions, histogram }
+        let visitors = rows.iter().map(|row| snapshots.visitor[*row]).zip(weight.iter().copied());
+        let independent = sample::independent(visitors);
+        Self { model_version: model.version().to_owned(), days, independent, distributions, histogram }
     }
 
     /// Keeps it beside its model.
@@ -182,7 +189,7 @@ impl Distribution {
         let number = self.kind == Kind::Number;
         Difference {
             psi: psi(&reference, &counts),
-            psi_by_chance: psi_by_chance(counts.len(), self.rows, n as f64),
+            bins: counts.len(),
             js_distance: jensen_shannon(&reference, &counts),
             wasserstein_norm: if number { wasserstein_normed(&self.points, self.deviation, &today) } else { f64::NAN },
             null_share: if n == 0 { f64::NAN } else { 1.0 - present / n as f64 },
@@ -229,6 +236,10 @@ impl Distribution {
         };
         (count(&self.points), count(today))
     }
+}
+
+fn infinite() -> f64 {
+    f64::INFINITY
 }
 
 fn total(sample: &[Weighted]) -> f64 {

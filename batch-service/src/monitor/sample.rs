@@ -10,6 +10,7 @@ use crate::warehouse::read::TableReader;
 use anyhow::Result;
 use jiff::civil::Date;
 use model_core::{Schema, Target, Visitor};
+use std::collections::BTreeMap;
 
 /// Rows of a day that are looked at, about.
 pub const MOST_ROWS: u64 = 20_000;
@@ -29,6 +30,8 @@ pub struct Sample {
     pub score: Vec<f64>,
     /// Segments.
     pub segment: Vec<Segment>,
+    /// Number of the visitor on the day.
+    pub visitor: Vec<u32>,
 }
 
 impl Sample {
@@ -36,17 +39,24 @@ impl Sample {
     #[must_use]
     pub fn new(target: Target, model_version: &str, names: Vec<String>) -> Self {
         let columns = vec![Vec::new(); names.len()];
-        let (score, segment) = (Vec::new(), Vec::new());
-        Self { target, model_version: model_version.to_owned(), names, columns, score, segment }
+        let (score, segment, visitor) = (Vec::new(), Vec::new(), Vec::new());
+        Self { target, model_version: model_version.to_owned(), names, columns, score, segment, visitor }
     }
 
     /// Adds a row.
-    pub fn push(&mut self, values: impl Iterator<Item = f32>, score: f64, segment: Segment) {
+    pub fn push(&mut self, values: impl Iterator<Item = f32>, score: f64, segment: Segment, visitor: u32) {
         for (column, value) in self.columns.iter_mut().zip(values) {
             column.push(f64::from(value));
         }
         self.score.push(score);
         self.segment.push(segment);
+        self.visitor.push(visitor);
+    }
+
+    /// How many rows there would be to learn as much from if no two were of one visitor.
+    #[must_use]
+    pub fn independent(&self) -> f64 {
+        independent(self.visitor.iter().map(|visitor| (*visitor, 1.0)))
     }
 
     /// The values of a feature.
@@ -55,6 +65,18 @@ impl Sample {
         let position = self.names.iter().position(|n| n == name)?;
         self.columns.get(position).map(Vec::as_slice)
     }
+}
+
+/// Kish's effective number of rows that come in clusters of the same values, by cluster and weight:
+/// `(sum of w)^2 / (sum of w^2)` over the clusters' weights `w` (Survey Sampling, 1965); 0 without rows.
+#[must_use]
+pub fn independent(rows: impl Iterator<Item = (u32, f64)>) -> f64 {
+    let mut clusters: BTreeMap<u32, f64> = BTreeMap::new();
+    for (cluster, weight) in rows {
+        *clusters.entry(cluster).or_default() += weight;
+    }
+    let (sum, squares) = clusters.values().fold((0.0, 0.0), |(sum, squares), w| (sum + w, squares + w * w));
+    if squares > 0.0 { sum * sum / squares } else { 0.0 }
 }
 
 /// Draws one of so many, by visitor and day, so that other visitors are drawn every day.
@@ -115,7 +137,8 @@ pub fn visitors(place: &Place, day: Date, model: &mut Serving) -> Result<Sample>
         let score = model.score(&mut visitor, end_us, offset)?;
         visitor.features(&refs, end_us, offset, &mut values);
         let segment = Segment::of_visitor(&mut visitor, end_us, offset);
-        sample.push(values.iter().copied(), score, segment);
+        let number = sample.score.len() as u32;
+        sample.push(values.iter().copied(), score, segment, number);
     }
     Ok(sample)
 }

@@ -3,7 +3,7 @@
 //! Measures are those of all scores. What is not known is the segment `unknown`; of the countries the largest are kept.
 //! The view hides segments below the least cell; so small ones are not judged either.
 
-use super::calibration::ratio;
+use super::calibration::{OF_A_GROUP, ratio};
 use super::finding::{Finding, Tile};
 use super::outcomes::{Outcomes, Window};
 use super::rows::{Row, row};
@@ -40,9 +40,8 @@ pub fn rows(window: &Window, overlap: f64, thresholds: &Thresholds) -> (Vec<Row>
             let visitors: f64 = ranked.weight.iter().sum();
             let rate = ranked.rate();
             let conversions = (rate * visitors).round();
-            let calibrated = ratio(&ranked, overlap, thresholds);
+            let calibrated = ratio(&ranked, overlap, OF_A_GROUP, thresholds);
             let both = ranked.has_both();
-            // There are many segments: what chance gives in one of them is worth a look at most.
             let status = calibrated.status;
             if status > finding.status {
                 let limits = thresholds.calibration_ratio[1];

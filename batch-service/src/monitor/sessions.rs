@@ -79,7 +79,7 @@ impl Views {
                 of_segment.iter().map(|column| column.map_or(f32::NAN, |column| value(column, row))).collect();
             let segment = Segment::of(&segment);
             let features = model.feature_positions().iter().map(|p| value(usize::from(*p), row));
-            sample.push(features, score[row], segment.clone());
+            sample.push(features, score[row], segment.clone(), self.rows.visitor[row]);
             let country = self.country.get(self.rows.visitor[row] as usize).map_or("", String::as_str);
             outcomes.push(Outcome {
                 score: score[row],

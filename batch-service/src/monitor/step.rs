@@ -12,10 +12,7 @@ use super::sample::{Draw, MOST_ROWS, Sample, rows_of};
 use super::status::Thresholds;
 use super::tables;
 use super::volume::{History, Shape, Usual};
-use super::{
-    activation, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments, sessions,
-    volume,
-};
+use super::{activation, bars, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments, sessions, volume};
 use crate::fold::VISITOR_STATE;
 use crate::ga4::Export;
 use crate::jobs::{RunRecord, runs_between};
@@ -150,7 +147,7 @@ impl<'a> Work<'a> {
         let usual = self.usual()?;
         let first = self.runs.iter().find(|r| r.run_date == self.run.run_date && r.status == "done");
         let history = History::of(&self.runs, self.day);
-        self.figures.visitors_median_28d = history.median(self.day, |r| r.visitors);
+        self.figures.visitors_median_28d = history.median(self.day, |r| (r.visitors_scored > 0).then_some(r.visitors_scored));
         let (row, findings) = volume::row_of(self.run, first, &shape, &history, &usual, &self.options.thresholds);
         self.add(&tables::VOLUME, vec![row]);
         self.findings.extend(findings);
@@ -203,18 +200,17 @@ impl<'a> Work<'a> {
         let reference = Reference::load(store, &sample.model_version)?;
         let expected = Expected::of(store, &sample.model_version)?;
         let (rows, finding) = drift::rows(sample, reference.as_ref(), self.day, &thresholds);
-        let before = drift::Bars::of(&self.before(&tables::SCORES)?, sample.target.as_str());
-        let swapped = drift::swapped(sample, before.as_ref(), &thresholds);
+        let before = bars::Bars::of(&self.before(&tables::SCORES)?, sample.target.as_str());
+        let swapped = bars::swapped(sample, before.as_ref(), &thresholds);
         if self.first.as_ref() == Some(&sample.model_version) {
             let psi = tables::DRIFT.position("psi")?;
             let feature = tables::DRIFT.position("feature")?;
             let of_features = rows.iter().find(|row| row.get(feature).is_some_and(|c| c.text() != SCORE));
-            self.figures.worst =
-                of_features.and_then(|row| Some((row.get(feature)?.text().to_owned(), row.get(psi)?.number()?)));
+            self.figures.worst = of_features.and_then(|row| Some((row.get(feature)?.text().to_owned(), row.get(psi)?.number()?)));
         }
         self.add(&tables::DRIFT, rows);
         self.findings.extend([swapped, finding]);
-        self.add(&tables::SCORES, drift::bars(sample, reference.as_ref(), self.day, one_in));
+        self.add(&tables::SCORES, bars::rows(sample, reference.as_ref(), self.day, one_in));
         // Those of the session target are known at once.
         if sample.target == Target::Visitor {
             let rows = performance::immature(sample, self.day, one_in, &expected);
@@ -246,14 +242,14 @@ impl<'a> Work<'a> {
             let one = windows(std::slice::from_ref(outcomes), outcomes.target, outcomes.day);
             let overlap = one.first().map_or(1.0, |window| window.overlap(horizon));
             let rows = performance::mature(outcomes, overlap, &expected, &thresholds);
-            self.estimate(&rows).and_then(|()| {
-                self.add(&tables::PERFORMANCE, rows);
-                self.add(&tables::DECILES, gains::by_day(outcomes));
-                Ok(())
-            })?;
+            // Those of earlier days have said so when they were given.
+            if outcomes.day == self.day {
+                self.estimate(&rows)?;
+            }
+            self.add(&tables::PERFORMANCE, rows);
+            self.add(&tables::DECILES, gains::by_day(outcomes));
         }
-        let mut all =
-            outcomes::load(&*place.warehouse, self.day.checked_sub(WINDOW_DAYS.days())?, self.day.yesterday()?)?;
+        let mut all = outcomes::load(&*place.warehouse, self.day.checked_sub(WINDOW_DAYS.days())?, self.day.yesterday()?)?;
         all.extend(new.iter().cloned());
         for target in Target::ALL {
             let Some(last) = all.iter().filter(|o| o.target == target).map(|o| o.day).max() else { continue };
@@ -270,7 +266,7 @@ impl<'a> Work<'a> {
         let version = &window.outcomes.model_version;
         let expected = Expected::of(&*self.place.store, version)?;
         let ranked = window.outcomes.ranked();
-        let ratio = calibration::ratio(&ranked, overlap, &thresholds);
+        let ratio = calibration::ratio(&ranked, overlap, calibration::OF_ALL, &thresholds);
         let (segment_rows, of_segments) = segments::rows(window, overlap, &thresholds);
         if self.run.models.contains(version) {
             let of_auc = performance::finding(window, &ranked, overlap, &expected, &thresholds);

@@ -103,11 +103,11 @@ impl<'a> History<'a> {
         Self { runs: done.filter_map(|r| Some((r.run_date.parse().ok()?, r))).collect(), day }
     }
 
-    /// Median of a count over the same weekdays of the 28 days before; `None` with fewer than two.
+    /// Median of a count over the same weekdays of the 28 days before; `None` with fewer than two that have one.
     #[must_use]
-    pub fn median(&self, of: Date, count: impl Fn(&RunRecord) -> u64) -> Option<f64> {
+    pub fn median(&self, of: Date, count: impl Fn(&RunRecord) -> Option<u64>) -> Option<f64> {
         let before = (1..=4).filter_map(|week| of.checked_sub((7 * week).days()).ok());
-        let mut values: Vec<f64> = before.filter_map(|d| self.runs.get(&d)).map(|r| count(r) as f64).collect();
+        let mut values: Vec<f64> = before.filter_map(|d| count(self.runs.get(&d)?)).map(|n| n as f64).collect();
         values.sort_by(f64::total_cmp);
         let middle = values.len() / 2;
         match values.len() {
@@ -123,7 +123,7 @@ impl<'a> History<'a> {
         for back in 0..days {
             let day = self.day.checked_sub(back.days()).ok()?;
             came += self.runs.get(&day)?.conversions;
-            usual += self.median(day, |r| r.conversions)?;
+            usual += self.median(day, |r| Some(r.conversions))?;
         }
         Some((came, usual))
     }
@@ -141,7 +141,7 @@ pub fn row_of(
     thresholds: &Thresholds,
 ) -> (Row, Vec<Finding>) {
     let day = history.day;
-    let median = history.median(day, |r| r.visitors);
+    let median = history.median(day, |r| Some(r.visitors));
     let share = thresholds.volume_share;
     let off = median.map_or(f64::NAN, |m| (run.visitors as f64 - m) / m);
     // A handful of visitors may be half as many by chance.
@@ -194,8 +194,7 @@ pub fn row_of(
     };
     if gap {
         let to = from + hours;
-        cause =
-            format!("there are no events from {from:02}:00 to {to:02}:00; {cause}").trim_end_matches("; ").to_owned();
+        cause = format!("there are no events from {from:02}:00 to {to:02}:00; {cause}").trim_end_matches("; ").to_owned();
     } else if off > share[0] && shape.single_view_share > usual.single_view_share + 0.1 {
         cause += &format!(
             "; {} of them saw one page and did nothing, usually {}: perhaps a program, not people",

@@ -141,7 +141,7 @@ views! {
         last_score_date: Date (special) "the day of the last scores; null when that run had no model";
         hours_since_score: Float64 (special) "hours since the last scores were written";
         visitors_scored: Int64 "visitors with a score";
-        visitors_median_28d: Float64 "median of the visitors of the same weekday in the 28 days before; null with fewer than two";
+        visitors_median_28d: Float64 "median of visitors_scored of the same weekday in the 28 days before; null with fewer than two";
         model_version: String "the model, that of visitors where one serves";
         model_age_days: Int64 "days since the last day that it was trained on";
         calibration_ratio: Float64 "predicted over observed conversions of the last four weeks with known outcomes";
@@ -262,7 +262,7 @@ views! {
     "v_performance_daily" of tables::PERFORMANCE, Rows::LastOf(&["event_date", "model_version", "metric"]), by ["event_date", "model_version", "metric"]: "A row is a measure of a day's scores" {
         event_date: Date "the day of the scores";
         model_version: String "the model";
-        metric: String "auc, pr_auc, log_loss, brier, calibration_error, calibration_ratio, top_decile_lift";
+        metric: String "auc, pr_auc, log_loss, brier, ece (calibration error), calibration_ratio, lift (of the top tenth)";
         value_realised: Float64 "by known outcomes";
         value_estimated: Float64 "what the scores promise, without outcomes (CBPE)";
         ref_mean: Float64 "in the model's test";

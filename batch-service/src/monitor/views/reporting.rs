@@ -1,7 +1,7 @@
 //! The views in BigQuery: made when they are not there or say something else, and read for the page.
 
 use super::declared::{Kind, RUNS, VIEWS, View};
-use super::sql;
+use super::{local, sql};
 use crate::bigquery::{BigQuery, DatasetName, JobWork, Layout, Query};
 use crate::fingerprint;
 use crate::monitor::rows::{Cell, Row};
@@ -93,17 +93,17 @@ impl<'a> ReportingViews<'a> {
     pub fn rows(&self, view: &View) -> Result<Vec<Row>> {
         let name = self.dataset.table(view.name)?;
         let found = self.bigquery.select(&format!("reading {}", view.name), &sql::rows(&name), &[])?;
-        found
+        let mut rows = found
             .into_iter()
             .map(|row| {
                 let text = row.into_iter().next().flatten().with_context(|| format!("{name}: a row of nothing"))?;
                 let row: Map<String, Value> = serde_json::from_str(&text).with_context(|| name.to_string())?;
-                view.columns
-                    .iter()
-                    .map(|c| cell(row.get(c.name), c.kind).with_context(|| format!("{name}.{}", c.name)))
-                    .collect()
+                view.columns.iter().map(|c| cell(row.get(c.name), c.kind).with_context(|| format!("{name}.{}", c.name))).collect()
             })
-            .collect()
+            .collect::<Result<Vec<Row>>>()?;
+        // The order of a view is not that of a query over it.
+        local::sort(view, &mut rows);
+        Ok(rows)
     }
 }
 
