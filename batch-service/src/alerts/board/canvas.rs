@@ -4,6 +4,9 @@ use super::png;
 use ab_glyph::{Font, FontRef, PxScale, ScaleFont, point};
 use anyhow::{Context, Result};
 
+/// Between a colour and the one below it.
+const SHADES: f32 = 8.0;
+
 /// Red, green, blue.
 pub type Colour = [u8; 3];
 
@@ -100,8 +103,10 @@ impl Canvas {
             return;
         }
         if let Some(pixel) = self.pixels.get_mut(y as usize * self.width as usize + x as usize) {
+            // Few shades keep the file small.
+            let share = (share.clamp(0.0, 1.0) * SHADES).round() / SHADES;
             for (old, new) in pixel.iter_mut().zip(colour) {
-                let mixed = f32::from(*old) + (f32::from(new) - f32::from(*old)) * share.clamp(0.0, 1.0);
+                let mixed = f32::from(*old) + (f32::from(new) - f32::from(*old)) * share;
                 *old = mixed.round() as u8;
             }
         }

@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 
 const LAST: Date = date(2026, 11, 24);
 
-fn page(made: &Made, selection: Option<&Selection>) -> Value {
+fn page_of(made: &Made, selection: Option<&Selection>) -> Value {
     serde_json::to_value(shown(&made.document, selection)).unwrap()
 }
 
@@ -27,7 +27,7 @@ fn set(words: &[&str]) -> BTreeSet<String> {
 #[test]
 fn daily_views_have_all_days_of_the_versions_that_predict_the_same() {
     let made = made(40);
-    let page = page(&made, None);
+    let page = page_of(&made, None);
     assert_eq!(values(&page, "v_performance_daily", "event_date").len(), 39);
     assert_eq!(
         values(&page, "v_performance_daily", "model_version"),
@@ -47,7 +47,7 @@ fn daily_views_have_all_days_of_the_versions_that_predict_the_same() {
 #[test]
 fn windows_are_those_of_the_model_and_the_histogram_is_that_of_the_newest_day() {
     let made = made(40);
-    let page = page(&made, None);
+    let page = page_of(&made, None);
     for view in ["v_calibration", "v_gains_deciles", "v_roc_pr_points", "v_segment_performance"] {
         assert_eq!(values(&page, view, "model_version"), set(&["visitor-20261101-bbb"]), "{view}");
     }
@@ -56,14 +56,14 @@ fn windows_are_those_of_the_model_and_the_histogram_is_that_of_the_newest_day() 
     // A model that has no window yet.
     let mut young = made.clone();
     young.keep("v_calibration", |row| row["model_version"] != "visitor-20261101-bbb");
-    let page = super::tests::page(&young, None);
+    let page = page_of(&young, None);
     assert_eq!(values(&page, "v_calibration", "model_version"), set(&["visitor-20260901-aaa"]));
 }
 
 #[test]
 fn drift_is_whole_for_the_newest_day_and_short_for_older_ones() {
     let made = made(40);
-    let page = page(&made, None);
+    let page = page_of(&made, None);
     let drift = &page["views"]["v_drift_daily"];
     assert_eq!(values(&page, "v_drift_daily", "event_date"), set(&["2026-11-24"]));
     assert_eq!(drift["rows"].as_array().unwrap().len(), document::FEATURES);
@@ -89,7 +89,7 @@ fn drift_is_whole_for_the_newest_day_and_short_for_older_ones() {
 #[test]
 fn numbers_are_short_and_counts_are_not() {
     let made = made(2);
-    let page = page(&made, None);
+    let page = page_of(&made, None);
     let row = &page["views"]["v_performance_daily"]["rows"][0];
     assert_eq!(row[at("v_performance_daily", "value_realised")], json!(0.812_346));
     assert_eq!(row[at("v_performance_daily", "labels")], json!(12_345_678));
@@ -99,7 +99,7 @@ fn numbers_are_short_and_counts_are_not() {
 fn a_selection_bounds_days_and_names_the_model() {
     let made = made(40);
     let asked = Selection::parse("from=2026-10-20&to=2026-11-10&model=visitor-20260901-aaa").unwrap();
-    let page = page(&made, Some(&asked));
+    let page = page_of(&made, Some(&asked));
     let days = values(&page, "v_volume_daily", "event_date");
     assert_eq!((days.first().unwrap().as_str(), days.last().unwrap().as_str()), ("2026-10-20", "2026-11-10"));
     assert_eq!(values(&page, "v_run_history", "run_date"), days);
@@ -114,13 +114,13 @@ fn a_selection_bounds_days_and_names_the_model() {
     );
     // Days without anything, and a model that predicts something else.
     let before = Selection::parse("to=2020-01-01").unwrap();
-    let page = super::tests::page(&made, Some(&before));
+    let page = page_of(&made, Some(&before));
     assert!(
         values(&page, "v_drift_daily", "event_date").is_empty()
             && values(&page, "v_run_history", "run_date").is_empty()
     );
     let session = Selection::parse("model=session-20261101-ccc").unwrap();
-    let page = super::tests::page(&made, Some(&session));
+    let page = page_of(&made, Some(&session));
     assert_eq!(values(&page, "v_performance_daily", "model_version"), set(&["session-20261101-ccc"]));
 }
 
@@ -130,7 +130,7 @@ fn a_document_without_rows_gives_a_page_without_rows() {
     for view in made.document.views.values_mut() {
         view.rows.clear();
     }
-    let page = page(&made, Some(&Selection::default()));
+    let page = page_of(&made, Some(&Selection::default()));
     assert_eq!(page["selection"]["models"], json!([]));
     for (name, view) in page["views"].as_object().unwrap() {
         assert_eq!(view["rows"], json!([]), "{name}");
@@ -140,7 +140,7 @@ fn a_document_without_rows_gives_a_page_without_rows() {
 #[test]
 fn runs_are_those_of_the_last_months() {
     let made = made(300);
-    let days = values(&page(&made, None), "v_run_history", "run_date");
+    let days = values(&page_of(&made, None), "v_run_history", "run_date");
     assert_eq!((days.len(), days.last().unwrap().clone()), (119, LAST.to_string()));
 }
 

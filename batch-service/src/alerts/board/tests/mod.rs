@@ -52,14 +52,10 @@ fn decoded(file: &[u8]) -> (u32, u32, Vec<[u8; 3]>) {
     ZlibDecoder::new(&packed[..]).read_to_end(&mut plain).unwrap();
     let line = size.0 as usize * 3 + 1;
     assert_eq!(plain.len(), line * size.1 as usize);
-    let mut above = vec![0; line - 1];
     let mut pixels = Vec::new();
     for row in plain.chunks(line) {
-        assert_eq!(row[0], 2);
-        for (byte, over) in row[1..].iter().zip(&mut above) {
-            *over = byte.wrapping_add(*over);
-        }
-        pixels.extend(above.chunks(3).map(|pixel| <[u8; 3]>::try_from(pixel).unwrap()));
+        assert_eq!(row[0], 0);
+        pixels.extend(row[1..].chunks(3).map(|pixel| <[u8; 3]>::try_from(pixel).unwrap()));
     }
     (size.0, size.1, pixels)
 }
