@@ -2,6 +2,8 @@
 //! folder, planted faults are seen and quiet days are quiet.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+#[path = "monitor/document.rs"]
+mod document;
 #[path = "monitor/faults.rs"]
 mod faults;
 #[path = "monitor/ids.rs"]

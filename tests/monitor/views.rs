@@ -140,9 +140,20 @@ fn compare(planted: &Planted, folder: &str, now: Timestamp, thresholds: &Thresho
     all
 }
 
+/// Leaves the last days of the largest tables: the reference implementation of GoogleSQL takes its time.
+fn thin(planted: &Planted) {
+    let before = planted.quiet_days().len() - 3;
+    for table in ["monitor_scores", "monitor_drift", "monitor_curve"] {
+        for day in &planted.quiet_days()[..before] {
+            std::fs::remove_dir_all(planted.folder.at(&format!("warehouse/{table}/date={day}"))).unwrap();
+        }
+    }
+}
+
 #[test]
 fn views_say_in_bigquery_what_they_say_in_a_folder() {
     let planted = quiet("views");
+    thin(&planted);
     let thresholds = Thresholds::default();
     let ended: Timestamp = Timestamp::now();
     let all = compare(&planted, "views-rows", ended, &thresholds);

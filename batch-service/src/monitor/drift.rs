@@ -141,3 +141,66 @@ fn finding(drifted: &[Drifted<'_>], sample: &Sample, thresholds: &Thresholds) ->
     let cause = if worst > Status::Green { said.join("; ") } else { String::new() };
     Finding { rule: format!("drift:{}", sample.target.as_str()), tile: Tile::Drift, status: worst, value, threshold, cause }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::segment::Segment;
+    use super::*;
+    use jiff::civil::date;
+
+    /// A model of one feature whose values were 0 to 9 in the training, and missing for a third.
+    fn reference() -> Reference {
+        let values: Vec<f64> = (0..30_000).map(|i| if i % 3 == 0 { f64::NAN } else { f64::from(i % 10) }).collect();
+        let of_feature = Distribution::of("session.pages", Kind::Number, &values, &vec![1.0; values.len()]);
+        let histogram = vec![1.0; 19];
+        Reference { model_version: "session-a".into(), days: [0, 27], independent: 10_000.0, distributions: vec![of_feature], histogram }
+    }
+
+    /// 900 page views of so many visitors each.
+    fn sample(views_each: usize, value: impl Fn(usize) -> f32) -> Sample {
+        let mut sample = Sample::new(Target::Session, "session-a", vec!["session.pages".to_owned()]);
+        for at in 0..900 {
+            let visitor = at / views_each;
+            sample.push(std::iter::once(value(visitor)), 0.1, Segment::of(&[]), visitor as u32);
+        }
+        sample
+    }
+
+    fn found(sample: &Sample) -> (Status, String) {
+        let (rows, finding) = rows(sample, Some(&reference()), date(2026, 11, 1), &Thresholds::default());
+        assert_eq!(rows.len(), 1);
+        (finding.status, finding.cause)
+    }
+
+    #[test]
+    fn what_is_missing_is_said_unless_chance_explains_it() {
+        let missing_for = |one_in: usize| move |v: usize| if v % one_in == 0 { f32::NAN } else { (v * 7 % 10) as f32 };
+        assert_eq!(found(&sample(1, missing_for(3))).0, Status::Green);
+        // Half of 900 visitors is beyond chance; half of 30, with 30 page views each, is not.
+        let (status, cause) = found(&sample(1, missing_for(2)));
+        assert_eq!((status, cause.as_str()), (Status::Red, "session.pages is missing for 50 % of page views, in the training for 33 %"));
+        assert_eq!(found(&sample(30, missing_for(2))), (Status::Green, String::new()));
+    }
+
+    #[test]
+    fn another_unit_is_asked_for() {
+        let (status, cause) = found(&sample(1, |v| if v % 3 == 0 { f32::NAN } else { (v * 7 % 10) as f32 * 1_000.0 }));
+        assert_eq!(status, Status::Red);
+        assert!(cause.ends_with("its median is 1000.000 times that of the training: has its unit changed?"), "{cause}");
+        // Twice as much is no other unit.
+        let (status, cause) = found(&sample(1, |v| if v % 3 == 0 { f32::NAN } else { (v * 7 % 10) as f32 * 2.0 }));
+        assert_eq!(status, Status::Red);
+        assert!(cause.ends_with("times that of the training"), "{cause}");
+    }
+
+    #[test]
+    fn without_a_reference_or_with_few_rows_nothing_is_said() {
+        let few = sample(1, |v| v as f32);
+        let (none, finding) = rows(&few, None, date(2026, 11, 1), &Thresholds::default());
+        assert!(none.is_empty() && finding.status == Status::Grey);
+        let mut strict = Thresholds::default();
+        strict.small_cell.visitors = 1_000;
+        let (_, finding) = rows(&few, Some(&reference()), date(2026, 11, 1), &strict);
+        assert_eq!(finding.status, Status::Grey);
+    }
+}

@@ -142,3 +142,18 @@ pub fn visitors(place: &Place, day: Date, model: &mut Serving) -> Result<Sample>
     }
     Ok(sample)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_of_one_visitor_count_as_fewer() {
+        let near = |rows: &[(u32, f64)], expected: f64| (independent(rows.iter().copied()) - expected).abs() < 1e-12;
+        assert!(near(&[], 0.0));
+        assert!(near(&[(0, 1.0), (1, 1.0), (2, 1.0)], 3.0));
+        assert!(near(&[(0, 1.0), (0, 1.0), (1, 1.0), (1, 1.0)], 2.0));
+        // (3 + 1)^2 / (9 + 1)
+        assert!(near(&[(7, 1.0), (7, 2.0), (9, 1.0)], 1.6));
+    }
+}
