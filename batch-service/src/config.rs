@@ -25,7 +25,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 58] = [
+const KEYS: [&str; 60] = [
     "events",
     "warehouse",
     "store",
@@ -40,10 +40,12 @@ const KEYS: [&str; 58] = [
     "release.environment",
     "release.days",
     "dashboard.dataset",
+    "dashboard.report",
     "dashboard.thresholds",
     "serve.address",
     "serve.audience",
     "serve.invoker",
+    "serve.viewers",
     "serve.jwks",
     "serve.schedule",
     "log.format",
@@ -191,7 +193,7 @@ pub struct ReleaseConfig {
     pub root_keys: PathBuf,
     /// The online key in Cloud KMS, by the name of its version; in the folder of the keys by default.
     pub online_key: Option<String>,
-    /// Folder with `scorer.wasm` and `loader.js`.
+    /// Folder with `scorer.wasm`, `loader.js` and `dashboard.html`.
     pub web: PathBuf,
     /// `prod` and the like.
     pub environment: String,
@@ -293,7 +295,9 @@ fn parse(text: &str) -> Result<toml::Table> {
 
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
-        "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
+        "events" | "to" | "viewers" => {
+            toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect())
+        }
         "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }

@@ -42,10 +42,13 @@ fn nothing_says_who_a_visitor_is() {
     let sample = visitors.iter().next().unwrap();
     assert_eq!(ids_in(&format!("so {sample}, and 1.5."), &visitors), [sample.clone()], "they can be found");
 
+    let _ = planted.call(&["dashboard", "data", "--out", "data.json"]);
     let _ = planted.document();
-    let text = std::fs::read_to_string(planted.folder.at("data.json")).unwrap();
-    assert!(text.len() > 100_000, "{}", text.len());
-    assert_eq!(ids_in(&text, &visitors), Vec::<String>::new(), "in the document");
+    for file in ["data.json", "page.html"] {
+        let text = std::fs::read_to_string(planted.folder.at(file)).unwrap();
+        assert!(text.len() > 100_000, "{}", text.len());
+        assert_eq!(ids_in(&text, &visitors), Vec::<String>::new(), "{file}");
+    }
     assert_eq!(ids_in(&ran.stdout, &visitors), Vec::<String>::new(), "in what the job says");
     let mails = planted.mail.messages();
     assert_eq!(mails.len(), 1);

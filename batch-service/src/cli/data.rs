@@ -1,11 +1,10 @@
-//! Commands about data: simulate, backfill, train, run, replay, dashboard, demo.
+//! Commands about data: simulate, backfill, train, run, replay, demo.
 
 use super::alerts::{Done, told};
 use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
 use super::{Context, upload, usage};
 use anyhow::{Context as _, Result};
 use batch_service::config::Config;
-use batch_service::dashboard;
 use batch_service::ga4::Export;
 use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
@@ -27,7 +26,6 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use model_core::Target;
 use std::cell::Cell;
-use std::path::PathBuf;
 
 pub fn export(context: &Context) -> Result<Box<dyn Export>> {
     let Config { events, warehouse, store, cloud, .. } = &context.config;
@@ -216,15 +214,6 @@ pub fn replay(context: &Context, args: &Replay) -> Result<u8> {
     Ok(0)
 }
 
-pub fn dashboard(context: &Context, out: Option<PathBuf>) -> Result<u8> {
-    let place = context.place()?;
-    let out = out.unwrap_or_else(|| place.warehouse.folder().join("dashboard.html"));
-    let page = dashboard::render(&dashboard::collect(&place)?)?;
-    std::fs::write(&out, page).with_context(|| out.display().to_string())?;
-    context.print(&serde_json::json!({"page": out}), out.display())?;
-    Ok(0)
-}
-
 pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
     let options = demo_job::DemoOptions {
         out: args.out.clone(),
@@ -235,7 +224,7 @@ pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
         web: context.config.release.web.clone(),
         environment: context.config.release.environment.clone(),
         expires_in_days: context.config.release.days,
-        thresholds: context.config.dashboard.thresholds,
+        dashboard: context.config.dashboard.clone(),
     };
     let done = demo_job::demo(&options)?;
     context.print(&done, &done)?;
