@@ -58,6 +58,7 @@ fn every_command_gives_json_when_asked() {
         &["gtm", "render", "--out", "gtm", "--loader", &loader, "--base", address, "--root", &root],
         &["gtm", "test", "gtm/inkling-value.tpl"],
         &["dashboard", "build"],
+        &["dashboard", "data", "--out", "views.json"],
         &["demo", "--out", "demo", "--days", "24", "--visitors", "5000", "--config", "demo.toml"],
     ];
     let mut covered = BTreeSet::from(["help", "serve"]);
