@@ -276,7 +276,7 @@ fn a_swapped_model() {
         check: "drift",
         also: &["calibration", "lift", "auc"],
         rule: "model:session",
-        says: &[&"serves in place of session-", "its scores are not as before"],
+        says: &["serves in place of session-", "its scores are not as before"],
         subject: "the scores may not be right",
     };
     told(&planted, &says);

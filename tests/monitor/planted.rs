@@ -5,6 +5,7 @@ use batch_service::config::CloudConfig;
 use batch_service::jobs::replay::replay;
 use batch_service::place::{Place, guess_profile};
 use batch_service::warehouse::read::TableReader;
+use conformance::world::page::document_of;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
 use conformance::world::{Folder, Inkling, Ran, Row, Site};
 use flate2::read::GzDecoder;
@@ -135,8 +136,8 @@ impl Planted {
 
     /// The document of the page.
     pub fn document(&self) -> Value {
-        let _ = self.call(&["dashboard", "data", "--out", "data.json"]);
-        serde_json::from_slice(&std::fs::read(self.folder.at("data.json")).unwrap()).unwrap()
+        let _ = self.call(&["dashboard", "build", "--out", "page.html"]);
+        document_of(&std::fs::read_to_string(self.folder.at("page.html")).unwrap())
     }
 }
 
