@@ -4,9 +4,9 @@ use super::cloud::Cloud;
 use super::export::{small, table};
 use super::tables::{published, runs};
 use batch_service::warehouse::read::TableReader;
+use conformance::world::mail::{MailServer, PASSWORD, USER};
 use conformance::world::page::document_of;
 use conformance::world::{Ran, web};
-use conformance::world::mail::{MailServer, PASSWORD, USER};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -94,7 +94,11 @@ fn admins_hear_of_failures_and_of_their_end() {
     assert!(runs["sql"].as_str().unwrap().contains("inkling_reporting.v_run_history"), "{}", runs["sql"]);
     let link = cloud.call(&["dashboard", "link"]);
     assert_eq!(link.code, 0, "{}", link.stderr);
-    assert!(link.stdout.contains("&ds.v_alerts.tableId=v_alerts") && link.stdout.contains("inkling_reporting"), "{}", link.stdout);
+    assert!(
+        link.stdout.contains("&ds.v_alerts.tableId=v_alerts") && link.stdout.contains("inkling_reporting"),
+        "{}",
+        link.stdout
+    );
     let replayed = cloud.json(&["replay", "--from", &date, "--to", &date, "--out", "replayed.parquet"]);
     let rows = TableReader::open(&cloud.folder.at("replayed.parquet")).unwrap().total_rows();
     assert!(rows > 50 && replayed["rows"] == rows, "{rows} {replayed}");

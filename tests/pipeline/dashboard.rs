@@ -37,7 +37,9 @@ fn the_page_is_the_built_one_with_the_rows_of_the_views() {
     let document = document_of(&page);
     assert_eq!((&document["as_of"], &document["site"]), (&LAST.into(), &"northgate-small".into()));
     assert_eq!((&document["dataset"], &document["selection"]), (&Value::Null, &Value::Null));
-    for view in ["v_health_today", "v_volume_daily", "v_run_history", "v_model_versions", "v_score_histogram", "v_drift_daily"] {
+    for view in
+        ["v_health_today", "v_volume_daily", "v_run_history", "v_model_versions", "v_score_histogram", "v_drift_daily"]
+    {
         assert!(!rows(&document, view).is_empty(), "{view}");
     }
     // What a page is given is there in full, too.
@@ -91,7 +93,8 @@ fn moved(row: &Row, by: i64, random: &mut Random) -> Row {
 
 /// Days before a day, like it.
 fn year_before(folder: &Folder, last: Date) {
-    let place = Place::look(&folder.at("warehouse"), None, None, &CloudConfig::default(), || panic!("a profile")).unwrap();
+    let place =
+        Place::look(&folder.at("warehouse"), None, None, &CloudConfig::default(), || panic!("a profile")).unwrap();
     let warehouse = &*place.warehouse;
     let mut random = Random::of(3);
     // Windows are read of the newest day alone, and alerts are few.
@@ -108,7 +111,8 @@ fn year_before(folder: &Folder, last: Date) {
         warehouse.publish(contents.collect(), &Fence::none()).unwrap();
         let record: RunRecord = serde_json::from_str(&run.record).unwrap();
         let id = format!("{:x}", (random.draw() * 1e17) as u64);
-        let record = RunRecord { run_id: id.clone(), run_date: day.to_string(), seconds: random.draw() * 99.0, ..record };
+        let record =
+            RunRecord { run_id: id.clone(), run_date: day.to_string(), seconds: random.draw() * 99.0, ..record };
         let record = serde_json::to_string(&record).unwrap();
         warehouse.add_run(&RunRow { run_date: day, run_id: id, record, ..run.clone() }).unwrap();
     }

@@ -33,7 +33,13 @@ fn of_account(email: &str) -> String {
 #[test]
 fn the_page_is_that_of_the_views_now_for_days_and_a_model() {
     let place = Place::copy("live");
-    assert_eq!(place.inkling.call(&["run", "--date", &place.day.to_string(), "--events", "export", "--warehouse", "warehouse"]).code, 0);
+    assert_eq!(
+        place
+            .inkling
+            .call(&["run", "--date", &place.day.to_string(), "--events", "export", "--warehouse", "warehouse"])
+            .code,
+        0
+    );
     let serving = place.serve_with(&[], &[]);
     let answer = ask(&serving, "/dashboard", &[]);
     let all = document(&answer);
@@ -46,9 +52,18 @@ fn the_page_is_that_of_the_views_now_for_days_and_a_model() {
     assert_eq!(rows(&all), 1);
     let model = models[0].as_str().unwrap();
     let chosen = document(&ask(&serving, &format!("/dashboard?from=&to=2020-01-01&model={model}"), &[]));
-    assert_eq!((rows(&chosen), &chosen["selection"]["to"], &chosen["selection"]["from"]), (0, &"2020-01-01".into(), &Value::Null));
+    assert_eq!(
+        (rows(&chosen), &chosen["selection"]["to"], &chosen["selection"]["from"]),
+        (0, &"2020-01-01".into(), &Value::Null)
+    );
     assert_eq!(chosen["selection"]["model"], model);
-    for bad in ["from=yesterday", "to=2026-02-30", "from=2026-02-02&to=2026-02-01", "model=visitor-1", "from=2026-01-01&from=2026-01-02"] {
+    for bad in [
+        "from=yesterday",
+        "to=2026-02-30",
+        "from=2026-02-02&to=2026-02-01",
+        "model=visitor-1",
+        "from=2026-01-01&from=2026-01-02",
+    ] {
         let answer = ask(&serving, &format!("/dashboard?{bad}"), &[]);
         assert_eq!((answer.status, answer.header("content-type")), (400, "application/problem+json"), "{bad}");
         assert!(answer.json()["detail"].as_str().is_some_and(|text| !text.is_empty()), "{bad}");
@@ -115,7 +130,13 @@ fn a_password_that_can_be_guessed_is_refused_at_the_start() {
 #[test]
 fn many_who_ask_at_once_are_answered_or_turned_away_and_the_views_are_read_once() {
     let place = Place::copy("live-many");
-    assert_eq!(place.inkling.call(&["run", "--date", &place.day.to_string(), "--events", "export", "--warehouse", "warehouse"]).code, 0);
+    assert_eq!(
+        place
+            .inkling
+            .call(&["run", "--date", &place.day.to_string(), "--events", "export", "--warehouse", "warehouse"])
+            .code,
+        0
+    );
     let serving = place.serve_with(&[], &[]);
     let answers: Vec<Answer> = std::thread::scope(|scope| {
         let ask = || scope.spawn(|| ask(&serving, "/dashboard", &[]));

@@ -83,7 +83,12 @@ pub fn document(place: &Place, config: &DashboardConfig, now: Timestamp) -> Resu
     })
 }
 
-fn shown(view: &View, rows: Vec<Row>, reporting: Option<&ReportingViews<'_>>, thresholds: &Thresholds) -> Result<ViewRows> {
+fn shown(
+    view: &View,
+    rows: Vec<Row>,
+    reporting: Option<&ReportingViews<'_>>,
+    thresholds: &Thresholds,
+) -> Result<ViewRows> {
     let sql = match reporting {
         Some(reporting) => format!("SELECT * FROM `{}`", reporting.dataset().table(view.name)?),
         // As it would be, over the tables of a dataset of this name.
