@@ -23,6 +23,8 @@ const FRESH: Duration = Duration::from_secs(60);
 const FAILED: Duration = Duration::from_secs(5);
 /// For the views of BigQuery, which are sixteen queries.
 const READING: Duration = Duration::from_secs(60);
+/// For a place among them.
+const WAITING: Duration = Duration::from_secs(5);
 /// Pages made at once; each takes a core for some tens of milliseconds.
 const AT_ONCE: usize = 4;
 /// Of Brotli: quick, and a fifth of the bytes.
@@ -123,7 +125,7 @@ pub async fn dashboard(
     {
         return Err(bad("model: no version of this name has been in service".to_owned()));
     }
-    let Ok(place) = Arc::clone(&live.places).try_acquire_owned() else {
+    let Ok(Ok(place)) = tokio::time::timeout(WAITING, Arc::clone(&live.places).acquire_owned()).await else {
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once");
         return Err(problem.retry_after(Duration::from_secs(1)));
     };
