@@ -8,6 +8,11 @@ use std::time::Duration;
 fn the_demo_site_passes_its_own_tests_on_a_real_release() {
     let node = Node::with_chromium();
     let site = Site::published("browser");
+    // The dashboard has a day to show.
+    let day = site.days()[11].to_string();
+    let run = ["run", "--date", &day, "--events", "export", "--warehouse", "warehouse"];
+    let ran = Inkling::new(&site.folder).call(&run);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     let server = Server::start(&site.folder);
     let program = Inkling::new(&site.folder).program().to_string_lossy().into_owned();
     println!("inkling serve answers after {} ms", server.ready_in.as_millis());

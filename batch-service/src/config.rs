@@ -26,7 +26,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 63] = [
+const KEYS: [&str; 65] = [
     "events",
     "warehouse",
     "store",
@@ -41,6 +41,7 @@ const KEYS: [&str; 63] = [
     "release.environment",
     "release.days",
     "dashboard.dataset",
+    "dashboard.report",
     "dashboard.thresholds",
     "retrain.max_age_days",
     "retrain.min_age_days",
@@ -50,6 +51,7 @@ const KEYS: [&str; 63] = [
     "serve.address",
     "serve.audience",
     "serve.invoker",
+    "serve.viewers",
     "serve.jwks",
     "serve.schedule",
     "log.format",
@@ -199,7 +201,7 @@ pub struct ReleaseConfig {
     pub root_keys: PathBuf,
     /// The online key in Cloud KMS, by the name of its version; in the folder of the keys by default.
     pub online_key: Option<String>,
-    /// Folder with `scorer.wasm` and `loader.js`.
+    /// Folder with `scorer.wasm`, `loader.js` and `dashboard.html`.
     pub web: PathBuf,
     /// `prod` and the like.
     pub environment: String,
@@ -302,7 +304,9 @@ fn parse(text: &str) -> Result<toml::Table> {
 
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
-        "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
+        "events" | "to" | "viewers" => {
+            toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect())
+        }
         "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours"
         | "max_age_days" | "min_age_days" | "look_days" | "red_days" | "amber_days" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)

@@ -162,7 +162,7 @@ fn few_points_of_a_curve_are_points_of_the_whole_one() {
 #[test]
 fn what_chance_gives_is_what_it_gives() {
     let mut random = Random::of(3);
-    // AUCs of many small samples scatter as Hanley and McNeil say; normal scores, which they took.
+    // AUCs of many small samples of normal scores scatter as Hanley and McNeil say.
     let mut normal = || (0..12).map(|_| random.draw()).sum::<f64>() - 6.0;
     let (positives, negatives) = (40_u32, 400_u32);
     let each: Vec<u32> = (0..positives + negatives).collect();
@@ -176,7 +176,8 @@ fn what_chance_gives_is_what_it_gives() {
     let mean = values.iter().sum::<f64>() / 400.0;
     let deviation = (values.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / 399.0).sqrt();
     let said = auc_deviation(mean, f64::from(positives), f64::from(negatives));
-    assert!((said / deviation - 1.0).abs() < 0.15, "{said} where {deviation} was found");
+    // They took exponential scores, for which it is exact; for normal ones it is too wide, never too narrow.
+    assert!((0.95..1.3).contains(&(said / deviation)), "{said} where {deviation} was found");
 
     // Poisson: the sum of its terms, and near its normal approximation where that takes over.
     assert!((poisson_at_most(0, 3.0) - (-3.0_f64).exp()).abs() < 1e-15);

@@ -2,10 +2,14 @@
 //! a mail server, and the next days to plant a fault in.
 
 use batch_service::config::CloudConfig;
+use batch_service::ga4::discover::{DiscoverOptions, discover};
 use batch_service::jobs::replay::replay;
 use batch_service::place::{Place, guess_profile};
+use batch_service::store::registry;
 use batch_service::warehouse::read::TableReader;
+use conformance::world::page::document_of;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
+use conformance::world::page::document_of;
 use conformance::world::{Folder, Inkling, Ran, Row, Site};
 use flate2::read::GzDecoder;
 use jiff::civil::Date;
@@ -106,11 +110,8 @@ impl Planted {
 
     /// Warehouse and store.
     pub fn place(&self) -> Place {
-        let found = batch_service::ga4::discover::discover(
-            &[self.folder.at("export").to_string_lossy().into_owned()],
-            batch_service::ga4::discover::DiscoverOptions::default(),
-        );
-        let found = found.expect("an export");
+        let export = self.folder.at("export").to_string_lossy().into_owned();
+        let found = discover(&[export], DiscoverOptions::default()).expect("an export");
         Place::open(&self.folder.at("warehouse"), None, None, &CloudConfig::default(), || guess_profile(&found))
             .expect("a warehouse")
     }
@@ -135,8 +136,8 @@ impl Planted {
 
     /// The document of the page.
     pub fn document(&self) -> Value {
-        let _ = self.call(&["dashboard", "data", "--out", "data.json"]);
-        serde_json::from_slice(&std::fs::read(self.folder.at("data.json")).unwrap()).unwrap()
+        let _ = self.call(&["dashboard", "build", "--out", "page.html"]);
+        document_of(&std::fs::read_to_string(self.folder.at("page.html")).unwrap())
     }
 }
 
@@ -144,22 +145,25 @@ impl Planted {
 pub fn rows_of(document: &Value, view: &str) -> Vec<Map<String, Value>> {
     let view = &document["views"][view];
     let names: Vec<&str> = view["columns"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-    let object = |row: &Value| names.iter().map(|n| (*n).to_owned()).zip(row.as_array().unwrap().iter().cloned()).collect();
+    let object =
+        |row: &Value| names.iter().map(|n| (*n).to_owned()).zip(row.as_array().unwrap().iter().cloned()).collect();
     view["rows"].as_array().unwrap().iter().map(object).collect()
 }
 
 /// What pages tell on the days after the training, the same scores as the warehouse's, by four of five visitors.
 fn told(site: &Site, days: &[Date]) -> Vec<Rows> {
     let scratch = Site::of_export(site.folder.copy("monitor-scratch"), &["export"]);
-    let (first, last) = (days[TRAINED], days[days.len() - 1]);
-    scratch.backfill(first, last);
-    let path = scratch.folder.at("replay.parquet");
-    replay(&scratch.place, first, last, None, &path).expect("a replay");
-    let model = batch_service::store::registry::in_service(&*scratch.place.store, Target::Session).unwrap().unwrap();
+    let days = &days[TRAINED..];
+    scratch.backfill(days[0], days[days.len() - 1]);
+    days.iter().map(|day| told_on(&scratch, *day)).collect()
+}
+
+fn told_on(site: &Site, day: Date) -> Rows {
+    let path = site.folder.at("replay.parquet");
+    replay(&site.place, day, day, None, &path).expect("a replay");
+    let model = registry::in_service(&*site.place.store, Target::Session).unwrap().unwrap();
     let file = TableReader::open(&path).unwrap();
-    let zone = &scratch.place.site.profile.parts().time_zone;
-    let zone = jiff::tz::TimeZone::get(zone).unwrap();
-    let mut told = vec![Rows::new(); days.len() - TRAINED];
+    let mut told = Rows::new();
     for group in 0..file.groups() {
         let column = |name: &str| file.column(group, name).unwrap();
         let (users, targets) = (column("user_pseudo_id"), column("target"));
@@ -168,22 +172,18 @@ fn told(site: &Site, days: &[Date]) -> Vec<Rows> {
         let scores = column("score").f64s().unwrap();
         for at in 0..scores.len() {
             let (user, time, score) = (users[at].unwrap(), times[at].unwrap(), scores[at].unwrap());
-            let Some(session) = sessions[at] else { continue };
-            if targets[at] != Some("session") || user.bytes().map(u32::from).sum::<u32>().is_multiple_of(5) {
-                continue;
-            }
-            let day = jiff::Timestamp::from_microsecond(time).unwrap().to_zoned(zone.clone()).date();
-            let Some(day) = days[TRAINED..].iter().position(|d| *d == day) else { continue };
+            let silent = user.bytes().map(u32::from).sum::<u32>().is_multiple_of(5);
+            let (Some("session"), Some(session), false) = (targets[at], sessions[at], silent) else { continue };
             let row = Row::new(user, time + 1_000, "inkling_score")
                 .session(session, 1)
                 .param("inkling_score", ((score * 20.0).round() / 20.0).to_string())
                 .param("inkling_score_exact", score.to_string())
                 .param("inkling_model_version", model.as_str())
                 .param("inkling_bundle", "7");
-            told[day].push(row.json(days[TRAINED + day]));
+            told.push(row.json(day));
         }
     }
-    assert!(told.iter().all(|rows| rows.len() > 300), "{:?}", told.iter().map(Vec::len).collect::<Vec<_>>());
+    assert!(told.len() > 300, "{day}: {}", told.len());
     told
 }
 

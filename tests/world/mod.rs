@@ -10,6 +10,7 @@ pub mod http;
 mod inkling;
 pub mod mail;
 mod node;
+pub mod page;
 mod python;
 mod random;
 mod site;

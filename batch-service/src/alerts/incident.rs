@@ -176,7 +176,9 @@ impl Incidents {
                 incident.is_to_say(None);
             }
         }
-        let Some(((kind, cause), also)) = new.split_first().map(|(first, rest)| ((first.0, &first.1), rest)) else { return };
+        let Some(((kind, cause), also)) = new.split_first().map(|(first, rest)| ((first.0, &first.1), rest)) else {
+            return;
+        };
         let mut incident = Incident::new(kind, day, cause, now);
         incident.also = also.iter().map(|(kind, _)| *kind).collect();
         incident.unsent = Some(opened(&incident));

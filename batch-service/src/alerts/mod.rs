@@ -2,6 +2,7 @@
 //!
 //! Nothing here returns an error: trouble with mail never changes what a run gives.
 
+pub mod board;
 mod book;
 mod config;
 mod delivery;
@@ -22,6 +23,7 @@ pub use smtp::SmtpMailer;
 pub use text::{Failure, Figures, Overdue, Recovery};
 
 use crate::store::ObjectStore;
+use board::Board;
 use book::Book;
 use delivery::{Delivery, deliver};
 use incident::{Due, Incident, Incidents};
@@ -44,6 +46,7 @@ pub struct Alerts<'a> {
     total: Duration,
     mailer: Result<Arc<dyn Mailer>, String>,
     store: Option<&'a dyn ObjectStore>,
+    board: Option<Board>,
 }
 
 impl<'a> Alerts<'a> {
@@ -62,7 +65,17 @@ impl<'a> Alerts<'a> {
         store: Option<&'a dyn ObjectStore>,
     ) -> Self {
         let total = Duration::from_secs(config.deadline_seconds);
-        Self { texts: Texts::new(config), to: config.to.clone(), total, mailer, store }
+        Self { texts: Texts::new(config), to: config.to.clone(), total, mailer, store, board: None }
+    }
+
+    /// With the figures of the day, for mails about a failure and about figures.
+    #[must_use]
+    pub fn with_board(self, board: Option<Board>) -> Self {
+        Self { board, ..self }
+    }
+
+    fn pictured(&self, mail: Mail) -> Mail {
+        Mail { board: self.board.clone(), ..mail }
     }
 
     /// A run failed: mailed once for an incident.
@@ -70,7 +83,7 @@ impl<'a> Alerts<'a> {
         let mut told = false;
         self.tell(now, |incidents| {
             told = incidents.failed(failure.kind, failure.date, &failure.cause(), now, |incident| {
-                self.texts.failure(failure, incident)
+                self.pictured(self.texts.failure(failure, incident))
             });
         });
         if told {
@@ -94,7 +107,7 @@ impl<'a> Alerts<'a> {
             }
         }
         self.tell(now, |incidents| {
-            let opened = |incident: &Incident| self.texts.figures(figures, incident);
+            let opened = |incident: &Incident| self.pictured(self.texts.figures(figures, incident));
             let recovered = |incident: &Incident| self.texts.figures_recovered(figures.date, incident);
             incidents.monitored(figures.date, &red, now, opened, recovered);
         });

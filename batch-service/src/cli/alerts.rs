@@ -3,6 +3,7 @@
 use super::commands::Watch;
 use super::{Context, usage};
 use anyhow::{Result, anyhow};
+use batch_service::alerts::board::{Board, board as board_of};
 use batch_service::alerts::{Alerts, Failure, Figures, Kind, Overdue, PASSWORD, Recovery};
 use batch_service::jobs::run::{DAY_TABLES, NO_MODEL, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
@@ -17,6 +18,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// For reading the figures of a mail.
+const BOARD: Duration = Duration::from_secs(20);
 
 /// How the daily job ended.
 pub struct Done {
@@ -59,7 +65,8 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
         Err(error) => Some(failed(context, date, error)),
     };
     let store = context.store();
-    let alerts = alerts(context, store.as_deref());
+    let mails = failure.is_some() || monitored.as_ref().is_some_and(|monitored| !monitored.red().is_empty());
+    let alerts = alerts(context, store.as_deref()).with_board(if mails { board(context) } else { None });
     match failure {
         Some(failure) => alerts.failed(&failure, Timestamp::now()),
         None => {
@@ -73,6 +80,25 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
         alerts.figures(&figures(context, &monitored), Timestamp::now());
     }
     result
+}
+
+/// The figures for a mail; none where they cannot be had soon, for the mail is what counts.
+fn board(context: &Context) -> Option<Board> {
+    let (told, board) = mpsc::channel();
+    let context = context.clone();
+    let read = move || {
+        let read = context.place().and_then(|place| board_of(&place, &context.config.dashboard, Timestamp::now()));
+        let _ = told.send(read);
+    };
+    std::thread::Builder::new().name("board".into()).spawn(read).ok()?;
+    match board.recv_timeout(BOARD) {
+        Ok(Ok(board)) => board,
+        Ok(Err(error)) => {
+            logs::line(Severity::Warning, format_args!("a mail without the day's figures: {error:#}")).print();
+            None
+        }
+        Err(_) => None,
+    }
 }
 
 /// What is mailed of a day's figures.

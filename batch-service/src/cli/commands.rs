@@ -165,7 +165,12 @@ pub enum DashboardCommand {
         /// The file [default: dashboard.html in the warehouse].
         #[arg(long)]
         out: Option<PathBuf>,
+        /// Folder with the built page, dashboard.html [default: release.web of the configuration].
+        #[arg(long)]
+        web: Option<PathBuf>,
     },
+    /// Print the link that opens the reporting views in Looker Studio.
+    Link,
     /// Write the rows of all reporting views as JSON.
     Data {
         /// The file.
@@ -238,7 +243,8 @@ impl Command {
             Self::Model(command) => model::model(context, command),
             Self::Release(command) => release::release(context, command),
             Self::Gtm(command) => gtm::gtm(context, command),
-            Self::Dashboard(DashboardCommand::Build { out }) => data::dashboard(context, out),
+            Self::Dashboard(DashboardCommand::Build { out, web }) => dashboard::build(context, out, web.as_deref()),
+            Self::Dashboard(DashboardCommand::Link) => dashboard::link(context),
             Self::Dashboard(DashboardCommand::Data { out }) => dashboard::data(context, &out),
             Self::Dashboard(DashboardCommand::Views) => dashboard::views(context),
             Self::Serve(args) => serve::serve(context, &args),

@@ -1,11 +1,10 @@
-//! Commands about data: simulate, backfill, run, replay, dashboard, demo.
+//! Commands about data: simulate, backfill, run, replay, demo.
 
 use super::alerts::{Done, told};
 use super::commands::{Backfill, Demo, Replay, Run, Simulate};
 use super::{Context, upload, usage};
 use anyhow::{Context as _, Result};
 use batch_service::config::Config;
-use batch_service::dashboard;
 use batch_service::ga4::Export;
 use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
@@ -25,7 +24,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::cell::Cell;
-use std::path::PathBuf;
 
 pub fn export(context: &Context) -> Result<Box<dyn Export>> {
     let Config { events, warehouse, store, cloud, .. } = &context.config;
@@ -198,15 +196,6 @@ pub fn replay(context: &Context, args: &Replay) -> Result<u8> {
     Ok(0)
 }
 
-pub fn dashboard(context: &Context, out: Option<PathBuf>) -> Result<u8> {
-    let place = context.place()?;
-    let out = out.unwrap_or_else(|| place.warehouse.folder().join("dashboard.html"));
-    let page = dashboard::render(&dashboard::collect(&place)?)?;
-    std::fs::write(&out, page).with_context(|| out.display().to_string())?;
-    context.print(&serde_json::json!({"page": out}), out.display())?;
-    Ok(0)
-}
-
 pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
     let options = demo_job::DemoOptions {
         out: args.out.clone(),
@@ -217,7 +206,7 @@ pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
         web: context.config.release.web.clone(),
         environment: context.config.release.environment.clone(),
         expires_in_days: context.config.release.days,
-        thresholds: context.config.dashboard.thresholds,
+        dashboard: context.config.dashboard.clone(),
     };
     let done = demo_job::demo(&options)?;
     context.print(&done, &done)?;

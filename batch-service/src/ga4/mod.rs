@@ -23,9 +23,9 @@ use crate::failpoint;
 use crate::jobs::{ExitKind, exit};
 use crate::progress;
 pub use echoes::{Echo, EchoNames};
-pub use told::{PARAMETERS as TOLD_PARAMETERS, Told};
 pub use export::Export;
 pub use report::{FileReport, ReadFailure, ReadReport};
+pub use told::{PARAMETERS as TOLD_PARAMETERS, Told};
 
 /// Opens the export that the inputs name: a dataset in BigQuery, or files and folders. Notes about what was left aside
 /// go to stderr.

@@ -9,7 +9,8 @@ pub fn auc_deviation(auc: f64, positives: f64, negatives: f64) -> f64 {
     }
     let (both_above, both_below) = (auc / (2.0 - auc), 2.0 * auc * auc / (1.0 + auc));
     let square = auc * auc;
-    let variance = auc * (1.0 - auc) + (positives - 1.0) * (both_above - square) + (negatives - 1.0) * (both_below - square);
+    let variance =
+        auc * (1.0 - auc) + (positives - 1.0) * (both_above - square) + (negatives - 1.0) * (both_below - square);
     (variance / (positives * negatives)).max(0.0).sqrt()
 }
 
@@ -36,8 +37,16 @@ pub fn poisson_at_most(count: u64, expected: f64) -> f64 {
 fn erfc(x: f64) -> f64 {
     let t = 1.0 / (1.0 + x.abs() / 2.0);
     let coefficients = [
-        -1.265_512_23, 1.000_023_68, 0.374_091_96, 0.096_784_18, -0.186_288_06, 0.278_868_07, -1.135_203_98,
-        1.488_515_87, -0.822_152_23, 0.170_872_77,
+        -1.265_512_23,
+        1.000_023_68,
+        0.374_091_96,
+        0.096_784_18,
+        -0.186_288_06,
+        0.278_868_07,
+        -1.135_203_98,
+        1.488_515_87,
+        -0.822_152_23,
+        0.170_872_77,
     ];
     let sum = coefficients.iter().rev().fold(0.0, |sum, c| sum * t + c);
     let value = t * (-x * x + sum).exp();

@@ -19,13 +19,18 @@ pub fn rows(sample: &Sample, reference: Option<&Reference>, day: Date, one_in: u
     let mut by_channel: BTreeMap<&str, Vec<f64>> = BTreeMap::from([("all", Vec::new())]);
     for (score, segment) in sample.score.iter().zip(&sample.segment) {
         by_channel.entry("all").or_default().push(*score);
-        by_channel.entry(CHANNELS.get(usize::from(segment.channel)).copied().unwrap_or("unknown")).or_default().push(*score);
+        by_channel
+            .entry(CHANNELS.get(usize::from(segment.channel)).copied().unwrap_or("unknown"))
+            .or_default()
+            .push(*score);
     }
     let mut rows = Vec::new();
     for (channel, scores) in by_channel {
         let bars = histogram::counted(scores.iter().map(|s| (*s, 1.0)));
         let total: f64 = bars.iter().sum();
-        for (bar, count) in bars.iter().enumerate().filter(|(bar, n)| **n > 0.0 || (channel == "all" && of_reference(*bar) > Some(0.0))) {
+        for (bar, count) in
+            bars.iter().enumerate().filter(|(bar, n)| **n > 0.0 || (channel == "all" && of_reference(*bar) > Some(0.0)))
+        {
             rows.push(row![
                 day,
                 sample.model_version.as_str(),
@@ -86,7 +91,8 @@ impl Bars {
         let mut found: Option<Self> = None;
         for row in rows.iter().filter(|row| row.get(2).is_some_and(|c| c.text() == "all")) {
             let version = row.get(1).map(|c| c.text()).unwrap_or_default();
-            let (Some(low), Some(visitors)) = (row.get(3).and_then(|c| c.number()), row.get(5).and_then(|c| c.number()))
+            let (Some(low), Some(visitors)) =
+                (row.get(3).and_then(|c| c.number()), row.get(5).and_then(|c| c.number()))
             else {
                 continue;
             };
@@ -97,7 +103,9 @@ impl Bars {
                 model_version: version.to_owned(),
                 bars: vec![0.0; histogram::EDGES.len() - 1],
             });
-            if let Some(bar) = histogram::EDGES.iter().position(|edge| *edge == low).filter(|bar| *bar < bars.bars.len()) {
+            if let Some(bar) =
+                histogram::EDGES.iter().position(|edge| *edge == low).filter(|bar| *bar < bars.bars.len())
+            {
                 bars.bars[bar] += visitors;
             }
         }

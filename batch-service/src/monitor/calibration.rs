@@ -46,7 +46,10 @@ pub fn ratio(ranked: &Ranked, overlap: f64, sure: [f64; 2], thresholds: &Thresho
         thresholds.calibration(value, predicted / high, predicted / low)
     };
     let status = between(sure[0]);
-    Ratio { value, status: if status == Status::Red && between(sure[1]) != Status::Red { Status::Amber } else { status } }
+    Ratio {
+        value,
+        status: if status == Status::Red && between(sure[1]) != Status::Red { Status::Amber } else { status },
+    }
 }
 
 /// The rows of a window.
@@ -61,7 +64,8 @@ pub fn rows(window: &Window, ranked: &Ranked, overlap: f64, thresholds: &Thresho
         let [low, high] = wilson(bin.observed, bin.weight / overlap);
         let enough = bin.positives as f64 / overlap >= thresholds.small_cell.conversions as f64;
         let ratio = bin.score / bin.observed;
-        let status = if enough { thresholds.calibration(ratio, bin.score / high, bin.score / low) } else { Status::Grey };
+        let status =
+            if enough { thresholds.calibration(ratio, bin.score / high, bin.score / low) } else { Status::Grey };
         row![
             window.outcomes.model_version.as_str(),
             window.from,

@@ -36,7 +36,8 @@ pub fn rows(sample: &Sample, reference: Option<&Reference>, day: Date, threshold
     let independent = [reference.map_or(f64::NAN, |r| r.independent), sample.independent()];
     let mut drifted: Vec<Drifted<'_>> = Vec::new();
     for distribution in reference.iter().flat_map(|r| &r.distributions) {
-        let values = if distribution.name == SCORE { Some(sample.score.as_slice()) } else { sample.column(&distribution.name) };
+        let values =
+            if distribution.name == SCORE { Some(sample.score.as_slice()) } else { sample.column(&distribution.name) };
         let Some(values) = values else { continue };
         drifted.push(Drifted::of(distribution, values, independent, thresholds));
     }
@@ -74,7 +75,8 @@ impl<'a> Drifted<'a> {
         }
         let [reference, today] = [independent[0].min(distribution.rows), independent[1]];
         let beyond = difference.psi > psi_by_chance(difference.bins, reference, today);
-        let shifted = Status::above(difference.psi, thresholds.psi).min(Status::above(difference.js_distance, thresholds.js));
+        let shifted =
+            Status::above(difference.psi, thresholds.psi).min(Status::above(difference.js_distance, thresholds.js));
         let (before, now) = (distribution.null_share, difference.null_share);
         let share = (before * reference + now * today) / (reference + today);
         let by_chance = SURE * (share * (1.0 - share) * (1.0 / reference + 1.0 / today)).max(0.0).sqrt();
@@ -139,7 +141,14 @@ fn finding(drifted: &[Drifted<'_>], sample: &Sample, thresholds: &Thresholds) ->
         first => (first.map_or(f64::NAN, |d| d.difference.psi), thresholds.psi[1]),
     };
     let cause = if worst > Status::Green { said.join("; ") } else { String::new() };
-    Finding { rule: format!("drift:{}", sample.target.as_str()), tile: Tile::Drift, status: worst, value, threshold, cause }
+    Finding {
+        rule: format!("drift:{}", sample.target.as_str()),
+        tile: Tile::Drift,
+        status: worst,
+        value,
+        threshold,
+        cause,
+    }
 }
 
 #[cfg(test)]
@@ -153,7 +162,13 @@ mod tests {
         let values: Vec<f64> = (0..30_000).map(|i| if i % 3 == 0 { f64::NAN } else { f64::from(i % 10) }).collect();
         let of_feature = Distribution::of("session.pages", Kind::Number, &values, &vec![1.0; values.len()]);
         let histogram = vec![1.0; 19];
-        Reference { model_version: "session-a".into(), days: [0, 27], independent: 10_000.0, distributions: vec![of_feature], histogram }
+        Reference {
+            model_version: "session-a".into(),
+            days: [0, 27],
+            independent: 10_000.0,
+            distributions: vec![of_feature],
+            histogram,
+        }
     }
 
     /// 900 page views of so many visitors each.
@@ -178,7 +193,10 @@ mod tests {
         assert_eq!(found(&sample(1, missing_for(3))).0, Status::Green);
         // Half of 900 visitors is beyond chance; half of 30, with 30 page views each, is not.
         let (status, cause) = found(&sample(1, missing_for(2)));
-        assert_eq!((status, cause.as_str()), (Status::Red, "session.pages is missing for 50 % of page views, in the training for 33 %"));
+        assert_eq!(
+            (status, cause.as_str()),
+            (Status::Red, "session.pages is missing for 50 % of page views, in the training for 33 %")
+        );
         assert_eq!(found(&sample(30, missing_for(2))), (Status::Green, String::new()));
     }
 

@@ -42,7 +42,13 @@ pub fn rows(window: &Window, ranked: &Ranked) -> Vec<Row> {
 
 /// Whether the top decile holds as many conversions as in the test. Deciles out of order are amber.
 #[must_use]
-pub fn finding(window: &Window, ranked: &Ranked, overlap: f64, expected: &Expected, thresholds: &Thresholds) -> Finding {
+pub fn finding(
+    window: &Window,
+    ranked: &Ranked,
+    overlap: f64,
+    expected: &Expected,
+    thresholds: &Thresholds,
+) -> Finding {
     let rule = format!("lift:{}", window.outcomes.target.as_str());
     let table = deciles(ranked);
     let lift = table.first().map_or(f64::NAN, |top| top.lift);
@@ -56,8 +62,17 @@ pub fn finding(window: &Window, ranked: &Ranked, overlap: f64, expected: &Expect
     } else if status > Status::Green && most * 10.0 >= reference {
         status = Status::Green;
     }
-    let cause = format!("the top tenth of the scores converts {lift:.1} times as often as everybody; in the test it was {reference:.1}");
-    Finding { rule, tile: Tile::Lift, status, value: lift, threshold: reference * (1.0 - thresholds.lift_drop[1]), cause }
+    let cause = format!(
+        "the top tenth of the scores converts {lift:.1} times as often as everybody; in the test it was {reference:.1}"
+    );
+    Finding {
+        rule,
+        tile: Tile::Lift,
+        status,
+        value: lift,
+        threshold: reference * (1.0 - thresholds.lift_drop[1]),
+        cause,
+    }
 }
 
 /// Visitors and conversions of a day by the decile that was written with the score.

@@ -81,7 +81,8 @@ struct States {
 
 impl States {
     fn open(place: &Place, day: Date) -> Result<Self> {
-        let mut states = Self { reader: StateReader::open(&*place.warehouse, day)?, row: StateRow::default(), more: true };
+        let mut states =
+            Self { reader: StateReader::open(&*place.warehouse, day)?, row: StateRow::default(), more: true };
         states.more = states.reader.read(&mut states.row)?;
         Ok(states)
     }

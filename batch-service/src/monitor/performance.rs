@@ -167,7 +167,13 @@ fn judged(value: f64, usual: Option<(f64, f64)>, conversions: f64, thresholds: &
 
 /// Whether the scores of a window order visitors as well as in the test.
 #[must_use]
-pub fn finding(window: &Window, ranked: &Ranked, overlap: f64, expected: &Expected, thresholds: &Thresholds) -> Finding {
+pub fn finding(
+    window: &Window,
+    ranked: &Ranked,
+    overlap: f64,
+    expected: &Expected,
+    thresholds: &Thresholds,
+) -> Finding {
     let (labels, conversions) = window.outcomes.counts();
     let usual = expected.auc(conversions / overlap, (labels - conversions) / overlap);
     let value = if ranked.has_both() { auc(ranked, &ranked.weight) } else { f64::NAN };

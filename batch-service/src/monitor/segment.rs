@@ -68,8 +68,11 @@ impl Segment {
 /// The features that a segment is read off.
 #[must_use]
 pub fn features() -> [FeatureRef; 3] {
-    [Family::SessionDevice, Family::SessionChannel, Family::SessionNumber]
-        .map(|family| FeatureRef { family, counter: 0, window: 0 })
+    [Family::SessionDevice, Family::SessionChannel, Family::SessionNumber].map(|family| FeatureRef {
+        family,
+        counter: 0,
+        window: 0,
+    })
 }
 
 /// Names of the features, for snapshots, which have columns by name.

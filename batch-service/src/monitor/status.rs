@@ -174,12 +174,14 @@ impl Thresholds {
 pub struct DashboardConfig {
     /// Dataset of the views in BigQuery.
     pub dataset: String,
+    /// Id of the report in Looker Studio that is the template of `inkling dashboard link`.
+    pub report: Option<String>,
     /// `[dashboard.thresholds]`
     pub thresholds: Thresholds,
 }
 
 impl Default for DashboardConfig {
     fn default() -> Self {
-        Self { dataset: "inkling_reporting".to_owned(), thresholds: Thresholds::default() }
+        Self { dataset: "inkling_reporting".to_owned(), report: None, thresholds: Thresholds::default() }
     }
 }

@@ -12,7 +12,10 @@ use super::sample::{Draw, MOST_ROWS, Sample, rows_of};
 use super::status::Thresholds;
 use super::tables;
 use super::volume::{History, Shape, Usual};
-use super::{activation, bars, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments, sessions, volume};
+use super::{
+    activation, bars, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments,
+    sessions, volume,
+};
 use crate::fold::VISITOR_STATE;
 use crate::ga4::Export;
 use crate::jobs::{RunRecord, runs_between};
@@ -147,7 +150,8 @@ impl<'a> Work<'a> {
         let usual = self.usual()?;
         let first = self.runs.iter().find(|r| r.run_date == self.run.run_date && r.status == "done");
         let history = History::of(&self.runs, self.day);
-        self.figures.visitors_median_28d = history.median(self.day, |r| (r.visitors_scored > 0).then_some(r.visitors_scored));
+        self.figures.visitors_median_28d =
+            history.median(self.day, |r| (r.visitors_scored > 0).then_some(r.visitors_scored));
         let (row, findings) = volume::row_of(self.run, first, &shape, &history, &usual, &self.options.thresholds);
         self.add(&tables::VOLUME, vec![row]);
         self.findings.extend(findings);
@@ -206,7 +210,8 @@ impl<'a> Work<'a> {
             let psi = tables::DRIFT.position("psi")?;
             let feature = tables::DRIFT.position("feature")?;
             let of_features = rows.iter().find(|row| row.get(feature).is_some_and(|c| c.text() != SCORE));
-            self.figures.worst = of_features.and_then(|row| Some((row.get(feature)?.text().to_owned(), row.get(psi)?.number()?)));
+            self.figures.worst =
+                of_features.and_then(|row| Some((row.get(feature)?.text().to_owned(), row.get(psi)?.number()?)));
         }
         self.add(&tables::DRIFT, rows);
         self.findings.extend([swapped, finding]);
@@ -249,7 +254,8 @@ impl<'a> Work<'a> {
             self.add(&tables::PERFORMANCE, rows);
             self.add(&tables::DECILES, gains::by_day(outcomes));
         }
-        let mut all = outcomes::load(&*place.warehouse, self.day.checked_sub(WINDOW_DAYS.days())?, self.day.yesterday()?)?;
+        let mut all =
+            outcomes::load(&*place.warehouse, self.day.checked_sub(WINDOW_DAYS.days())?, self.day.yesterday()?)?;
         all.extend(new.iter().cloned());
         for target in Target::ALL {
             let Some(last) = all.iter().filter(|o| o.target == target).map(|o| o.day).max() else { continue };

@@ -194,7 +194,8 @@ pub fn row_of(
     };
     if gap {
         let to = from + hours;
-        cause = format!("there are no events from {from:02}:00 to {to:02}:00; {cause}").trim_end_matches("; ").to_owned();
+        cause =
+            format!("there are no events from {from:02}:00 to {to:02}:00; {cause}").trim_end_matches("; ").to_owned();
     } else if off > share[0] && shape.single_view_share > usual.single_view_share + 0.1 {
         cause += &format!(
             "; {} of them saw one page and did nothing, usually {}: perhaps a program, not people",

@@ -17,5 +17,5 @@ export function verdict(of: Status | null, words: { green?: string; amber?: stri
   return of === null ? "" : `${said[of]}: `;
 }
 
-/** A sentence with a great first letter. */
-export const sentence = (text: string): string => text.slice(0, 1).toUpperCase() + text.slice(1);
+/** A sentence with a great first letter, unless it begins with the name of a feature. */
+export const sentence = (text: string): string => (/^\S*[._]\w/.test(text) ? text : text.slice(0, 1).toUpperCase() + text.slice(1));

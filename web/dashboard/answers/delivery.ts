@@ -1,6 +1,6 @@
 // Section 7: did the score reach the page and GA4?
 import type { Data } from "../data/document.ts";
-import type { ModelVersion, Tag } from "../data/views.ts";
+import type { ModelVersion, Parity, Tag } from "../data/views.ts";
 import { checked, daysBetween, health, latest, text } from "../data/pick.ts";
 import { count, date, fixed, list, percent, plural, tiny } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
@@ -54,8 +54,24 @@ export function activation(data: Data): Answer {
   return answer(of, `On ${date(day)} ${list(said)}.`);
 }
 
+/** Compared scores by day, those of all models together: browsers score by another model than the day does. */
+export function parityDays(data: Data): Parity[] {
+  const of = new Map<string, Parity>();
+  for (const row of data.rows("v_parity_daily")) {
+    if (row.event_date === null || !row.compared) continue;
+    const sum = of.get(row.event_date);
+    if (!sum) of.set(row.event_date, { ...row });
+    else {
+      for (const name of ["compared", "bit_equal", "version_mismatch"] as const) sum[name] = add(sum[name], row[name]);
+      sum.max_abs_diff = Math.max(sum.max_abs_diff ?? 0, row.max_abs_diff ?? 0);
+      sum.status = worst([status(sum.status), status(row.status)]);
+    }
+  }
+  return [...of.values()].sort((a, b) => text(a.event_date, b.event_date));
+}
+
 export function parity(data: Data): Answer {
-  const row = data.rows("v_parity_daily").filter((one) => one.compared).toSorted((a, b) => text(a.event_date, b.event_date)).at(-1);
+  const row = parityDays(data).at(-1);
   if (!row) return unknown("No score of a browser has come back to be compared.");
   const of = checked(data, "parity") ?? status(row.status);
   const other = row.version_mismatch ? ` ${plural(row.version_mismatch, "score was", "scores were")} of another version and not compared.` : "";

@@ -86,6 +86,8 @@ const NAMES: Record<string, string> = {
 };
 export const metricTitle = (name: string): string => NAMES[name] ?? name.replaceAll("_", " ");
 
+const decimals = (value: number): number => (value >= 1 ? 2 : value >= 0.005 ? 4 : 5);
+
 /** The other metrics of the view, in its order. */
 export function otherMetrics(data: Data): string[] {
   return [...new Set(data.rows("v_performance_daily").map((row) => metricName(row.metric)))].filter((name) => name !== "auc" && name !== "");
@@ -96,7 +98,7 @@ export function others(data: Data): Answer {
   const known = all.filter((one) => one.row);
   if (known.length === 0) return unknown("No outcomes are complete.");
   const off = known.filter((one) => one.of === "amber" || one.of === "red");
-  const said = known.map((one) => `${metricTitle(one.name)} ${fixed(one.row!.value_realised, one.row!.value_realised! >= 1 ? 2 : 4)}`);
+  const said = known.map((one) => `${metricTitle(one.name)} ${fixed(one.row!.value_realised, decimals(one.row!.value_realised!))}`);
   const judged = off.length > 0 ? `${list(off.map((one) => metricTitle(one.name)))} ${off.length === 1 ? "is" : "are"} not as usual. ` : "";
   return answer(null, `${judged}${date(known[0]!.row!.event_date)}: ${list(said)}.`);
 }

@@ -1,5 +1,6 @@
 // Section 1: can I trust today's scores?
 import type { Data } from "../data/document.ts";
+import type { Volume } from "../data/views.ts";
 import { checked, health, lastStatus, latest, text } from "../data/pick.ts";
 import { age, count, date, fixed, index, MISSING, percent, plural, shortDate, weekday } from "../text/format.ts";
 import { ofRun, type Status, status, worst } from "../text/status.ts";
@@ -50,6 +51,10 @@ export function openAlerts(data: Data): { status: Status; text: string }[] {
 const figure = (value: number | null): string =>
   value === null ? MISSING : Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(3))).replace("-", "−");
 
+/** What the day brought, where scores have no usual day to be compared with. */
+const came = (volume: Volume | undefined): string =>
+  volume?.visitors == null || volume.median_28d === null ? "no usual day to compare with" : `${count(volume.visitors)} came on the day; usual: ${count(volume.median_28d)}`;
+
 /** The six figures of the day. */
 export function tiles(data: Data): Tile[] {
   const row = health(data);
@@ -71,7 +76,7 @@ export function tiles(data: Data): Tile[] {
     {
       label: "Visitors scored",
       value: count(row?.visitors_scored),
-      note: usual === null ? "no usual day to compare with" : `usual for a ${weekday(row!.as_of ?? row!.last_score_date ?? "")}: ${count(usual)}`,
+      note: usual === null ? came(volume) : `usual for a ${weekday(row!.as_of ?? row!.last_score_date ?? "")}: ${count(usual)}`,
       status: checked(data, "volume") ?? status(volume?.status) ?? "grey",
       section: "volume",
     },

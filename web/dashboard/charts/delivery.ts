@@ -1,8 +1,8 @@
 import { rect, ruleY, text } from "@observablehq/plot";
-import { activation, models, parity, tagDays, timeline } from "../answers/delivery.ts";
+import { activation, models, parity, parityDays, tagDays, timeline } from "../answers/delivery.ts";
 import type { Data } from "../data/document.ts";
 import type { Activation, Parity, Tag } from "../data/views.ts";
-import { addDays, daily, day, span, text as order } from "../data/pick.ts";
+import { addDays, day, span, text as order } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
 import { count, date, fixed, percent, short, tiny } from "../text/format.ts";
 import { AMBER, draw, INK, SERIES } from "./plot.ts";
@@ -54,7 +54,7 @@ export function activationChart(data: Data): Draw | undefined {
 
 /** Share of compared scores that are equal; the division is only for the picture. */
 export function parityChart(data: Data): Draw | undefined {
-  const rows = daily(data, data.rows("v_parity_daily").filter((row) => row.compared));
+  const rows = parityDays(data);
   if (rows.length === 0) return undefined;
   const share = (row: Parity) => (row.compared && row.bit_equal !== null ? row.bit_equal / row.compared : null);
   const least = rows.reduce((n, row) => Math.min(n, share(row) ?? 1), 0.98);

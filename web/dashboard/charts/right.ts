@@ -103,7 +103,8 @@ export function precisionChart(data: Data): Draw | undefined {
         below((value) => percent(value), [0, 0.25, 0.5, 0.75, 1], "found of those who convert"),
         text(["convert of those chosen"], { frameAnchor: "top-left", dx: -40, dy: -22, textAnchor: "start", fill: SOFT }),
         base === null ? null : ruleY([base], { stroke: SOFT, strokeDasharray: "4 4" }),
-        line(rows, { x: "recall", y: "precision", stroke: SERIES, strokeWidth: 2, strokeLinejoin: "round" }),
+        // Of those who were found at all.
+        line(rows.filter((row) => row.recall), { x: "recall", y: "precision", stroke: SERIES, strokeWidth: 2, strokeLinejoin: "round" }),
       ],
     }),
   ];
@@ -144,7 +145,9 @@ export function othersChart(data: Data): Draw | undefined {
     const rows = metric(data, name).filter((row) => mature(row.labels_mature));
     const shown = rows.flatMap((row) => [row.value_realised, row.low, row.high]).filter((one): one is number => one !== null);
     const [low, high] = [Math.min(...shown), Math.max(...shown)];
-    const digits = high >= 10 ? 1 : high >= 0.6 ? 2 : 3;
+    // As many as tell the lines of the axis apart.
+    const apart = high > low ? Math.ceil(-Math.log10((high - low) / 3)) : 3;
+    const digits = high >= 10 ? 1 : high >= 0.6 ? 2 : Math.min(5, Math.max(3, apart));
     return {
       title: metricTitle(name),
       rows,

@@ -46,7 +46,7 @@ function chart<Row extends { event_date: string | null }>(one: Small<Row>, width
     width,
     height: 104,
     ticks: 3,
-    marginLeft: 46,
+    marginLeft: Math.max(46, 12 + 6.4 * (one.domain ? one.write(one.domain[1]).length : 0)),
     marginTop: 8,
     names: false,
     zero: !one.domain,

@@ -3,7 +3,7 @@ import { dimensionTitle, groups, segments } from "../answers/whom.ts";
 import type { Data } from "../data/document.ts";
 import type { Segment } from "../data/views.ts";
 import type { Draw } from "../page/panel.ts";
-import { count, fixed, percent1 } from "../text/format.ts";
+import { count, fixed, percent } from "../text/format.ts";
 import { AMBER, BAND, draw, INK, OCTAGON, PAPER, RED, RULE, SERIES, SOFT } from "./plot.ts";
 
 const COLOURS: Record<string, string> = { amber: AMBER, red: RED };
@@ -85,8 +85,8 @@ export function segmentChart(data: Data): Draw | undefined {
             : [
                 text(["predicted"], { x: names + 56, y: 12, textAnchor: "end", fill: SOFT }),
                 text(["converted"], { x: names + 124, y: 12, textAnchor: "end", fill: SOFT }),
-                text(rows, { x: names + 56, y: "y", textAnchor: "end", text: (line: Line) => percent1(line.row!.mean_score), fill: SOFT }),
-                text(rows, { x: names + 124, y: "y", textAnchor: "end", text: (line: Line) => percent1(line.row!.conversion_rate), fill: SOFT }),
+                text(rows, { x: names + 56, y: "y", textAnchor: "end", text: (line: Line) => percent(line.row!.mean_score), fill: SOFT }),
+                text(rows, { x: names + 124, y: "y", textAnchor: "end", text: (line: Line) => percent(line.row!.conversion_rate), fill: SOFT }),
               ]),
         ],
       }),

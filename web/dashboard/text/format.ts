@@ -7,7 +7,7 @@ const DAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", 
 type Maybe = number | null | undefined;
 const known = (value: Maybe): value is number => typeof value === "number" && Number.isFinite(value);
 const grouped = (digits: number) => new Intl.NumberFormat("en-GB", { minimumFractionDigits: digits, maximumFractionDigits: digits });
-const FIXED = [0, 1, 2, 3, 4].map(grouped);
+const FIXED = [0, 1, 2, 3, 4, 5].map(grouped);
 
 /** `18,204`. */
 export const count = (value: Maybe): string => fixed(value, 0);
@@ -32,9 +32,6 @@ export function percent(value: Maybe): string {
   const digits = per !== 0 && Math.abs(per) < 1 ? 2 : 1;
   return `${fixed(per, digits).replace(/(\.\d*?)0+$/, "$1").replace(/\.$/, "")}%`;
 }
-
-/** A share with one decimal always, for columns. */
-export const percent1 = (value: Maybe): string => (known(value) ? `${fixed(value * 100, 1)}%` : MISSING);
 
 /** A difference in bits of a score: `4e-8`. */
 export function tiny(value: Maybe): string {

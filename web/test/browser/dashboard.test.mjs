@@ -288,6 +288,34 @@ test("rows with holes break no chart", async () => {
   assert.equal(pagesSeen, 12);
 });
 
+test("the page that the program serves: drawn, nothing for axe to find, its form chooses days", { skip: !process.env.BASE_URL && "no program serves" }, async () => {
+  const url = `${process.env.BASE_URL.replace(/\/$/, "")}/dashboard`;
+  for (const colorScheme of SCHEMES) {
+    const { page, context, errors } = await browser.visitor({ colorScheme, reducedMotion: "reduce" });
+    const said = [];
+    page.on("console", (message) => ["error", "warning"].includes(message.type()) && said.push(message.text()));
+    await page.goto(url);
+    await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
+    assert.ok((await page.locator("svg.plot[role=img]").count()) > 3, "it has figures");
+    assert.equal(await page.locator(".broken").count(), 0);
+    const last = await page.locator("header time").getAttribute("datetime");
+    await page.locator("input[name=to]").fill("2020-01-01");
+    await Promise.all([page.waitForURL(/to=2020-01-01/), page.locator("form.choice button").click()]);
+    await page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
+    assert.equal(await page.locator("input[name=to]").inputValue(), "2020-01-01");
+    assert.equal(await page.locator("header time").getAttribute("datetime"), last, "today stays today");
+    assert.match(await page.locator("#volume").innerText(), /no |No /);
+    assert.deepEqual([errors, said], [[], []]);
+    await context.close();
+    const free = await browser.visitor({ colorScheme, bypassCSP: true, reducedMotion: "reduce" });
+    await free.page.goto(url);
+    await free.page.waitForFunction(() => document.documentElement.dataset.ready === "yes");
+    await openAll(free.page);
+    assert.deepEqual(await violations(free.page), []);
+    await free.context.close();
+  }
+});
+
 test("a page that has grown old says so", async () => {
   for (const [now, text] of [["2026-11-25T09:00:00Z", null], ["2026-11-28T06:14:09Z", "This page was made 3 days ago. What it calls today is 24 Nov 2026."], ["2026-11-20T09:00:00Z", null]]) {
     const { page, context } = await open(fixture("green", { days: 20 }), { now });

@@ -11,7 +11,7 @@ test("shares are never rounded to all or nothing", () => {
 });
 
 test("what is missing is a dash", () => {
-  for (const write of [format.percent, format.percent1, format.count, format.index, format.tiny, format.age, format.duration, format.date, format.shortDate]) {
+  for (const write of [format.percent, format.count, format.index, format.tiny, format.age, format.duration, format.date, format.shortDate]) {
     for (const missing of [null, undefined]) assert.equal(write(missing), "–");
   }
   for (const write of [format.percent, format.count, format.index, format.tiny, format.age, format.duration]) for (const missing of [NaN, Infinity]) assert.equal(write(missing), "–");

@@ -3,14 +3,14 @@
 
 mod day;
 pub mod echoes;
-pub mod told;
 pub mod flatten;
+pub mod told;
 
 use super::discover::{Table, table_name};
 use super::echoes::{Echo, EchoNames};
-use super::told::Told;
 use super::export::Export;
 use super::report::{FileReport, ReadFailure, ReadReport};
+use super::told::Told;
 use crate::bigquery::{BigQuery, DatasetName, JobWork, Query, ReadRows, TableInfo, TableName};
 use crate::config::CloudConfig;
 use crate::events::{CleanEvents, DayBuilder};

@@ -67,9 +67,7 @@ impl Texts {
 impl Group {
     fn open(file: &dyn FileReader, group: usize, leaves: &Leaves) -> Result<Self> {
         let reader = file.get_row_group(group)?;
-        let texts = |index: usize| -> Result<Texts> {
-            Ok(Texts::new(LeafReader::open(reader.as_ref(), index)?))
-        };
+        let texts = |index: usize| -> Result<Texts> { Ok(Texts::new(LeafReader::open(reader.as_ref(), index)?)) };
         let flat = |column: Column| {
             let found = leaves.columns.iter().find(|(of, _)| *of == column);
             texts(found.with_context(|| format!("no column {}", column.path()))?.1)

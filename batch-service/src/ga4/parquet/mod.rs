@@ -2,10 +2,10 @@
 
 mod columns;
 mod echoes;
-mod told;
 mod items;
 mod params;
 mod schema;
+mod told;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,10 +18,10 @@ use super::report::{FileReport, ReadFailure};
 use crate::events::{DayBuilder, RawRow};
 use columns::FlatColumn;
 pub use echoes::read_echoes;
-pub use told::read_told;
 use items::Items;
 use params::Params;
 pub use schema::Leaves;
+pub use told::read_told;
 
 /// Rows are decoded in steps of this size; small enough to stay in the processor's cache.
 const CHUNK: usize = 1024;

@@ -1,16 +1,14 @@
 //! The document that the page is made of: the rows of all views, with what they are.
 
 use super::declared::{VIEWS, View};
-use super::lean::{History, Shown};
 use super::reporting::ReportingViews;
 use super::{local, sql};
 use crate::bigquery::DatasetName;
-use crate::monitor::rows::{Cell, Row};
+use crate::monitor::rows::Row;
 use crate::monitor::status::{DashboardConfig, Thresholds};
 use crate::place::Place;
 use anyhow::Result;
 use jiff::Timestamp;
-use jiff::civil::Date;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -35,24 +33,8 @@ pub struct ViewRows {
     pub sql: String,
     /// Its columns.
     pub columns: Vec<ColumnText>,
-    /// Values in the order of the columns, numbers that are no counts with six significant digits.
+    /// Values in the order of the columns.
     pub rows: Vec<Row>,
-    /// Older rows with fewer columns.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub history: Option<History>,
-}
-
-/// What was asked for, and what may be.
-#[derive(Clone, Debug, Serialize)]
-pub struct Selection {
-    /// First day of the daily views.
-    pub from: Option<Date>,
-    /// Last day of the daily views.
-    pub to: Option<Date>,
-    /// Version of a model.
-    pub model: Option<String>,
-    /// Versions to choose from, the one last put into service first.
-    pub models: Vec<String>,
 }
 
 /// Everything that the page shows.
@@ -72,47 +54,24 @@ pub struct Document {
     pub thresholds: Thresholds,
     /// The views by name.
     pub views: BTreeMap<&'static str, ViewRows>,
-    /// What was asked for; absent where nothing can be.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub selection: Option<Selection>,
 }
 
-/// The document of a page that stands alone: all days, the model of today.
+/// Reads all views.
 ///
 /// # Errors
 /// When a view or table cannot be read.
 pub fn document(place: &Place, config: &DashboardConfig, now: Timestamp) -> Result<Document> {
-    let mut document = selected(place, config, now, Shown::default())?;
-    document.selection = None;
-    Ok(document)
-}
-
-/// The document of what was asked for. Days without rows, and a version that no row is of, leave views empty.
-///
-/// # Errors
-/// When a view or table cannot be read.
-pub fn selected(place: &Place, config: &DashboardConfig, now: Timestamp, asked: Shown) -> Result<Document> {
     let parts = place.site.profile.parts();
     let reporting = ReportingViews::of(&*place.warehouse, &config.dataset)?;
-    let mut all = BTreeMap::new();
+    let mut views = BTreeMap::new();
     for view in VIEWS {
         let rows = match &reporting {
             Some(reporting) => reporting.rows(view)?,
             None => local::rows(view, &*place.warehouse, &config.thresholds, now)?,
         };
-        all.insert(view.name, rows);
+        views.insert(view.name, shown(view, rows, reporting.as_ref(), &config.thresholds)?);
     }
-    let health = all.get("v_health_today").and_then(|rows| rows.last());
-    let of_health = |name: &str| health?.get(position("v_health_today", name)?);
-    let as_of = of_health("as_of").and_then(Cell::day).map(|day| day.to_string());
-    let serving = of_health("model_version").map(|c| c.text().to_owned()).filter(|version| !version.is_empty());
-    let shown = Shown { model: asked.model.clone().or(serving), ..asked };
-    let models = choice(all.get("v_model_versions").map_or(&[][..], Vec::as_slice), shown.model.as_deref());
-    let mut views = BTreeMap::new();
-    for view in VIEWS {
-        let (rows, history) = shown.rows(view, all.remove(view.name).unwrap_or_default());
-        views.insert(view.name, described(view, (rows, history), reporting.as_ref(), &config.thresholds)?);
-    }
+    let as_of = views.get("v_health_today").and_then(|v| v.rows.last()?.first()?.day()).map(|day| day.to_string());
     Ok(Document {
         generated_at: now.strftime("%Y-%m-%dT%H:%M:%SZ").to_string(),
         site: parts.name.clone(),
@@ -121,29 +80,12 @@ pub fn selected(place: &Place, config: &DashboardConfig, now: Timestamp, asked: 
         dataset: reporting.map(|r| r.dataset().to_string()),
         thresholds: config.thresholds,
         views,
-        selection: Some(Selection { from: shown.from, to: shown.to, model: asked.model, models }),
     })
 }
 
-fn position(view: &str, column: &str) -> Option<usize> {
-    VIEWS.iter().find(|v| v.name == view)?.columns.iter().position(|c| c.name == column)
-}
-
-/// Versions that have served and predict what the shown one does, the latest first.
-fn choice(rows: &[Row], shown: Option<&str>) -> Vec<String> {
-    let at = |name: &str| position("v_model_versions", name);
-    let (Some(version), Some(promoted)) = (at("model_version"), at("promoted_at")) else { return Vec::new() };
-    let target = |version: &str| version.split('-').next().map(str::to_owned);
-    let served = rows.iter().filter_map(|row| Some((row.get(promoted)?.day()?, row.get(version)?.text())));
-    let mut served: Vec<(Date, &str)> =
-        served.filter(|(_, version)| shown.is_none_or(|shown| target(shown) == target(version))).collect();
-    served.sort_by(|a, b| b.cmp(a));
-    served.into_iter().map(|(_, version)| version.to_owned()).collect()
-}
-
-fn described(
+fn shown(
     view: &View,
-    (rows, history): (Vec<Row>, Option<History>),
+    rows: Vec<Row>,
     reporting: Option<&ReportingViews<'_>>,
     thresholds: &Thresholds,
 ) -> Result<ViewRows> {
@@ -153,5 +95,5 @@ fn described(
         None => sql::select(view, &DatasetName::new("project", "inkling")?, thresholds, sql::NOW)?,
     };
     let column = |c: &super::Column| ColumnText { name: c.name, kind: c.kind.name(), description: c.description };
-    Ok(ViewRows { description: view.description, sql, columns: view.columns.iter().map(column).collect(), rows, history })
+    Ok(ViewRows { description: view.description, sql, columns: view.columns.iter().map(column).collect(), rows })
 }

@@ -31,7 +31,9 @@ pub fn rows(view: &View, warehouse: &dyn Warehouse, thresholds: &Thresholds, now
 pub(super) fn sort(view: &View, rows: &mut [Row]) {
     let order = view.order.iter().filter_map(|name| view.columns.iter().position(|c| c.name == *name));
     let order: Vec<usize> = order.collect();
-    rows.sort_by(|a, b| order.iter().map(|at| compare(a.get(*at), b.get(*at))).find(|o| o.is_ne()).unwrap_or(Ordering::Equal));
+    rows.sort_by(|a, b| {
+        order.iter().map(|at| compare(a.get(*at), b.get(*at))).find(|o| o.is_ne()).unwrap_or(Ordering::Equal)
+    });
 }
 
 /// As ORDER BY does: nulls first.
@@ -132,11 +134,13 @@ fn runs(warehouse: &dyn Warehouse) -> Result<Vec<Row>> {
     let all = warehouse.runs(Date::MIN, Date::MAX)?;
     let Some(last) = all.iter().map(|run| run.run_date).max() else { return Ok(Vec::new()) };
     let first = last.checked_sub(i64::from(DAYS - 1).days())?;
-    let activation = last_of(&tables::ACTIVATION, recent(&tables::ACTIVATION, warehouse)?, &["event_date", "destination"])?;
+    let activation =
+        last_of(&tables::ACTIVATION, recent(&tables::ACTIVATION, warehouse)?, &["event_date", "destination"])?;
     let mut activated: BTreeMap<Date, f64> = BTreeMap::new();
     let (event, accepted) = (tables::ACTIVATION.position("event_date")?, tables::ACTIVATION.position("accepted")?);
     for row in &activation {
-        if let (Some(day), Some(count)) = (row.get(event).and_then(Cell::day), row.get(accepted).and_then(Cell::number)) {
+        if let (Some(day), Some(count)) = (row.get(event).and_then(Cell::day), row.get(accepted).and_then(Cell::number))
+        {
             *activated.entry(day).or_default() += count;
         }
     }

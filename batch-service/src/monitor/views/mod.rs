@@ -5,14 +5,12 @@
 
 mod declared;
 mod document;
-mod lean;
 mod local;
 mod reporting;
 pub mod sql;
 
 pub use declared::{Column, Form, Kind, RUNS, Rows, VIEWS, View, stored};
-pub use document::{Document, Selection, ViewRows, document, selected};
-pub use lean::{History, Shown};
+pub use document::{ColumnText, Document, ViewRows, document};
 pub use local::{fits, rows as local_rows};
 pub use reporting::{ReportingViews, ensure};
 

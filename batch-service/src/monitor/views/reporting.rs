@@ -98,7 +98,10 @@ impl<'a> ReportingViews<'a> {
             .map(|row| {
                 let text = row.into_iter().next().flatten().with_context(|| format!("{name}: a row of nothing"))?;
                 let row: Map<String, Value> = serde_json::from_str(&text).with_context(|| name.to_string())?;
-                view.columns.iter().map(|c| cell(row.get(c.name), c.kind).with_context(|| format!("{name}.{}", c.name))).collect()
+                view.columns
+                    .iter()
+                    .map(|c| cell(row.get(c.name), c.kind).with_context(|| format!("{name}.{}", c.name)))
+                    .collect()
             })
             .collect::<Result<Vec<Row>>>()?;
         // The order of a view is not that of a query over it.

@@ -1,7 +1,7 @@
 //! The views as GoogleSQL. Names were checked when they were made; there are no values but limits of the configuration.
 
-use super::declared::{Column, Form, Kind, Rows, View};
 use super::DAYS;
+use super::declared::{Column, Form, Kind, Rows, View};
 use crate::bigquery::{DatasetName, TableName};
 use crate::monitor::status::Thresholds;
 use crate::monitor::tables;
@@ -31,7 +31,8 @@ pub fn select(view: &View, from: &DatasetName, thresholds: &Thresholds, now: &st
 /// As for [`select`].
 pub fn create(view: &View, into: &DatasetName, from: &DatasetName, thresholds: &Thresholds) -> Result<String> {
     let name = into.table(view.name)?;
-    let columns = view.columns.iter().map(|c| format!("  `{}` OPTIONS(description = {})", c.name, quoted(c.description)));
+    let columns =
+        view.columns.iter().map(|c| format!("  `{}` OPTIONS(description = {})", c.name, quoted(c.description)));
     Ok(format!(
         "CREATE OR REPLACE VIEW `{name}` (\n{}\n)\nOPTIONS(description = {})\nAS\n{}",
         columns.collect::<Vec<_>>().join(",\n"),
@@ -68,7 +69,11 @@ fn shown(column: &Column, view: &View, thresholds: &Thresholds) -> String {
         Form::Hidden => format!("  IF({small}, NULL, `{name}`) AS `{name}`"),
         _ => {
             let text = view.table.columns.iter().any(|c| c.name == *name && super::declared::stored(c.of) != *kind);
-            if text && *kind == Kind::Timestamp { format!("  TIMESTAMP(`{name}`) AS `{name}`") } else { format!("  `{name}`") }
+            if text && *kind == Kind::Timestamp {
+                format!("  TIMESTAMP(`{name}`) AS `{name}`")
+            } else {
+                format!("  `{name}`")
+            }
         }
     }
 }
