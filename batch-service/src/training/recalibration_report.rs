@@ -186,18 +186,22 @@ impl RecalibrationReport {
 const REFIT: &str = "The calibration that is released is fitted in the same way on all of the days; the measures are those \
                      of one that was fitted on the older days alone, on the newest ones.";
 
+/// What the old calibration must be off by, as a ratio: less is not worth a release.
+const WORTH: f64 = 1.05;
+
 /// Why a recalibrated model may not be put into service. On the older days the old calibration must be off by more than
-/// chance, unless only another form than a shift does; on the newest ones the new calibration must be better by log-loss
+/// chance and by what is worth it, unless only another form than a shift does; on the newest ones the new calibration must be better by log-loss
 /// and by predicted over observed, and by the Brier score not worse beyond doubt.
 fn refusals(done: &Recalibrated, [before, after]: [f64; 2]) -> Vec<String> {
     let (comparison, fit) = (&done.comparison, done.fit_ratio);
     let of = &comparison.version;
     let mut reasons = Vec::new();
-    let off = fit.low > 1.0 || fit.high < 1.0;
+    let off = (fit.low > 1.0 || fit.high < 1.0) && fit.value.ln().abs() > WORTH.ln();
     if done.method == Method::Shift && !off {
         let [value, low, high] = shown(&fit);
         reasons.push(format!(
-            "{of} is not shown to be off: on the days of the fit it predicted {value} times what came true ({low} to {high})"
+            "{of} is not shown to be off by 5 %: on the days of the fit it predicted {value} times what came true ({low} to \
+             {high})"
         ));
     }
     let text = |measure: usize| {
