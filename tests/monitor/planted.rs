@@ -7,7 +7,6 @@ use batch_service::jobs::replay::replay;
 use batch_service::place::{Place, guess_profile};
 use batch_service::store::registry;
 use batch_service::warehouse::read::TableReader;
-use conformance::world::page::document_of;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
 use conformance::world::page::document_of;
 use conformance::world::{Folder, Inkling, Ran, Row, Site};
