@@ -17,7 +17,7 @@ pub fn auc_deviation(auc: f64, positives: f64, negatives: f64) -> f64 {
 /// Chance of at most `count` events where `expected` are usual (Poisson); 1 when nothing is expected.
 #[must_use]
 pub fn poisson_at_most(count: u64, expected: f64) -> f64 {
-    if !(expected > 0.0) {
+    if expected.is_nan() || expected <= 0.0 {
         return 1.0;
     }
     if expected > 500.0 {

@@ -72,7 +72,7 @@ impl Views {
         let mut sample = Sample::new(Target::Session, model.version(), names);
         let mut outcomes = Outcomes::new(day, Target::Session, model.version());
         let place = |name: &&str| self.rows.names.iter().position(|n| n == *name);
-        let of_segment: Vec<Option<usize>> = FEATURES.iter().map(|name| place(&name)).collect();
+        let of_segment: Vec<Option<usize>> = FEATURES.iter().map(place).collect();
         let value = |column: usize, row: usize| self.rows.columns[column][row];
         for row in all {
             let segment: Vec<f32> =

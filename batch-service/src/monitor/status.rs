@@ -149,7 +149,7 @@ impl Thresholds {
                 return Err(format!("`dashboard.thresholds.{key}`: the limit of amber comes first, then that of red"));
             }
         }
-        if !(self.signature_failures[0] >= 0.0) {
+        if self.signature_failures[0].is_nan() || self.signature_failures[0] < 0.0 {
             return Err("`dashboard.thresholds.signature_failures` is a number from 0 on".to_owned());
         }
         Ok(())
