@@ -31,7 +31,9 @@ fn a_mail_about_a_failed_run_shows_the_figures_of_the_last_day() {
     assert!(page.contains(&format!("src=\"cid:{id}\"")), "{id} in {page}");
     assert_eq!(picture["shown"], "inline");
     let day = alerting.day.to_string();
-    for says in [&*day, "Visitors scored: ", "Calibration: ", "Delivery: "] {
+    assert!(!page.contains("can be trusted"), "the figures of the day before say nothing of the run that failed");
+    let failed = format!("The run of {} failed; these are figures of {day}.", alerting.next);
+    for says in [&*failed, "Visitors scored: ", "Calibration: ", "Delivery: "] {
         assert!(page.contains(says), "{says} in the alternative text: {page}");
     }
     let bytes = BASE64_STANDARD.decode(picture["content"].as_str().unwrap()).unwrap();

@@ -83,7 +83,9 @@ impl<'a> Alerts<'a> {
         let mut told = false;
         self.tell(now, |incidents| {
             told = incidents.failed(failure.kind, failure.date, &failure.cause(), now, |incident| {
-                self.pictured(self.texts.failure(failure, incident))
+                let mail = self.texts.failure(failure, incident);
+                let board = self.board.clone().map(|board| board.of_failure(&failure.date.to_string()));
+                Mail { board, ..mail }
             });
         });
         if told {

@@ -4,6 +4,8 @@ use crate::monitor::rows::Cell;
 
 /// Significant digits of numbers that are no counts.
 pub const MANY: usize = 6;
+/// Those of daily views, of which there are many.
+pub const DAILY: usize = 4;
 /// Those of older days, which are only drawn.
 pub const FEW: usize = 3;
 

@@ -1,6 +1,6 @@
 //! The document as a page is given it: the days and the model that were asked for, and no more than charts can show.
 
-use super::digits::{MANY, rounded};
+use super::digits::{DAILY, MANY, rounded};
 use super::drift::{History, drift};
 use super::rows::{Models, by_day, day, position, text};
 use super::selection::Selection;
@@ -90,7 +90,9 @@ fn of_view<'a>(name: &str, view: &'a ViewRows, asked: &Selection, models: &Model
         _ if position(view, "event_date").is_some() => (daily(view, "event_date", asked, models), None),
         _ => (view.rows.iter().collect(), None),
     };
-    let rows = rows.into_iter().map(|row| row.iter().map(|cell| rounded(cell, MANY)).collect()).collect();
+    let daily = position(view, "event_date").or_else(|| position(view, "run_date")).is_some();
+    let digits = if daily { DAILY } else { MANY };
+    let rows = rows.into_iter().map(|row| row.iter().map(|cell| rounded(cell, digits)).collect()).collect();
     ShownView { description: view.description, sql: &view.sql, columns: &view.columns, rows, history }
 }
 

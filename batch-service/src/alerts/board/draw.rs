@@ -2,7 +2,7 @@
 
 use super::canvas::{Canvas, Colour, Face, Letters};
 use super::shapes::shape;
-use super::{Board, Tile, headline, word};
+use super::{Board, Tile, word};
 use crate::monitor::Status;
 use anyhow::Result;
 
@@ -50,7 +50,7 @@ pub fn draw(board: &Board) -> Result<Canvas> {
     );
     canvas.write(&letters, Face::Regular, 28.0, (left, 58.0), grey, &of);
     shape(&mut canvas, board.status, (EDGE, 84), 48, colour(board.status), PAPER);
-    let said = letters.fitting(Face::Bold, 38.0, inner - 68.0, headline(board.status));
+    let said = letters.fitting(Face::Bold, 38.0, inner - 68.0, &board.headline());
     canvas.write(&letters, Face::Bold, 38.0, (left + 68.0, 121.0), INK, &said);
     for (at, line) in letters.lines(Face::Regular, 29.0, inner, 2, &board.reason).iter().enumerate() {
         canvas.write(&letters, Face::Regular, 29.0, (left, 176.0 + 38.0 * at as f32), INK, line);

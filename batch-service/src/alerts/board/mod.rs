@@ -42,6 +42,9 @@ pub struct Board {
     pub reason: String,
     /// The figures.
     pub tiles: Vec<Tile>,
+    /// The day whose run has failed, if the mail is about that: then the figures are of an earlier one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failed: Option<String>,
 }
 
 /// The word of a status; the same as on the page.
@@ -75,12 +78,27 @@ impl Board {
         draw::draw(self)?.png()
     }
 
+    /// The same figures in a mail about the failed run of a day: that they are well says nothing of it.
+    #[must_use]
+    pub fn of_failure(self, day: &str) -> Self {
+        Self { status: Status::Red, reason: String::new(), failed: Some(day.to_owned()), ..self }
+    }
+
+    /// The one sentence.
+    #[must_use]
+    pub fn headline(&self) -> String {
+        match &self.failed {
+            Some(day) => format!("The run of {day} failed; these are figures of {}.", self.day),
+            None => headline(self.status).to_owned(),
+        }
+    }
+
     /// What the picture says, for who does not see it.
     #[must_use]
     pub fn text(&self) -> String {
         let tiles = self.tiles.iter().map(|t| format!("{}: {} ({})", t.label, t.value, word(t.status)));
         let reason = if self.reason.is_empty() { String::new() } else { format!(" Why: {}.", self.reason) };
-        let of = format!("{}, {}. {}: {}{reason} ", self.site, self.day, word(self.status), headline(self.status));
+        let of = format!("{}, {}. {}: {}{reason} ", self.site, self.day, word(self.status), self.headline());
         of + &tiles.collect::<Vec<_>>().join("; ") + "."
     }
 }

@@ -72,6 +72,7 @@ fn of(health: &Health<'_>, site: &str) -> Board {
             health.tile("Drift (PSI)", number("worst_psi").map(index), health.status("status_drift")),
             health.tile("Delivery", number("parity_share").map(percent), delivery),
         ],
+        failed: None,
     }
 }
 

@@ -91,8 +91,10 @@ fn numbers_are_short_and_counts_are_not() {
     let made = made(2);
     let page = page_of(&made, None);
     let row = &page["views"]["v_performance_daily"]["rows"][0];
-    assert_eq!(row[at("v_performance_daily", "value_realised")], json!(0.812_346));
+    assert_eq!(row[at("v_performance_daily", "value_realised")], json!(0.8123));
     assert_eq!(row[at("v_performance_daily", "labels")], json!(12_345_678));
+    let row = &page["views"]["v_gains_deciles"]["rows"][0];
+    assert_eq!(row[at("v_gains_deciles", "lift")], json!(0.812_346));
 }
 
 #[test]

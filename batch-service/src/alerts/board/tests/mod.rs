@@ -24,6 +24,7 @@ pub fn sample() -> Board {
             tile("Drift (PSI)", "0.04", Status::Green),
             tile("Delivery", "–", Status::Grey),
         ],
+        failed: None,
     }
 }
 
@@ -133,6 +134,10 @@ fn who_does_not_see_it_is_told_all_and_nothing_is_markup() {
     ] {
         assert!(text.contains(says), "{text}");
     }
+    let failed = Board { status: Status::Green, ..sample() }.of_failure("2026-11-25");
+    assert_eq!(failed.headline(), "The run of 2026-11-25 failed; these are figures of 2026-11-24.");
+    let text = failed.text();
+    assert!(!text.contains("can be trusted") && !text.contains("Why:") && text.contains("Alert: The run of"), "{text}");
     let hostile = Board { site: "\"><script>alert(1)</script>".into(), ..sample() };
     let page = html(&hostile, "today@example.org", "a < b\n<img src=x onerror=y>\n");
     assert!(!page.contains("<script") && !page.contains("<img src=x") && page.contains("a &lt; b"), "{page}");
