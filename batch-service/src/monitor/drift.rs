@@ -189,8 +189,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_said_unless_chance_explains_it() {
-        let missing_for =
-            |one_in: usize| move |v: usize| if v % one_in == 0 { f32::NAN } else { (v / one_in * 7 % 10) as f32 };
+        let missing_for = |one_in: usize| {
+            move |v: usize| if v.is_multiple_of(one_in) { f32::NAN } else { (v / one_in * 7 % 10) as f32 }
+        };
         assert_eq!(found(&sample(1, missing_for(3))).0, Status::Green);
         // Half of 900 visitors is beyond chance; half of 30, with 30 page views each, is not.
         let (status, cause) = found(&sample(1, missing_for(2)));

@@ -113,8 +113,7 @@ fn few_conversions_ask_for_older_weeks_but_never_for_days_that_the_model_knows()
 fn too_few_days_or_conversions_say_so() {
     let (model, rows) = moved(Target::Session, 1.0, -0.5);
     let refused = |rows: &Snapshots, learnt: i32| {
-        let error =
-            recalibrate(rows, &profile(), &model, Some(learnt), &RecalibrateOptions::default()).unwrap_err();
+        let error = recalibrate(rows, &profile(), &model, Some(learnt), &RecalibrateOptions::default()).unwrap_err();
         assert!(error.is::<TooFew>(), "{error:#}");
         error.to_string()
     };
