@@ -42,7 +42,7 @@ fn nothing_says_who_a_visitor_is() {
     let sample = visitors.iter().next().unwrap();
     assert_eq!(
         ids_in(&format!("so {sample}, and 1.5."), &visitors),
-        std::slice::from_ref(&sample),
+        std::slice::from_ref(sample),
         "they can be found"
     );
 
