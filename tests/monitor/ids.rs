@@ -40,11 +40,7 @@ fn nothing_says_who_a_visitor_is() {
     let visitors = visitors(warehouse);
     assert!(visitors.len() > 10_000, "{}", visitors.len());
     let sample = visitors.iter().next().unwrap();
-    assert_eq!(
-        ids_in(&format!("so {sample}, and 1.5."), &visitors),
-        std::slice::from_ref(sample),
-        "they can be found"
-    );
+    assert_eq!(ids_in(&format!("so {sample}, and 1.5."), &visitors), std::slice::from_ref(sample), "they can be found");
 
     let _ = planted.call(&["dashboard", "data", "--out", "data.json"]);
     let _ = planted.document();
