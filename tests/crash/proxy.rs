@@ -157,8 +157,9 @@ fn plain(name: &str) -> &str {
     if !name.starts_with("staging_") && !name.starts_with("inkling_") {
         return name;
     }
-    let end = name.find("_2").unwrap_or(name.len());
-    &name[..end]
+    // Views have no day, but a number by chance.
+    let end = if name.starts_with("inkling_view_") { name.rfind('_') } else { name.find("_2") };
+    &name[..end.unwrap_or(name.len())]
 }
 
 fn object(uploaded: &str, query: &str, body: &[u8]) -> String {
