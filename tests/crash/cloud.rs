@@ -154,8 +154,10 @@ impl Warehouse<'_> {
         assert_eq!(found.objects, expected.objects, "{}, {what}", self.name);
         let (recorded, tables) = self.runs();
         assert_eq!(recorded, runs, "{}, {what}: recorded runs", self.name);
+        // Who is killed after the monitor's figures are published has nothing left to do; what is staged expires in a day.
+        let left = |table: &String| !table.starts_with("staging_monitor_");
         let (monitor, others): (BTreeSet<String>, BTreeSet<String>) =
-            tables.into_iter().partition(|t| t.starts_with("monitor_"));
+            tables.into_iter().filter(left).partition(|table| table.starts_with("monitor_"));
         let named = ["events_clean", "published", "runs", "scores", "visitor_state"].map(str::to_owned);
         assert_eq!(others, BTreeSet::from(named), "{}, {what}", self.name);
         assert!(monitor.len() > 10, "{}, {what}: {monitor:?}", self.name);
