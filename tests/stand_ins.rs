@@ -10,6 +10,8 @@ mod googlesql;
 mod loading;
 #[path = "stand_ins/reading.rs"]
 mod reading;
+#[path = "stand_ins/submitting.rs"]
+mod submitting;
 #[path = "stand_ins/tables.rs"]
 mod tables;
 #[path = "stand_ins/transactions.rs"]

@@ -25,6 +25,7 @@ from local_bigquery.settings import settings
 import fingerprint
 import loading
 import read_api
+import submitting
 import table_facts
 
 VERSION = "0.3.2"
@@ -44,7 +45,7 @@ def main() -> None:
     found = importlib.metadata.version("local-bigquery")
     if found != VERSION:
         raise SystemExit(f"the corrections are for local-bigquery {VERSION}, not {found}")
-    for correction in (fingerprint, loading, read_api, table_facts):
+    for correction in (fingerprint, loading, read_api, submitting, table_facts):
         correction.apply()
 
     settings.data_dir = options.data_dir
