@@ -3,6 +3,8 @@
 
 #[path = "alerts/incidents.rs"]
 mod incidents;
+#[path = "alerts/picture.rs"]
+mod picture;
 #[path = "alerts/start.rs"]
 mod start;
 #[path = "alerts/trouble.rs"]

@@ -8,6 +8,11 @@ use std::time::Duration;
 fn the_demo_site_passes_its_own_tests_on_a_real_release() {
     let node = Node::with_chromium();
     let site = Site::published("browser");
+    // The dashboard has a day to show.
+    let day = site.days()[11].to_string();
+    let run = ["run", "--date", &day, "--events", "export", "--warehouse", "warehouse"];
+    let ran = Inkling::new(&site.folder).call(&run);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
     let server = Server::start(&site.folder);
     let program = Inkling::new(&site.folder).program().to_string_lossy().into_owned();
     println!("inkling serve answers after {} ms", server.ready_in.as_millis());
@@ -17,6 +22,7 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         "test/browser/tamper.test.mjs",
         "test/browser/attacks.test.mjs",
         "test/browser/csp.test.mjs",
+        "test/browser/dashboard.test.mjs",
         "test/browser/gtm.test.mjs",
         "test/browser/consent.test.mjs",
         "test/browser/events.test.mjs",
@@ -36,9 +42,8 @@ fn the_demo_site_passes_its_own_tests_on_a_real_release() {
         assert!(count("pass") > 0, "{said}");
         assert_eq!((count("fail"), count("skipped"), count("todo"), count("cancelled")), (0, 0, 0, 0), "{said}");
         println!("{file}: {} tests", count("pass"));
-        for line in
-            said.lines().filter(|line| ["tamper: ", "replay: ", "packed "].iter().any(|word| line.contains(word)))
-        {
+        let words = ["tamper: ", "replay: ", "packed ", "dashboard, "];
+        for line in said.lines().filter(|line| words.iter().any(|word| line.contains(word))) {
             println!("{}", line.trim_start_matches('#').trim());
         }
     }

@@ -1,6 +1,8 @@
 //! The whole loop through the real program, in a folder: what it writes, what it refuses, and how it says so.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+#[path = "pipeline/dashboard.rs"]
+mod dashboard;
 #[path = "pipeline/days.rs"]
 mod days;
 #[path = "pipeline/doctor.rs"]

@@ -4,6 +4,8 @@
 
 #[path = "trigger/canaries.rs"]
 mod canaries;
+#[path = "trigger/dashboard.rs"]
+mod dashboard;
 #[path = "trigger/jobs.rs"]
 mod jobs;
 #[path = "trigger/keys.rs"]

@@ -1,4 +1,6 @@
-// Builds what the browser loads (dist/loader.js), the modules that tests use (dist/*.mjs) and the demo site (dist/site).
+// Builds what the browser loads (dist/loader.js), the modules that tests use (dist/*.mjs), the demo site (dist/site) and the
+// dashboard's page (dist/dashboard.html).
+import { buildDashboard } from "./dashboard/build.mjs";
 import { buildPackage } from "./npm/build.mjs";
 import { build } from "esbuild";
 import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
@@ -11,6 +13,7 @@ const MODULES = [
   ...["mapping", "verify", "tuf/trusted", "tuf/ed25519", "scorer", "identity", "zone", "pushed", "to-input", "device", "consent", "engaged", "report"].map((name) => `src/${name}`),
   "demo/replay/rescore",
   "demo/client/words",
+  "dashboard/testing",
 ];
 const at = (path) => new URL(path, import.meta.url).pathname;
 const common = { bundle: true, target: "es2022", charset: "utf8", legalComments: "none", logLevel: "warning" };
@@ -33,6 +36,7 @@ await build({ ...common, entryPoints: [at("tuf/main.ts")], outfile: at("dist/tuf
 await build({ ...common, entryPoints: [at("gtm-test/cli.mjs")], outfile: at("dist/gtm-test.mjs"), format: "esm", platform: "node", banner: REQUIRE });
 await buildPackage(at("dist/npm"), at("dist/loader.js"), common);
 await buildSite(at("demo"), at("dist/site"), common);
+await buildDashboard(at("dist/dashboard.html"), common);
 
 const bytes = await readFile(at("dist/loader.js"));
 const brotli = brotliCompressSync(bytes, { params: { [constants.BROTLI_PARAM_QUALITY]: 11 } }).length;

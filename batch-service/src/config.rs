@@ -4,8 +4,10 @@ use crate::activation::config::{API_SECRET, Ga4Config, Secret};
 use crate::alerts::{self, AlertsConfig};
 use crate::jobs::daily::{DEADLINE_HOURS, DailyOptions};
 use crate::jobs::lease::LeaseOptions;
+use crate::jobs::retrain::RetrainConfig;
 use crate::jobs::{ExitKind, exit};
 use crate::logs::LogConfig;
+use crate::monitor::DashboardConfig;
 use crate::serve::ServeConfig;
 use anyhow::{Context, Result, anyhow};
 use jiff::SignedDuration;
@@ -24,7 +26,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 56] = [
+const KEYS: [&str; 65] = [
     "events",
     "warehouse",
     "store",
@@ -38,9 +40,18 @@ const KEYS: [&str; 56] = [
     "release.web",
     "release.environment",
     "release.days",
+    "dashboard.dataset",
+    "dashboard.report",
+    "dashboard.thresholds",
+    "retrain.max_age_days",
+    "retrain.min_age_days",
+    "retrain.look_days",
+    "retrain.red_days",
+    "retrain.amber_days",
     "serve.address",
     "serve.audience",
     "serve.invoker",
+    "serve.viewers",
     "serve.jwks",
     "serve.schedule",
     "log.format",
@@ -99,6 +110,10 @@ pub struct Config {
     pub run: RunConfig,
     /// `[release]`
     pub release: ReleaseConfig,
+    /// `[dashboard]`
+    pub dashboard: DashboardConfig,
+    /// `[retrain]`
+    pub retrain: RetrainConfig,
     /// `[serve]`
     pub serve: ServeConfig,
     /// `[log]`
@@ -186,7 +201,7 @@ pub struct ReleaseConfig {
     pub root_keys: PathBuf,
     /// The online key in Cloud KMS, by the name of its version; in the folder of the keys by default.
     pub online_key: Option<String>,
-    /// Folder with `scorer.wasm` and `loader.js`.
+    /// Folder with `scorer.wasm`, `loader.js` and `dashboard.html`.
     pub web: PathBuf,
     /// `prod` and the like.
     pub environment: String,
@@ -269,6 +284,8 @@ impl Config {
         config.cloud.project = config.cloud.project.or(project);
         config.alerts.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.release.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.dashboard.thresholds.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
+        config.retrain.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.serve.trigger().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         config.ga4.check().map_err(|e| exit(ExitKind::Usage, format!("configuration: {e}")))?;
         Ok(config)
@@ -287,8 +304,11 @@ fn parse(text: &str) -> Result<toml::Table> {
 
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
-        "events" | "to" => toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect()),
-        "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours" => {
+        "events" | "to" | "viewers" => {
+            toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect())
+        }
+        "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours"
+        | "max_age_days" | "min_age_days" | "look_days" | "red_days" | "amber_days" => {
             value.parse::<i64>().map_or(toml::Value::String(value), toml::Value::Integer)
         }
         "eu" | "disallow_ads_personalization" => {

@@ -20,6 +20,7 @@ pub mod gtm;
 pub mod jobs;
 pub mod logs;
 pub mod metrics;
+pub mod monitor;
 pub mod place;
 pub mod profile;
 pub mod progress;

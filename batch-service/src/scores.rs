@@ -279,7 +279,7 @@ fn write(warehouse: &dyn Warehouse, day: Date, run_id: &str, targets: &[DayScore
 }
 
 /// Decile of each row by score: 1 = the highest tenth. Equal scores are told apart by their order.
-fn deciles(scores: &[f64]) -> Vec<u8> {
+pub(crate) fn deciles(scores: &[f64]) -> Vec<u8> {
     let mut order: Vec<u32> = (0..scores.len() as u32).collect();
     order.sort_unstable_by(|a, b| scores[*b as usize].total_cmp(&scores[*a as usize]).then(a.cmp(b)));
     let mut deciles = vec![0; scores.len()];
@@ -287,6 +287,52 @@ fn deciles(scores: &[f64]) -> Vec<u8> {
         deciles[row as usize] = (rank * 10 / scores.len()) as u8 + 1;
     }
     deciles
+}
+
+/// A score as it was written.
+#[derive(Clone, Copy, Debug)]
+pub struct Written<'a> {
+    /// `user_pseudo_id`.
+    pub user: &'a str,
+    /// In `[0, 1]`.
+    pub score: f64,
+    /// 1 is the highest tenth.
+    pub decile: u8,
+    /// Version of the model.
+    pub model_version: &'a str,
+}
+
+/// Gives the scores of a target on a day to `each`, in the order of visitors; a row group is in memory at a time.
+///
+/// # Errors
+/// When the partition cannot be read, or the error of `each`.
+pub fn each_of(
+    warehouse: &dyn Warehouse,
+    day: Date,
+    target: Target,
+    mut each: impl FnMut(Written<'_>) -> Result<()>,
+) -> Result<()> {
+    for path in warehouse.files(TABLE, day, Shards::ALL)? {
+        let file = TableReader::open(&path)?;
+        for group in 0..file.groups() {
+            let (users, targets) = (file.column(group, "user_pseudo_id")?, file.column(group, "target")?);
+            let (values, deciles) = (file.column(group, "score")?, file.column(group, "decile")?);
+            let models = file.column(group, "model_version")?;
+            let (users, targets, models) = (users.texts()?, targets.texts()?, models.texts()?);
+            for (row, (score, decile)) in values.f64s()?.into_iter().zip(deciles.i64s()?).enumerate() {
+                if targets[row] != Some(target.as_str()) {
+                    continue;
+                }
+                each(Written {
+                    user: users[row].unwrap_or_default(),
+                    score: score.context("a score is never missing")?,
+                    decile: decile.and_then(|d| u8::try_from(d).ok()).context("a decile is never missing")?,
+                    model_version: models[row].unwrap_or_default(),
+                })?;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// A score as it was written.

@@ -49,24 +49,25 @@ module "release" {
 module "batch" {
   source = "./modules/batch"
 
-  project          = var.project
-  region           = var.region
-  location         = var.location
-  image            = var.image
-  ga4_project      = coalesce(var.ga4_project, var.project)
-  ga4_dataset      = var.ga4_dataset
-  ga4_upload       = var.ga4_upload
-  store_bucket     = module.release.bucket
-  store_prefix     = var.store_prefix
-  staging_bucket   = var.staging_bucket
-  profile          = var.profile
-  profile_secret   = var.profile_secret
-  mail             = var.mail
-  schedule         = var.schedule
-  time_zone        = var.time_zone
-  tasks            = var.tasks
-  max_bytes_billed = var.max_bytes_billed
-  protected        = var.protected
+  project           = var.project
+  region            = var.region
+  location          = var.location
+  image             = var.image
+  ga4_project       = coalesce(var.ga4_project, var.project)
+  ga4_dataset       = var.ga4_dataset
+  ga4_upload        = var.ga4_upload
+  store_bucket      = module.release.bucket
+  store_prefix      = var.store_prefix
+  staging_bucket    = var.staging_bucket
+  reporting_dataset = module.reporting.dataset
+  profile           = var.profile
+  profile_secret    = var.profile_secret
+  mail              = var.mail
+  schedule          = var.schedule
+  time_zone         = var.time_zone
+  tasks             = var.tasks
+  max_bytes_billed  = var.max_bytes_billed
+  protected         = var.protected
 
   depends_on = [google_project_service.used]
 }

@@ -100,8 +100,14 @@ fn what_comes_back_changes_no_bit() {
     for folder in [&plain, &ours] {
         let site = Site::of_export(folder.clone(), &["export"]);
         site.backfill(days[0], days[DAYS - 2]);
-        let trained =
-            batch_service::jobs::train::train(&site.place, &Target::ALL, None, days[TRAIN_TO], &small_trees(), true);
+        let trained = batch_service::jobs::train::train(
+            &site.place,
+            &Target::ALL,
+            None,
+            days[TRAIN_TO],
+            &small_trees(),
+            &batch_service::jobs::promote::Gate::forced(),
+        );
         trained.unwrap();
         let summary = site.run(last, false).unwrap();
         drop(site);

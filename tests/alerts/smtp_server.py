@@ -9,6 +9,7 @@ It ends when its standard input ends.
 """
 
 import asyncio
+import base64
 import email
 import email.policy
 import json
@@ -28,6 +29,15 @@ FOLDER, USER, PASSWORD = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 def read(name):
     path = FOLDER / name
     return path.read_text().split() if path.exists() else []
+
+
+def part_of(part):
+    """A part of a message: its kind, how it is named and shown, and its content, of what is no text as base64."""
+    told = {"kind": part.get_content_type(), "id": part["Content-ID"], "shown": part.get_content_disposition()}
+    if part.is_multipart():
+        return told
+    content = part.get_content()
+    return told | {"content": content if isinstance(content, str) else base64.b64encode(content).decode()}
 
 
 class Handler:
@@ -52,7 +62,8 @@ class Handler:
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "headers": {name: str(value) for name, value in message.items()},
-            "body": message.get_content().replace("\r\n", "\n"),
+            "body": message.get_body(("plain",)).get_content().replace("\r\n", "\n"),
+            "parts": [part_of(part) for part in message.walk()],
         }
         part = folder / f"{number:03}.part"
         part.write_text(json.dumps(seen, ensure_ascii=False))

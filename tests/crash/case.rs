@@ -231,10 +231,12 @@ fn files_of(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
     let tables = ["events_clean", "visitor_state", "scores", "snapshots", "store"].map(|t| format!("warehouse/{t}"));
     let tables: Vec<&str> = tables.iter().map(String::as_str).filter(|table| folder.at(table).is_dir()).collect();
     let mut files = folder.contents(&tables);
-    // Lock and what is being written are the writer's alone; the documents of a release are signed with their time and number.
+    // Lock and what is being written are the writer's alone; the documents of a release are signed with their time and
+    // number, and what was done by force is kept with its time.
     let signed = |name: &str| name.starts_with("warehouse/store/release/") && name.ends_with(".json");
     files.retain(|name, _| {
-        !["warehouse/store/.lock", "warehouse/store/.writing"].contains(&name.as_str()) && !signed(name)
+        let own = ["warehouse/store/.lock", "warehouse/store/.writing"].contains(&name.as_str());
+        !own && !signed(name) && !name.ends_with("/forced.json")
     });
     files
 }

@@ -52,6 +52,12 @@ impl Watch {
         self.seen.lock().unwrap().done.clone()
     }
 
+    /// The second publication, which is the monitor's, is another change than the first.
+    fn named(&self, what: String) -> String {
+        let again = what == "job inkling_publish" && self.seen.lock().unwrap().done.contains(&what);
+        if again { format!("{what} again") } else { what }
+    }
+
     fn kills(&self, what: &str, moment: Moment) -> bool {
         let mut seen = self.seen.lock().unwrap();
         if seen.kill.as_ref().is_none_or(|(name, at)| name != what || *at != moment) {
@@ -94,7 +100,7 @@ async fn pass_on(State((server, watch)): State<(Arc<str>, Arc<Watch>)>, request:
     let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
     let passed = tokio::task::spawn_blocking(move || {
         let path = parts.uri.path_and_query().unwrap().as_str();
-        let what = change(parts.method.as_str(), path, &body);
+        let what = change(parts.method.as_str(), path, &body).map(|what| watch.named(what));
         if what.as_ref().is_some_and(|what| watch.kills(what, Moment::Before)) {
             return None;
         }
@@ -157,8 +163,9 @@ fn plain(name: &str) -> &str {
     if !name.starts_with("staging_") && !name.starts_with("inkling_") {
         return name;
     }
-    let end = name.find("_2").unwrap_or(name.len());
-    &name[..end]
+    // Views have no day, but a number by chance.
+    let end = if name.starts_with("inkling_view_") { name.rfind('_') } else { name.find("_2") };
+    &name[..end.unwrap_or(name.len())]
 }
 
 fn object(uploaded: &str, query: &str, body: &[u8]) -> String {

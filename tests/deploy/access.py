@@ -30,6 +30,7 @@ PLACES = {
     "var.ga4_dataset": "GA4 export",
     "google_bigquery_dataset.inkling.dataset_id": "dataset inkling",
     "google_bigquery_dataset.reporting.dataset_id": "dataset inkling_reporting",
+    "var.reporting_dataset": "dataset inkling_reporting",
     "google_storage_bucket.staging.name": "staging bucket",
     "google_storage_bucket.store.name": "store bucket",
     "var.store_bucket": "store bucket",

@@ -11,7 +11,7 @@ IMAGE = re.compile(r"^[\w.${}/-]+@sha256:(\$\{DIGEST\}|[0-9a-f]{64})$")
 SECRETS = {"INKLING_SMTP_PASSWORD"}
 LOGIN = {"INKLING__ALERTS__USER"} | SECRETS
 # What fails for good when it fails: a model that is refused, a mail that somebody did not get.
-NOT_AGAIN = (["train"], ["watch", "--test"])
+NOT_AGAIN = (["train"], ["train", "--if-needed"], ["watch", "--test"])
 # From where on a manifest says nothing, without a mail server and without a login to it.
 MAIL_MARK, LOGIN_MARK = "# Mail:", "# Login:"
 

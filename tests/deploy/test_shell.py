@@ -68,7 +68,7 @@ class Shell(unittest.TestCase):
             (container,) = task(yaml.safe_load(text))["containers"]
             self.assertTrue(all(e.get("value", "x") for e in container["env"]), f"{path.name}: an empty value")
             found[path.name.partition(".")[0]] = {e["name"] for e in container["env"]}
-        self.assertEqual(sorted(found), ["job", "mail-test", "service", "train", "watch"])
+        self.assertEqual(sorted(found), ["job", "mail-test", "retrain", "service", "train", "watch"])
         return found
 
     def replaced(self, old, new):
@@ -79,9 +79,9 @@ class Shell(unittest.TestCase):
         said = self.typed(TEXT)
         mail = {"INKLING__ALERTS__SMTP", "INKLING__ALERTS__USER", *SECRETS}
         for file, names in self.filled().items():
-            self.assertEqual(mail & names, set() if file == "train" else mail, file)
+            self.assertEqual(mail & names, set() if file in ("train", "retrain") else mail, file)
         mounted = [line.split()[4] for line in said if "--update-secrets=/etc/inkling/profile.toml=" in line]
-        self.assertEqual(mounted, ["inkling", "inkling-watch", "inkling-mail-test", "inkling-train"])
+        self.assertEqual(mounted, ["inkling", "inkling-watch", "inkling-mail-test", "inkling-train", "inkling-retrain"])
         authorised = json.loads((self.folder / "authorised.json").read_text())["access"]
         self.assertEqual(authorised[0]["dataset"]["dataset"]["datasetId"], "inkling_reporting")
         self.assertFalse([line for line in said if re.search(r"--[\w-]+=( |$)", line)], "a variable that is empty")

@@ -109,7 +109,7 @@ class Terraform(unittest.TestCase):
             # The staging bucket goes in any case.
             self.assertEqual(said.count(("force_destroy", "true")), 1 if protected else 3)
             self.assertEqual(said.count(("delete_contents_on_destroy", "false" if protected else "true")), 2)
-            self.assertEqual(said.count(("deletion_protection", "true" if protected else "false")), 4)
+            self.assertEqual(said.count(("deletion_protection", "true" if protected else "false")), 5)
 
     def test_a_profile_can_be_mounted(self):
         done = self.plan(profile_secret="inkling-profile", ga4_project="other-project", store_prefix="shop")

@@ -3,6 +3,7 @@
 use super::reports::{World, to_the_minute};
 use batch_service::events::{CleanEvents, Origin};
 use batch_service::ga4::Export;
+use batch_service::jobs::promote::Gate;
 use batch_service::jobs::train::{snapshots, train};
 use batch_service::shards::Shards;
 use batch_service::warehouse::events_clean;
@@ -88,7 +89,7 @@ fn days_by_client_become_states_through_the_same_cleansing() {
     assert_eq!(rows.daily.label, fine.daily.label);
     assert!(rows.daily.notes[0].contains("12 of 12 days") && fine.daily.notes.is_empty());
     // No browser would have computed scores of such days, whatever the model.
-    train(&place("fine"), &[Target::Session], None, days[8], &small_trees(), true).unwrap();
+    train(&place("fine"), &[Target::Session], None, days[8], &small_trees(), &Gate::forced()).unwrap();
     let [from, to] = world.range();
     let replay = |warehouse| {
         [

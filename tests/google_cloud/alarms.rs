@@ -4,8 +4,9 @@ use super::cloud::Cloud;
 use super::export::{small, table};
 use super::tables::{published, runs};
 use batch_service::warehouse::read::TableReader;
-use conformance::world::Ran;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
+use conformance::world::page::document_of;
+use conformance::world::{Ran, web};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use serde_json::Value;
@@ -80,16 +81,24 @@ fn admins_hear_of_failures_and_of_their_end() {
     assert_eq!(serde_json::from_str::<Value>(&ran.stdout).unwrap()["last_day"], *date);
 
     // What was done can be looked at.
-    let ran = cloud.call(&["dashboard", "build", "--out", "dashboard.html"]);
+    let ran = cloud.call(&["dashboard", "build", "--out", "dashboard.html", "--web", web().to_str().unwrap()]);
     assert_eq!(ran.code, 0, "{}", ran.stderr);
     let page = std::fs::read_to_string(cloud.folder.at("dashboard.html")).unwrap();
-    let told = day.strftime("%-d %b %Y");
+    let document = document_of(&page);
+    let runs = &document["views"]["v_run_history"];
+    let at = |name: &str| runs["columns"].as_array().unwrap().iter().position(|c| c["name"] == name).unwrap();
+    let of_day = runs["rows"].as_array().unwrap().iter().filter(|row| row[at("run_date")] == *date);
+    let told: Vec<&str> = of_day.map(|row| row[at("status")].as_str().unwrap()).collect();
+    assert!(told.contains(&"failed") && told.last() == Some(&"done"), "{told:?}");
+    assert!(document["dataset"].as_str().unwrap().ends_with(".inkling_reporting"), "{}", document["dataset"]);
+    assert!(runs["sql"].as_str().unwrap().contains("inkling_reporting.v_run_history"), "{}", runs["sql"]);
+    let link = cloud.call(&["dashboard", "link"]);
+    assert_eq!(link.code, 0, "{}", link.stderr);
     assert!(
-        page.contains(&format!("{told}: Done")) && page.contains(&format!("{told}: Failed")),
-        "{} bytes",
-        page.len()
+        link.stdout.contains("&ds.v_alerts.tableId=v_alerts") && link.stdout.contains("inkling_reporting"),
+        "{}",
+        link.stdout
     );
-    assert!(!page.contains(&format!("The run for {told} failed")), "the last run has succeeded");
     let replayed = cloud.json(&["replay", "--from", &date, "--to", &date, "--out", "replayed.parquet"]);
     let rows = TableReader::open(&cloud.folder.at("replayed.parquet")).unwrap().total_rows();
     assert!(rows > 50 && replayed["rows"] == rows, "{rows} {replayed}");

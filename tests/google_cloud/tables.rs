@@ -31,6 +31,9 @@ fn difference(cloud: &Cloud, one: &str, other: &str) -> [String; 3] {
     row.into_iter().map(Option::unwrap).collect::<Vec<_>>().try_into().unwrap()
 }
 
+/// Tables that tell which run wrote them, and when.
+const OF_RUNS: [&str; 2] = ["monitor_alerts", "monitor_health"];
+
 /// Every partition of every table is the same in two warehouses, and was published as the same content.
 pub fn same(one: &Cloud, other: &Cloud) {
     let mut all = 0;
@@ -42,7 +45,12 @@ pub fn same(one: &Cloud, other: &Cloud) {
         all += rows.parse::<u64>().unwrap();
     }
     assert!(all > 100, "{all} rows");
-    assert_eq!(published(one), published(other), "versions");
+    let versions = |cloud: &Cloud| {
+        let mut all = published(cloud);
+        all.retain(|[table, ..]| !OF_RUNS.contains(&table.as_str()));
+        all
+    };
+    assert_eq!(versions(one), versions(other), "versions");
 }
 
 /// Which content each partition has: table, day, version, rows.

@@ -35,6 +35,8 @@ def cache() -> pathlib.Path:
 
 def content(name: str, columns: dict[str, kinds.Type], rows: list[dict]) -> calls.TableContent:
     made = calls.TableContent()
+    # A table without rows has a content, too.
+    made.table_data.SetInParent()
     if name.endswith("*"):
         columns = columns | {"_TABLE_SUFFIX": kinds.Type(type_kind=kinds.KINDS["STRING"])}
     for row in rows:

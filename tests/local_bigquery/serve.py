@@ -22,6 +22,7 @@ from local_bigquery import app
 from local_bigquery.grpc import server
 from local_bigquery.settings import settings
 
+import catalogue
 import fingerprint
 import loading
 import read_api
@@ -45,7 +46,7 @@ def main() -> None:
     found = importlib.metadata.version("local-bigquery")
     if found != VERSION:
         raise SystemExit(f"the corrections are for local-bigquery {VERSION}, not {found}")
-    for correction in (fingerprint, loading, read_api, submitting, table_facts):
+    for correction in (catalogue, fingerprint, loading, read_api, submitting, table_facts):
         correction.apply()
 
     settings.data_dir = options.data_dir

@@ -2,7 +2,7 @@
 
 use super::keys::{AUDIENCE, INVOKER, KeyServer, token};
 use conformance::world::http::{Answer, send};
-use conformance::world::{Folder, Inkling, Site};
+use conformance::world::{Folder, Inkling, Site, web};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
@@ -34,6 +34,7 @@ fn filled() -> &'static (Folder, Date, Date) {
         site.backfill(days[0], trained_to);
         site.train(Target::Session, trained_to);
         site.folder.write("web/site/index.html", "<p>a page</p>");
+        std::fs::copy(web().join("dashboard.html"), site.folder.at("web/dashboard.html")).expect("scripts/build-web");
         (site.folder, before, last)
     })
 }
@@ -91,9 +92,14 @@ impl Place {
 
     /// Serves, with these flags and variables.
     pub fn serve_with(&self, flags: &[&str], variables: &[(&str, &str)]) -> Serving {
+        self.serve_at("127.0.0.1:0", flags, variables)
+    }
+
+    /// The same at another address.
+    pub fn serve_at(&self, address: &str, flags: &[&str], variables: &[(&str, &str)]) -> Serving {
         let _ = std::fs::remove_file(self.folder.at("address"));
         let mut command =
-            self.command(&[&["serve", "--address", "127.0.0.1:0", "--address-file", "address"], flags].concat());
+            self.command(&[&["serve", "--address", address, "--address-file", "address"], flags].concat());
         command.envs(variables.iter().copied()).stdout(Stdio::null());
         command.stderr(File::create(self.folder.at("log")).unwrap());
         let process = command.spawn().expect("the server starts");

@@ -15,13 +15,21 @@ pub(super) fn cache() -> PathBuf {
 /// Panics with the command that mends it when it does not hold what `tests/requirements.txt` asks for.
 #[must_use]
 pub fn venv() -> PathBuf {
-    let venv = cache().join("venv");
-    let wanted = std::fs::read(repository().join("tests/requirements.txt")).expect("tests/requirements.txt");
+    holding("venv", "tests/requirements.txt")
+}
+
+/// The environment of what measures are compared with, which is large and apart from the others.
+///
+/// Panics as [`venv`] does.
+#[must_use]
+pub fn measures_venv() -> PathBuf {
+    holding("monitor", "tests/requirements-monitor.txt")
+}
+
+fn holding(name: &str, requirements: &str) -> PathBuf {
+    let venv = cache().join(name);
+    let wanted = std::fs::read(repository().join(requirements)).expect(requirements);
     let installed = std::fs::read(venv.join("installed")).unwrap_or_default();
-    assert!(
-        installed == wanted,
-        "{} does not hold what tests/requirements.txt asks for: scripts/setup check",
-        venv.display()
-    );
+    assert!(installed == wanted, "{} does not hold what {requirements} asks for: scripts/setup check", venv.display());
     venv
 }

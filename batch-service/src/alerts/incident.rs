@@ -19,6 +19,9 @@ pub struct Incident {
     pub id: String,
     /// What went wrong.
     pub kind: Kind,
+    /// What else is not as it should be and was told with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub also: Vec<Kind>,
     /// First day that failed.
     pub from: Date,
     /// Last day that failed.
@@ -66,8 +69,32 @@ pub struct Due {
 }
 
 impl Incident {
+    /// It has failed for the first time.
+    fn new(kind: Kind, day: Date, cause: &str, now: Timestamp) -> Self {
+        Self {
+            id: format!("{}-{day}-{}", kind.anchor(), now.as_second()),
+            kind,
+            also: Vec::new(),
+            from: day,
+            to: day,
+            opened_at: text(now),
+            last_failed_at: text(now),
+            failures: 1,
+            cause: clean(cause, CAUSE),
+            recovered_at: None,
+            notified: false,
+            unsent: None,
+            left: Vec::new(),
+            claim: None,
+        }
+    }
+
     fn is_to_say(&mut self, mail: Option<Mail>) {
         (self.unsent, self.left, self.claim) = (mail, Vec::new(), None);
+    }
+
+    fn is_about(&self, kind: Kind) -> bool {
+        self.kind == kind || self.also.contains(&kind)
     }
 
     /// Some have heard that it is over: what fails now is news to them.
@@ -119,29 +146,49 @@ impl Incidents {
             }
             return incident.notified;
         }
-        let mut incident = Incident {
-            id: format!("{}-{day}-{}", kind.anchor(), now.as_second()),
-            kind,
-            from: day,
-            to: day,
-            opened_at: at.clone(),
-            last_failed_at: at,
-            failures: 1,
-            cause: clean(cause, CAUSE),
-            recovered_at: None,
-            notified: false,
-            unsent: None,
-            left: Vec::new(),
-            claim: None,
-        };
+        let mut incident = Incident::new(kind, day, cause, now);
         incident.unsent = Some(mail(&incident));
         self.incidents.push(incident);
         false
     }
 
+    /// Takes in what the figures of a run that is done say: kinds that are wrong, each with its cause. What was not told
+    /// yet is one incident; it is over when nothing of it is wrong any more.
+    pub fn monitored(
+        &mut self,
+        day: Date,
+        red: &[(Kind, String)],
+        now: Timestamp,
+        opened: impl FnOnce(&Incident) -> Mail,
+        recovered: impl FnMut(&Incident) -> Mail,
+    ) {
+        let monitored = |i: &Incident| Kind::MONITORED.contains(&i.kind);
+        let wrong = |i: &Incident| red.iter().any(|(kind, _)| i.is_about(*kind));
+        self.recovered(|i| monitored(i) && i.from <= day && !wrong(i), now, recovered);
+        let mut new: Vec<&(Kind, String)> = red.iter().collect();
+        for incident in self.incidents.iter_mut().filter(|i| monitored(i) && !i.is_told_to_be_over() && wrong(i)) {
+            (incident.from, incident.to) = (incident.from.min(day), incident.to.max(day));
+            incident.failures += 1;
+            incident.last_failed_at = text(now);
+            new.retain(|(kind, _)| !incident.is_about(*kind));
+            if incident.recovered_at.take().is_some() {
+                // The mail that it is over was not sent yet.
+                incident.is_to_say(None);
+            }
+        }
+        let Some(((kind, cause), also)) = new.split_first().map(|(first, rest)| ((first.0, &first.1), rest)) else {
+            return;
+        };
+        let mut incident = Incident::new(kind, day, cause, now);
+        incident.also = also.iter().map(|(kind, _)| *kind).collect();
+        incident.unsent = Some(opened(&incident));
+        self.incidents.push(incident);
+    }
+
     /// Takes in a run of a day that succeeded: what failed on it or before it is over.
     pub fn succeeded(&mut self, day: Date, now: Timestamp, mail: impl FnMut(&Incident) -> Mail) {
-        self.recovered(|i| i.kind != Kind::NoSuccess && i.from <= day, now, mail);
+        let ends = |kind: Kind| kind != Kind::NoSuccess && !Kind::MONITORED.contains(&kind);
+        self.recovered(|i| ends(i.kind) && i.from <= day, now, mail);
     }
 
     /// Takes in that some run has succeeded lately.

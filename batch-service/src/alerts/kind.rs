@@ -3,6 +3,7 @@
 use crate::ga4::ReadFailure;
 use crate::jobs::run::{ARRIVAL, StepFailed, UPLOAD};
 use crate::jobs::{ExitKind, exit_kind};
+use crate::monitor::finding::Group;
 use serde::{Deserialize, Serialize};
 use std::io::ErrorKind;
 
@@ -28,11 +29,17 @@ pub enum Kind {
     Failed,
     /// No run has succeeded for too long.
     NoSuccess,
+    /// A run is done, and the data of the day are not as usual.
+    Data,
+    /// A run is done, and its scores cannot be relied on.
+    Scores,
+    /// A run is done, and scores do not get where they should.
+    Delivery,
 }
 
 impl Kind {
     /// All of them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 12] = [
         Self::Configuration,
         Self::BrokenExport,
         Self::RejectedRows,
@@ -42,7 +49,13 @@ impl Kind {
         Self::Upload,
         Self::Failed,
         Self::NoSuccess,
+        Self::Data,
+        Self::Scores,
+        Self::Delivery,
     ];
+
+    /// Those that are found in the figures of a run that is done.
+    pub const MONITORED: [Self; 3] = [Self::Data, Self::Scores, Self::Delivery];
 
     /// The kind of an error of the daily job.
     #[must_use]
@@ -71,6 +84,16 @@ impl Kind {
         if causes.any(|e| full.contains(&e.kind())) { Self::Storage } else { Self::Failed }
     }
 
+    /// The kind of a group of findings.
+    #[must_use]
+    pub fn of_group(group: Group) -> Self {
+        match group {
+            Group::Data => Self::Data,
+            Group::Model => Self::Scores,
+            Group::Delivery => Self::Delivery,
+        }
+    }
+
     /// Its section in the runbook.
     #[must_use]
     pub fn anchor(self) -> &'static str {
@@ -84,6 +107,9 @@ impl Kind {
             Self::Upload => "upload",
             Self::Failed => "failed",
             Self::NoSuccess => "no-success",
+            Self::Data => "data",
+            Self::Scores => "scores",
+            Self::Delivery => "delivery",
         }
     }
 
@@ -100,6 +126,9 @@ impl Kind {
             Self::Upload => "scores do not reach Google Analytics",
             Self::Failed => "a step failed",
             Self::NoSuccess => "no run has succeeded lately",
+            Self::Data => "the data of the day are not as usual",
+            Self::Scores => "the scores may not be right",
+            Self::Delivery => "scores do not get where they should",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! A mail, and what sends it. Everything that a mail is made of passes through [`clean`] or [`mailbox`].
 
+use super::board::Board;
 use jiff::Timestamp;
 use lettre::message::Mailbox;
 use serde::{Deserialize, Serialize};
@@ -13,7 +14,7 @@ const LINES: usize = 200;
 /// Characters of a display name.
 const NAME: usize = 100;
 
-/// A mail in plain text.
+/// A mail in plain text, and with the figures of the day as a picture beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Mail {
     /// Names it; another attempt at the same mail has the same id.
@@ -24,6 +25,9 @@ pub struct Mail {
     pub subject: String,
     /// Lines.
     pub body: String,
+    /// What the picture shows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub board: Option<Board>,
 }
 
 impl Mail {
@@ -31,7 +35,8 @@ impl Mail {
     #[must_use]
     pub fn new(id: &str, subject: &str, body: &str) -> Self {
         let lines: Vec<String> = body.lines().take(LINES).map(|line| clean(line, LINE)).collect();
-        Self { id: clean(id, NAME), reply_to: None, subject: clean(subject, SUBJECT), body: lines.join("\n") + "\n" }
+        let (id, subject) = (clean(id, NAME), clean(subject, SUBJECT));
+        Self { id, reply_to: None, subject, body: lines.join("\n") + "\n", board: None }
     }
 }
 

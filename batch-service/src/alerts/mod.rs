@@ -2,6 +2,7 @@
 //!
 //! Nothing here returns an error: trouble with mail never changes what a run gives.
 
+pub mod board;
 mod book;
 mod config;
 mod delivery;
@@ -19,9 +20,10 @@ pub use config::{AlertsConfig, Tls};
 pub use kind::Kind;
 pub use mail::Mail;
 pub use smtp::SmtpMailer;
-pub use text::{Failure, Overdue, Recovery};
+pub use text::{Failure, Figures, Overdue, Recovery};
 
 use crate::store::ObjectStore;
+use board::Board;
 use book::Book;
 use delivery::{Delivery, deliver};
 use incident::{Due, Incident, Incidents};
@@ -44,6 +46,7 @@ pub struct Alerts<'a> {
     total: Duration,
     mailer: Result<Arc<dyn Mailer>, String>,
     store: Option<&'a dyn ObjectStore>,
+    board: Option<Board>,
 }
 
 impl<'a> Alerts<'a> {
@@ -62,7 +65,17 @@ impl<'a> Alerts<'a> {
         store: Option<&'a dyn ObjectStore>,
     ) -> Self {
         let total = Duration::from_secs(config.deadline_seconds);
-        Self { texts: Texts::new(config), to: config.to.clone(), total, mailer, store }
+        Self { texts: Texts::new(config), to: config.to.clone(), total, mailer, store, board: None }
+    }
+
+    /// With the figures of the day, for mails about a failure and about figures.
+    #[must_use]
+    pub fn with_board(self, board: Option<Board>) -> Self {
+        Self { board, ..self }
+    }
+
+    fn pictured(&self, mail: Mail) -> Mail {
+        Mail { board: self.board.clone(), ..mail }
     }
 
     /// A run failed: mailed once for an incident.
@@ -70,7 +83,9 @@ impl<'a> Alerts<'a> {
         let mut told = false;
         self.tell(now, |incidents| {
             told = incidents.failed(failure.kind, failure.date, &failure.cause(), now, |incident| {
-                self.texts.failure(failure, incident)
+                let mail = self.texts.failure(failure, incident);
+                let board = self.board.clone().map(|board| board.of_failure(&failure.date.to_string()));
+                Mail { board, ..mail }
             });
         });
         if told {
@@ -82,6 +97,21 @@ impl<'a> Alerts<'a> {
     pub fn succeeded(&self, recovery: &Recovery<'_>, now: Timestamp) {
         self.tell(now, |incidents| {
             incidents.succeeded(recovery.date, now, |incident| self.texts.recovery(recovery, incident));
+        });
+    }
+
+    /// What the figures of a run that is done say.
+    pub fn figures(&self, figures: &Figures, now: Timestamp) {
+        let mut red: Vec<(Kind, String)> = Vec::new();
+        for (kind, _, cause) in &figures.red {
+            if !red.iter().any(|(known, _)| known == kind) {
+                red.push((*kind, cause.clone()));
+            }
+        }
+        self.tell(now, |incidents| {
+            let opened = |incident: &Incident| self.pictured(self.texts.figures(figures, incident));
+            let recovered = |incident: &Incident| self.texts.figures_recovered(figures.date, incident);
+            incidents.monitored(figures.date, &red, now, opened, recovered);
         });
     }
 

@@ -1,10 +1,12 @@
 //! Mail by SMTP, through lettre. One recipient's refusal does not keep the mail from the others.
 
+use super::board::html;
 use super::config::{AlertsConfig, Tls};
 use super::mail::{Answer, LINE, Mail, Mailer, Trouble, clean, mailbox};
 use jiff::Timestamp;
 use lettre::Message;
-use lettre::message::{Mailbox, SinglePart};
+use lettre::message::header::ContentType;
+use lettre::message::{Attachment, Mailbox, MultiPart, SinglePart};
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, Mechanism};
 use lettre::transport::smtp::client::{Certificate, CertificateStore, SmtpConnection, TlsParameters};
@@ -81,7 +83,11 @@ impl SmtpMailer {
         for to in mailboxes(to)? {
             message = message.to(to);
         }
-        let built = message.singlepart(SinglePart::plain(mail.body.clone()));
+        let plain = SinglePart::plain(mail.body.clone());
+        let built = match with_picture(mail, &format!("{}.today@{host}", mail.id)) {
+            Some(pictured) => message.multipart(MultiPart::alternative().singlepart(plain).multipart(pictured)),
+            None => message.singlepart(plain),
+        };
         built.map(|m| m.formatted()).map_err(|e| Trouble { text: e.to_string(), passing: false })
     }
 }
@@ -112,6 +118,15 @@ impl Mailer for SmtpMailer {
         };
         send().map_err(|e| Trouble { text: said(&e), passing: passing(&e) })
     }
+}
+
+/// The text again, below the picture of the day's figures. A picture that cannot be made keeps no mail from being sent.
+fn with_picture(mail: &Mail, cid: &str) -> Option<MultiPart> {
+    let board = mail.board.as_ref()?;
+    let picture = board.png().map_err(|error| super::note(&format!("a mail without its picture: {error:#}"))).ok()?;
+    let kind = ContentType::parse("image/png").ok()?;
+    let page = SinglePart::html(html(board, cid, &mail.body));
+    Some(MultiPart::related().singlepart(page).singlepart(Attachment::new_inline(cid.to_owned()).body(picture, kind)))
 }
 
 fn mailboxes(to: &[String]) -> Result<Vec<Mailbox>, Trouble> {

@@ -70,6 +70,17 @@ impl Overdue {
     }
 }
 
+/// Figures of a run that is done, as far as they are not what they should be.
+#[derive(Clone, Debug)]
+pub struct Figures {
+    /// The day.
+    pub date: Date,
+    /// Kind, check and cause, the most telling first.
+    pub red: Vec<(Kind, String, String)>,
+    /// What to type.
+    pub next: Vec<String>,
+}
+
 /// A run that succeeded.
 pub struct Recovery<'a> {
     /// The day that was worked on.
@@ -155,6 +166,31 @@ impl Texts {
         self.what_to_do(&mut body, Kind::NoSuccess, &overdue.next);
         body += "\nThere is no further mail about this until a run succeeds; then there is one more.\n";
         Mail::new(&format!("{}.opened", incident.id), &subject, &body)
+    }
+
+    /// A run is done, and its figures are not what they should be.
+    #[must_use]
+    pub fn figures(&self, figures: &Figures, incident: &Incident) -> Mail {
+        let subject = format!("{}: {}: {}", self.prefix, figures.date, incident.kind.title());
+        let mut body = format!("The daily run of {} is done, but {}.\n\n", figures.date, incident.kind.title());
+        let told = |kind: &Kind| *kind == incident.kind || incident.also.contains(kind);
+        for (_, rule, cause) in figures.red.iter().filter(|(kind, ..)| told(kind)).take(CAUSES) {
+            let label = format!("{:<13} ", format!("{rule}:"));
+            let _ = writeln!(body, "{label}{}", clean(cause, LINE - label.len()));
+        }
+        body += "\nThe scores were written all the same. The dashboard shows the figures.\n";
+        self.what_to_do(&mut body, incident.kind, &figures.next);
+        body += "\nThere is no further mail about this until it is over; then there is one more.\n";
+        Mail::new(&format!("{}.opened", incident.id), &subject, &body)
+    }
+
+    /// The figures of a run are as they should be again.
+    #[must_use]
+    pub fn figures_recovered(&self, date: Date, incident: &Incident) -> Mail {
+        let subject = format!("{}: {date}: as usual again", self.prefix);
+        let mut body = format!("The figures of the daily run of {date} are as they should be again.\n\n");
+        self.what_was(&mut body, incident);
+        answer(incident, &subject, &body)
     }
 
     /// A run has succeeded lately, after a time without.

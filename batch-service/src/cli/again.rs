@@ -51,6 +51,11 @@ impl Again {
         self.line(["train"], &[])
     }
 
+    /// What to type to see the figures.
+    pub fn dashboard(&self) -> String {
+        self.line(["dashboard", "build"], &[])
+    }
+
     /// What to type to look whether runs succeed.
     pub fn watch(&self, hours: u32) -> String {
         let hours = hours.to_string();

@@ -3,11 +3,14 @@
 use super::commands::Watch;
 use super::{Context, usage};
 use anyhow::{Result, anyhow};
-use batch_service::alerts::{Alerts, Failure, Kind, Overdue, PASSWORD, Recovery};
+use batch_service::alerts::board::{Board, board as board_of};
+use batch_service::alerts::{Alerts, Failure, Figures, Kind, Overdue, PASSWORD, Recovery};
 use batch_service::jobs::run::{DAY_TABLES, NO_MODEL, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::logs::{self, Severity};
+use batch_service::monitor::Monitored;
+use batch_service::monitor::finding::Group;
 use batch_service::serve::{now, yesterday};
 use batch_service::store::ObjectStore;
 use jiff::Timestamp;
@@ -15,6 +18,11 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc;
+use std::time::Duration;
+
+/// For reading the figures of a mail.
+const BOARD: Duration = Duration::from_secs(20);
 
 /// How the daily job ended.
 pub struct Done {
@@ -22,6 +30,8 @@ pub struct Done {
     pub code: u8,
     /// Other processes are still at work on the day.
     pub part: bool,
+    /// What the monitor found.
+    pub monitored: Option<Monitored>,
 }
 
 /// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave; a panic is
@@ -32,10 +42,14 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
     let result = worked.unwrap_or_else(|_| Err(anyhow!("the job has panicked{}", logs::latest_panic())));
     let date = date.get();
     // A part of a day is no news.
-    let result = match result {
+    let (result, monitored) = match result {
         Ok(done) if done.part => return Ok(done.code),
-        result => result.map(|done| done.code),
+        Ok(done) => (Ok(done.code), done.monitored),
+        Err(error) => (Err(error), None),
     };
+    for (rule, cause) in monitored.iter().flat_map(Monitored::red) {
+        logs::line(Severity::Warning, format_args!("{rule}: {cause}")).with("date", date.to_string()).print();
+    }
     if context.config.alerts.smtp.is_none() {
         return result;
     }
@@ -51,7 +65,8 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
         Err(error) => Some(failed(context, date, error)),
     };
     let store = context.store();
-    let alerts = alerts(context, store.as_deref());
+    let mails = failure.is_some() || monitored.as_ref().is_some_and(|monitored| !monitored.red().is_empty());
+    let alerts = alerts(context, store.as_deref()).with_board(if mails { board(context) } else { None });
     match failure {
         Some(failure) => alerts.failed(&failure, Timestamp::now()),
         None => {
@@ -61,7 +76,37 @@ pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<
             alerts.succeeded(&recovery, Timestamp::now());
         }
     }
+    if let Some(monitored) = monitored {
+        alerts.figures(&figures(context, &monitored), Timestamp::now());
+    }
     result
+}
+
+/// The figures for a mail; none where they cannot be had soon, for the mail is what counts.
+fn board(context: &Context) -> Option<Board> {
+    let (told, board) = mpsc::channel();
+    let context = context.clone();
+    let read = move || {
+        let read = context.place().and_then(|place| board_of(&place, &context.config.dashboard, Timestamp::now()));
+        let _ = told.send(read);
+    };
+    std::thread::Builder::new().name("board".into()).spawn(read).ok()?;
+    match board.recv_timeout(BOARD) {
+        Ok(Ok(board)) => board,
+        Ok(Err(error)) => {
+            logs::line(Severity::Warning, format_args!("a mail without the day's figures: {error:#}")).print();
+            None
+        }
+        Err(_) => None,
+    }
+}
+
+/// What is mailed of a day's figures.
+fn figures(context: &Context, monitored: &Monitored) -> Figures {
+    let red = monitored.red().into_iter().map(|(rule, cause)| (Kind::of_group(Group::of(&rule)), rule, cause));
+    let mut red: Vec<_> = red.collect();
+    red.sort_by_key(|(kind, ..)| Kind::MONITORED.iter().position(|k| k == kind));
+    Figures { date: monitored.day, red, next: vec![context.again.dashboard()] }
 }
 
 /// `inkling watch`.

@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, data, ga4, gtm, model, release, serve, upload};
+use super::{Context, Subcommand, alerts, dashboard, data, ga4, gtm, model, release, serve, train, upload};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -22,7 +22,9 @@ pub enum Command {
     /// Cleanse and fold a range of days into the warehouse; can be resumed.
     Backfill(Backfill),
     /// Train models on the warehouse's days and put them into service if they are good enough.
-    Train(Train),
+    Train(train::Train),
+    /// Fit the calibration of the models in service anew on the latest labels, and put it into service if it is better.
+    Recalibrate(train::Recalibrate),
     /// The daily job: cleanse, fold, score, store, upload.
     Run(Run),
     /// Tell the admins when no run has succeeded for too long.
@@ -117,33 +119,6 @@ impl TargetWord {
     }
 }
 
-#[derive(Clone, Copy, ValueEnum)]
-pub enum Algorithm {
-    /// Gradient-boosted trees.
-    Trees,
-    /// Logistic regression.
-    Linear,
-}
-
-#[derive(Args)]
-pub struct Train {
-    /// What to predict [default: both].
-    #[arg(long, value_enum)]
-    pub target: Option<TargetWord>,
-    /// First day (YYYY-MM-DD) [default: the first of the warehouse].
-    #[arg(long)]
-    pub from: Option<Date>,
-    /// Last day; labels mature by its end [default: the last of the warehouse].
-    #[arg(long)]
-    pub to: Option<Date>,
-    /// Kind of model.
-    #[arg(long, value_enum, default_value_t = Algorithm::Trees)]
-    pub algorithm: Algorithm,
-    /// Put into service even a model that is worse than the prior or than the one in service.
-    #[arg(long)]
-    pub force: bool,
-}
-
 #[derive(Args)]
 pub struct Run {
     /// The day to work on (YYYY-MM-DD) [default: the day that is over where the property is].
@@ -190,7 +165,20 @@ pub enum DashboardCommand {
         /// The file [default: dashboard.html in the warehouse].
         #[arg(long)]
         out: Option<PathBuf>,
+        /// Folder with the built page, dashboard.html [default: release.web of the configuration].
+        #[arg(long)]
+        web: Option<PathBuf>,
     },
+    /// Print the link that opens the reporting views in Looker Studio.
+    Link,
+    /// Write the rows of all reporting views as JSON.
+    Data {
+        /// The file.
+        #[arg(long)]
+        out: PathBuf,
+    },
+    /// Make the reporting views in BigQuery, or replace them.
+    Views,
 }
 
 #[derive(Args)]
@@ -220,6 +208,7 @@ impl Command {
             Self::Simulate(_) => "simulate",
             Self::Backfill(_) => "backfill",
             Self::Train(_) => "train",
+            Self::Recalibrate(_) => "recalibrate",
             Self::Run(_) => "run",
             Self::Watch(_) => "watch",
             Self::Doctor => "doctor",
@@ -243,7 +232,8 @@ impl Command {
             Self::Demo(args) => data::demo(context, &args),
             Self::Simulate(args) => data::simulate(context, args),
             Self::Backfill(args) => data::backfill(context, &args),
-            Self::Train(args) => data::train(context, &args),
+            Self::Train(args) => train::train(context, &args),
+            Self::Recalibrate(args) => train::recalibrate(context, &args),
             Self::Run(args) => data::run(context, &args),
             Self::Watch(args) => alerts::watch(context, &args),
             Self::Doctor => doctor(context),
@@ -253,7 +243,10 @@ impl Command {
             Self::Model(command) => model::model(context, command),
             Self::Release(command) => release::release(context, command),
             Self::Gtm(command) => gtm::gtm(context, command),
-            Self::Dashboard(DashboardCommand::Build { out }) => data::dashboard(context, out),
+            Self::Dashboard(DashboardCommand::Build { out, web }) => dashboard::build(context, out, web.as_deref()),
+            Self::Dashboard(DashboardCommand::Link) => dashboard::link(context),
+            Self::Dashboard(DashboardCommand::Data { out }) => dashboard::data(context, &out),
+            Self::Dashboard(DashboardCommand::Views) => dashboard::views(context),
             Self::Serve(args) => serve::serve(context, &args),
         }
     }

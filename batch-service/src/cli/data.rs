@@ -1,31 +1,29 @@
-//! Commands about data: simulate, backfill, train, run, replay, dashboard, demo.
+//! Commands about data: simulate, backfill, run, replay, demo.
 
 use super::alerts::{Done, told};
-use super::commands::{Algorithm, Backfill, Demo, Replay, Run, Simulate, Train};
+use super::commands::{Backfill, Demo, Replay, Run, Simulate};
 use super::{Context, upload, usage};
 use anyhow::{Context as _, Result};
 use batch_service::config::Config;
-use batch_service::dashboard;
 use batch_service::ga4::Export;
 use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
-use batch_service::jobs::run::{DAY_TABLES, DaySummary, NO_MODEL, StepFailed};
+use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed};
 use batch_service::jobs::{ExitKind, exit_kind};
-use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job, train as train_job};
+use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job};
 use batch_service::logs::{self, Severity};
+use batch_service::monitor::views::ensure;
+use batch_service::monitor::{MonitorOptions, Monitored, monitor};
 use batch_service::place::{Place, guess_profile};
 use batch_service::release::{Manifest, keep_alive};
 use batch_service::scores;
 use batch_service::serve::{now, yesterday};
 use batch_service::shards::Shards;
 use batch_service::simulate::{self as simulation, SimulateOptions};
-use batch_service::training::{ModelKind, TrainOptions};
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use model_core::Target;
 use std::cell::Cell;
-use std::path::PathBuf;
 
 pub fn export(context: &Context) -> Result<Box<dyn Export>> {
     let Config { events, warehouse, store, cloud, .. } = &context.config;
@@ -40,7 +38,7 @@ fn place_for(context: &Context, export: &dyn Export) -> Result<Place> {
 }
 
 /// First and last day of a range, each by default that of what there is; usage errors when there is none.
-fn range(from: Option<Date>, to: Option<Date>, mut days: impl Iterator<Item = Date>) -> Result<(Date, Date)> {
+pub fn range(from: Option<Date>, to: Option<Date>, mut days: impl Iterator<Item = Date>) -> Result<(Date, Date)> {
     let Some(first) = days.next() else {
         return Err(usage("the warehouse has no days; fill it with `inkling backfill`"));
     };
@@ -80,22 +78,6 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
     Ok(0)
 }
 
-pub fn train(context: &Context, args: &Train) -> Result<u8> {
-    let place = context.place()?;
-    let days = place.warehouse.partitions(batch_service::warehouse::events_clean::TABLE)?;
-    let (from, to) = range(args.from, args.to, days.into_iter())?;
-    let targets = args.target.map_or_else(|| Target::ALL.to_vec(), |t| vec![t.target()]);
-    let kind = match args.algorithm {
-        Algorithm::Trees => ModelKind::Trees,
-        Algorithm::Linear => ModelKind::Linear,
-    };
-    let options = TrainOptions { kind, ..TrainOptions::default() };
-    let done = train_job::train(&place, &targets, Some(from), to, &options, args.force)?;
-    let text: Vec<String> = done.iter().map(ToString::to_string).collect();
-    context.print(&done, text.join("\n"))?;
-    Ok(u8::from(done.iter().any(|d| !d.in_service)))
-}
-
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
     // Until the property's time zone is known, for what fails before that.
     let date = Cell::new(args.date.map_or_else(|| yesterday(&TimeZone::UTC, now()), Ok)?);
@@ -110,8 +92,8 @@ pub fn run(context: &Context, args: &Run) -> Result<u8> {
             Ok(date.get())
         };
         let (done, code) = day(context, over, args.force, shards)?;
-        let part = summary.insert(done).day.is_none();
-        Ok(Done { code, part })
+        let done = summary.insert(done);
+        Ok(Done { code, part: done.day.is_none(), monitored: done.monitored.clone() })
     })?;
     if code != 0 {
         let text = format!("{NO_MODEL}; make one with `{}`", context.again.train());
@@ -157,10 +139,37 @@ pub fn day(
     if let Some(day) = &done.day {
         done.release = resign(context, &place).map_err(|error| error.context(after(day, date, "release")))?;
         let sent = upload::after_run(context, &place, &*export, date, day);
+        // Whether scores arrive is a figure, too.
+        let monitored = look(context, &place, &*export, (&done.earlier, day), force);
         done.upload = sent.map_err(|(error, step)| error.context(after(day, date, step)))?;
+        done.monitored = Some(monitored.map_err(|error| error.context(after(day, date, MONITOR)))?);
     }
     let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
     Ok((done, u8::from(without_model)))
+}
+
+/// Looks at what the days' work gave, the earlier ones first.
+fn look(
+    context: &Context,
+    place: &Place,
+    export: &dyn Export,
+    (earlier, day): (&[DaySummary], &DaySummary),
+    force: bool,
+) -> Result<Monitored> {
+    let (thresholds, recipients) = (context.config.dashboard.thresholds, context.config.alerts.to.len());
+    let options = MonitorOptions { thresholds, recipients, force };
+    alone(place, context.config.run.lease(), |fence| {
+        for before in earlier {
+            monitor(place, Some(export), &before.run, &options, fence)?;
+        }
+        let monitored = monitor(place, Some(export), &day.run, &options, fence)?;
+        let dataset = &context.config.dashboard.dataset;
+        // Scores and figures are there without them.
+        if let Err(error) = ensure(&*place.warehouse, &*place.store, dataset, &options.thresholds, false) {
+            logs::line(Severity::Warning, format_args!("the reporting views: {error:#}")).print();
+        }
+        Ok(monitored)
+    })
 }
 
 /// What follows a day's work failed.
@@ -187,15 +196,6 @@ pub fn replay(context: &Context, args: &Replay) -> Result<u8> {
     Ok(0)
 }
 
-pub fn dashboard(context: &Context, out: Option<PathBuf>) -> Result<u8> {
-    let place = context.place()?;
-    let out = out.unwrap_or_else(|| place.warehouse.folder().join("dashboard.html"));
-    let page = dashboard::render(&dashboard::collect(&place)?)?;
-    std::fs::write(&out, page).with_context(|| out.display().to_string())?;
-    context.print(&serde_json::json!({"page": out}), out.display())?;
-    Ok(0)
-}
-
 pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
     let options = demo_job::DemoOptions {
         out: args.out.clone(),
@@ -206,6 +206,7 @@ pub fn demo(context: &Context, args: &Demo) -> Result<u8> {
         web: context.config.release.web.clone(),
         environment: context.config.release.environment.clone(),
         expires_in_days: context.config.release.days,
+        dashboard: context.config.dashboard.clone(),
     };
     let done = demo_job::demo(&options)?;
     context.print(&done, &done)?;

@@ -3,6 +3,7 @@
 mod again;
 mod alerts;
 mod commands;
+mod dashboard;
 mod data;
 mod ga4;
 mod gtm;
@@ -11,6 +12,7 @@ mod model;
 mod release;
 mod render;
 mod serve;
+mod train;
 mod tuf;
 mod upload;
 

@@ -1,11 +1,14 @@
 //! Commands about models.
 
 use super::commands::TargetWord;
+use super::train::gate;
 use super::{Context, Subcommand};
 use anyhow::Result;
+use batch_service::jobs::promote::promote;
 use batch_service::store::registry;
 use model_core::Target;
 use serde_json::json;
+use std::collections::BTreeMap;
 
 #[derive(Subcommand)]
 pub enum ModelCommand {
@@ -23,6 +26,9 @@ pub enum ModelCommand {
         /// What it predicts.
         #[arg(long, value_enum)]
         target: TargetWord,
+        /// Even one that its report or the monitor speaks against; that is kept beside it.
+        #[arg(long)]
+        force: bool,
     },
 }
 
@@ -32,19 +38,36 @@ pub fn model(context: &Context, command: ModelCommand) -> Result<u8> {
         ModelCommand::List => {
             let serving: Vec<Option<String>> =
                 Target::ALL.iter().map(|t| registry::in_service(&place.store, *t)).collect::<Result<_>>()?;
-            let versions = registry::versions(&place.store)?;
-            let text: Vec<String> = versions
-                .iter()
-                .map(|v| format!("{v}{}", if serving.contains(&Some(v.clone())) { "  in service" } else { "" }))
-                .collect();
-            context.print(&json!({"versions": versions, "in_service": serving}), text.join("\n"))?;
+            let challengers: Vec<Option<String>> =
+                Target::ALL.iter().map(|t| registry::challenger(&*place.store, *t)).collect::<Result<_>>()?;
+            let versions = registry::versions(&*place.store)?;
+            let mut forced = BTreeMap::new();
+            for version in &versions {
+                let times = registry::forced_of(&*place.store, version)?;
+                if !times.is_empty() {
+                    forced.insert(version.clone(), times);
+                }
+            }
+            let word = |version: &String| {
+                let named = |list: &[Option<String>]| list.iter().flatten().any(|v| v == version);
+                let serving = if named(&serving) { "  in service" } else { "" };
+                let challenger = if named(&challengers) { "  challenger" } else { "" };
+                let last = forced.get(version).and_then(|times| times.last());
+                let by = last.map_or_else(String::new, |f| format!("  by --force, {}: {}", f.at, f.reasons.join("; ")));
+                format!("{version}{serving}{challenger}{by}")
+            };
+            let text: Vec<String> = versions.iter().map(word).collect();
+            let found = json!({
+                "versions": versions, "in_service": serving, "challenger": challengers, "forced": forced,
+            });
+            context.print(&found, text.join("\n"))?;
         }
         ModelCommand::Card { version } => {
             let card = registry::text(&place.store, &version, "card.md")?;
             context.print(&json!({"card": card}), &card)?;
         }
-        ModelCommand::Promote { version, target } => {
-            registry::promote(&place.store, target.target(), &version)?;
+        ModelCommand::Promote { version, target, force } => {
+            promote(&place, target.target(), &version, "model promote", &gate(context, force))?;
             context.print(&json!({"in_service": version}), format!("{version} is in service"))?;
         }
     }

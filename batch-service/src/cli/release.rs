@@ -1,8 +1,9 @@
 //! Commands about releases.
 
+use super::train::gate;
 use super::{Context, Subcommand, keys, tuf};
 use anyhow::Result;
-use batch_service::jobs::{ExitKind, exit};
+use batch_service::jobs::{ExitKind, exit, promote};
 use batch_service::release::{
     Authority, Control, Expected, Manifest, PublishOptions, STABLE, Signer, Signing, control, online_key, publish,
     verify,
@@ -35,6 +36,9 @@ pub enum ReleaseCommand {
         /// Take nothing over from the release in the store: after a key was stolen.
         #[arg(long)]
         fresh: bool,
+        /// Even a model that its report or the monitor speaks against; that is kept beside it.
+        #[arg(long)]
+        force: bool,
     },
     /// Sign what is published again, so that it does not expire; the daily job does so.
     Sign(Place),
@@ -75,8 +79,9 @@ pub fn release(context: &Context, command: ReleaseCommand) -> Result<u8> {
     match command {
         ReleaseCommand::Keys(command) => return keys::keys(context, command),
         ReleaseCommand::Tuf(command) => return tuf::tuf(command),
-        ReleaseCommand::Publish { model, keys, web, canary, min_loader, fresh } => {
+        ReleaseCommand::Publish { model, keys, web, canary, min_loader, fresh, force } => {
             let place = context.place()?;
+            promote::release(&place, model.as_deref(), &gate(context, force))?;
             let (authority, signer) = signing(context, keys)?;
             let web = web.unwrap_or_else(|| config.web.clone());
             let options = PublishOptions {

@@ -5,7 +5,7 @@ use super::commands::Serve;
 use super::{Context, data, usage};
 use anyhow::Result;
 use batch_service::release::Authority;
-use batch_service::serve::{self, DayRun, ServeOptions};
+use batch_service::serve::{self, DayRun, PASSWORD, Password, ServeOptions};
 use batch_service::shards::Shards;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -23,6 +23,9 @@ pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
         environment: config.release.environment.clone(),
         root,
         trigger: config.serve.trigger().map_err(|e| usage(&format!("configuration: {e}")))?,
+        dashboard: config.dashboard.clone(),
+        viewers: config.serve.viewers.clone(),
+        password: Password::of(std::env::var(PASSWORD).ok())?,
         schedule: args.schedule.or(config.serve.schedule),
         runbook: config.alerts.runbook.clone(),
     };
@@ -42,8 +45,9 @@ fn daily(context: &Context, date: Date) -> Result<DayRun> {
     let code = told(context, &Cell::new(date), || {
         let (done, code) = data::day(context, |_| Ok(date), false, Shards::ALL)?;
         let part = done.day.is_none();
+        let monitored = done.monitored.clone();
         summary = serde_json::to_value(done)?;
-        Ok(Done { code, part })
+        Ok(Done { code, part, monitored })
     })?;
     Ok(DayRun { code, summary })
 }

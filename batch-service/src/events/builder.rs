@@ -36,6 +36,7 @@ pub struct RawRow {
     pub campaign: u32,
     pub device: u32,
     pub language: u32,
+    pub country: u32,
     pub stream: u32,
     pub transaction: u32,
     pub items: u32,
@@ -69,6 +70,7 @@ impl RawRow {
         campaign: 0,
         device: 0,
         language: 0,
+        country: 0,
         stream: 0,
         transaction: 0,
         items: 0,
@@ -201,6 +203,7 @@ impl DayBuilder {
             device: raw.device,
             first_touch_us: raw.first_touch_us,
             language: raw.language,
+            country: raw.country,
             stream: raw.stream,
             analytics_storage: raw.analytics_storage,
             ads_storage: raw.ads_storage,
@@ -267,7 +270,7 @@ impl DayBuilder {
             }
         }
         for visit in &visits {
-            for id in [visit.device, visit.language, visit.stream] {
+            for id in [visit.device, visit.language, visit.country, visit.stream] {
                 used[id as usize] = true;
             }
         }
@@ -281,7 +284,13 @@ impl DayBuilder {
         let (visits, visit_ids) = into_sorted(
             visits
                 .into_iter()
-                .map(|v| Visit { device: id(v.device), language: id(v.language), stream: id(v.stream), ..v })
+                .map(|v| Visit {
+                    device: id(v.device),
+                    language: id(v.language),
+                    country: id(v.country),
+                    stream: id(v.stream),
+                    ..v
+                })
                 .collect(),
         );
         let (extras, extra_ids) = into_sorted(

@@ -40,6 +40,8 @@ pub struct Visit {
     pub first_touch_us: i64,
     /// Browser language, a string id.
     pub language: u32,
+    /// Country by the visitor's address, as Google names it, a string id.
+    pub country: u32,
     /// Data stream, a string id.
     pub stream: u32,
     /// Whether the visitor allows to store for analytics; `None` is not known.
@@ -71,7 +73,7 @@ impl Mixed for Visit {
             let low = mix(u64::from(self.session_number), u64::from(self.device));
             let consent = |allowed: Option<bool>| allowed.map_or(0, |allowed| 1 + u64::from(allowed));
             let both = consent(self.analytics_storage) << 2 | consent(self.ads_storage);
-            mix(low, (u64::from(self.language) << 32 | u64::from(self.stream)) ^ mix(both, 0))
+            mix(low, (u64::from(self.language) << 32 | u64::from(self.stream)) ^ mix(both, u64::from(self.country)))
         })
     }
 }

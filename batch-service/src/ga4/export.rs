@@ -3,6 +3,7 @@
 use super::discover::Discovery;
 use super::echoes::{Echo, EchoNames};
 use super::report::ReadReport;
+use super::told::Told;
 use crate::events::CleanEvents;
 use crate::fingerprint;
 use crate::jobs::{ExitKind, exit};
@@ -37,6 +38,15 @@ pub trait Export: Debug + Send + Sync {
     /// # Errors
     /// When the table is not there or cannot be read.
     fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()>;
+
+    /// Gives the scores that browsers have told on a day to `each`. Nothing is cleansed; an export that cannot have any
+    /// gives none.
+    ///
+    /// # Errors
+    /// When the table is not there or cannot be read.
+    fn told(&self, _day: Date, _each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
+        Ok(())
+    }
 
     /// Rows of a day's table, where they are known without reading them: several parts of it have so many together.
     ///
@@ -82,5 +92,10 @@ impl Export for Discovery {
     fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()> {
         let files = self.days.get(&day).with_context(|| format!("the export has no file of {day}"))?;
         super::echoes::read_files(files, names, each)
+    }
+
+    fn told(&self, day: Date, each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
+        let files = self.days.get(&day).with_context(|| format!("the export has no file of {day}"))?;
+        super::told::read_files(files, each)
     }
 }

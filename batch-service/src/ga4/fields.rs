@@ -31,11 +31,12 @@ pub enum Column {
     ManualCampaign,
     AnalyticsStorage,
     AdsStorage,
+    Country,
 }
 
 impl Column {
     /// All of them; those that only fill gaps come last.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::Date,
         Self::Timestamp,
         Self::Name,
@@ -54,6 +55,7 @@ impl Column {
         Self::ManualCampaign,
         Self::AnalyticsStorage,
         Self::AdsStorage,
+        Self::Country,
     ];
 
     /// The name in the export, structs joined by dots.
@@ -78,6 +80,7 @@ impl Column {
             Self::ManualCampaign => "collected_traffic_source.manual_campaign_name",
             Self::AnalyticsStorage => "privacy_info.analytics_storage",
             Self::AdsStorage => "privacy_info.ads_storage",
+            Self::Country => "geo.country",
         }
     }
 
@@ -94,6 +97,7 @@ impl Column {
                 | Self::ManualCampaign
                 | Self::AnalyticsStorage
                 | Self::AdsStorage
+                | Self::Country
         )
     }
 
@@ -101,7 +105,7 @@ impl Column {
     #[must_use]
     pub fn kind(self) -> Option<Kind> {
         match self {
-            Self::Name | Self::User | Self::Device | Self::Language | Self::Stream => Some(Kind::Plain),
+            Self::Name | Self::User | Self::Device | Self::Language | Self::Stream | Self::Country => Some(Kind::Plain),
             Self::Transaction | Self::ManualCampaign => Some(Kind::Plain),
             Self::ManualSource | Self::ManualMedium => Some(Kind::Traffic),
             _ => None,
@@ -120,6 +124,7 @@ impl Column {
                 Self::Device => row.device = id,
                 Self::Language => row.language = id,
                 Self::Stream => row.stream = id,
+                Self::Country => row.country = id,
                 Self::Transaction => row.transaction = id,
                 Self::ManualSource if row.source == 0 => row.source = id,
                 Self::ManualMedium if row.medium == 0 => row.medium = id,

@@ -105,6 +105,8 @@ struct Row<'a> {
     #[serde(borrow, default)]
     privacy_info: Option<Privacy<'a>>,
     #[serde(borrow, default)]
+    geo: Option<Geo<'a>>,
+    #[serde(borrow, default)]
     event_params: Option<Vec<Entry<'a>>>,
     #[serde(borrow, default)]
     items: Option<Vec<Item<'a>>>,
@@ -144,6 +146,12 @@ struct Privacy<'a> {
     analytics_storage: Scalar<'a>,
     #[serde(borrow, default)]
     ads_storage: Scalar<'a>,
+}
+
+#[derive(Deserialize)]
+struct Geo<'a> {
+    #[serde(borrow, default)]
+    country: Scalar<'a>,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +202,7 @@ impl Row<'_> {
             Column::ManualCampaign => traffic?.manual_campaign_name.value(),
             Column::AnalyticsStorage => self.privacy_info.as_ref()?.analytics_storage.value(),
             Column::AdsStorage => self.privacy_info.as_ref()?.ads_storage.value(),
+            Column::Country => self.geo.as_ref()?.country.value(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Aggregates of a day, for the dashboard's baseline: the day, its channels, and page groups by channel. Visitors and
+//! Aggregates of a day, to hold against what the export gives: the day, its channels, and page groups by channel. Visitors and
 //! sessions of pages do not add up to those of a page group, so that page groups have none.
 
 use super::flags::{Flag, joined};

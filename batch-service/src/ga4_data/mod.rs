@@ -3,7 +3,7 @@
 //!
 //! Where the property has registered a dimension with the client id, a day is rows by client, minute, event and page
 //! (`clients`), from which the same cleansing as everywhere makes events (`export`). Any day also gives aggregates by
-//! channel and page group for the dashboard's baseline (`baseline`). What Google says about the quality of a report is kept
+//! channel and page group, to hold against what an export gives (`baseline`). What Google says about the quality of a report is kept
 //! beside it (`flags`), and a day that is sampled, withheld or cut in part is never made into events.
 
 mod baseline;

@@ -7,6 +7,7 @@ use super::{ExitKind, exit, exit_kind};
 use crate::activation::report::UploadSummary;
 use crate::fold::{Offsets, VISITOR_STATE};
 use crate::ga4::Export;
+use crate::monitor::Monitored;
 use crate::place::Place;
 use crate::progress::note;
 use crate::release::Manifest;
@@ -68,6 +69,8 @@ pub struct DailySummary {
     pub release: Option<Manifest>,
     /// What went to Google Analytics; absent when nothing is to go there.
     pub upload: Option<UploadSummary>,
+    /// What the monitor found; absent when the day is not done.
+    pub monitored: Option<Monitored>,
 }
 
 /// Works on a day, alone or on a part of its visitors. Days of the export before it that have changed, or that the
@@ -121,7 +124,7 @@ fn days_to(
         }
     }
     let done = run(day, DayOptions { score: true, force, ..DayOptions::default() }, false)?;
-    Ok(DailySummary { day: done, earlier, release: None, upload: None })
+    Ok(DailySummary { day: done, earlier, release: None, upload: None, monitored: None })
 }
 
 /// Does `work` as the only writer of the warehouse.

@@ -1,13 +1,16 @@
 //! The whole loop on local files: export, warehouse, models, release, scores, dashboard, and a page to look at.
 
 use super::backfill::backfill;
+use super::promote::Gate;
 use super::replay::{ReplaySummary, replay};
 use super::run::{DayOptions, run_day};
 use super::train::{TrainSummary, train};
 use super::visits;
 use crate::config::CloudConfig;
-use crate::dashboard;
+use crate::dashboard::{FILE, Page, shown};
 use crate::ga4::discover::{DiscoverOptions, discover};
+use crate::monitor::views::document;
+use crate::monitor::{DashboardConfig, MonitorOptions, monitor};
 use crate::place::{Place, guess_profile};
 use crate::progress::note;
 use crate::release::{Authority, Manifest, PublishOptions, Signing, publish};
@@ -37,12 +40,14 @@ pub struct DemoOptions {
     pub visitors: u64,
     /// Days of the simulation.
     pub days: usize,
-    /// Folder with `scorer.wasm` and `loader.js`.
+    /// Folder with `scorer.wasm`, `loader.js` and `dashboard.html`.
     pub web: PathBuf,
     /// Environment of the release.
     pub environment: String,
     /// Days until the release expires.
     pub expires_in_days: i64,
+    /// Where checks turn amber and red.
+    pub dashboard: DashboardConfig,
 }
 
 /// What the demo made.
@@ -100,7 +105,7 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     note(format_args!("2/7 cleansing and folding {first} to {to}"));
     note(backfill(&place, &found, (first, to), false, &Fence::none())?);
     note(format_args!("3/7 training on {first} to {last}"));
-    let models = train(&place, &Target::ALL, None, last, &TrainOptions::default(), false)?;
+    let models = train(&place, &Target::ALL, None, last, &TrainOptions::default(), &Gate::default())?;
     note(format_args!("4/7 replaying {from} to {to} with these models"));
     let held_back = replay(&place, from, to, None, &options.out.join("replay.parquet"))?;
     let visits = visits::sample(&place, from, to)?;
@@ -123,14 +128,20 @@ pub fn demo(options: &DemoOptions) -> Result<DemoSummary> {
     )?;
     note(format_args!("6/7 the daily job, {from} to {to}"));
     let (mut scored_events, mut scores) = (0, 0);
+    let look = MonitorOptions { thresholds: options.dashboard.thresholds, recipients: 0, force: false };
     for day in &days[split..] {
         let done = run_day(&place, &found, *day, DayOptions { score: true, ..DayOptions::default() })?;
         scored_events += done.run.events;
         scores += done.run.scored;
+        let monitored = monitor(&place, Some(&found), &done.run, &look, &Fence::none())?;
+        if !monitored.red().is_empty() {
+            note(monitored);
+        }
     }
     note("7/7 the dashboard");
-    let page = warehouse.join("dashboard.html");
-    std::fs::write(&page, dashboard::render(&dashboard::collect(&place)?)?)?;
+    let page = warehouse.join(FILE);
+    let document = document(&place, &options.dashboard, Timestamp::now())?;
+    std::fs::write(&page, Page::read(&options.web)?.with(&shown(&document, None))?)?;
     Ok(DemoSummary {
         trained: [first.to_string(), last.to_string()],
         models,

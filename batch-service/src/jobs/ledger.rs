@@ -38,6 +38,24 @@ pub struct RunRecord {
     pub models: Vec<String>,
     /// The failure, if it failed.
     pub error: Option<String>,
+    /// The step that failed.
+    #[serde(default)]
+    pub failed_step: Option<String>,
+    /// What kind of failure it was: a section of the runbook.
+    #[serde(default)]
+    pub error_id: Option<String>,
+    /// Rows of the export.
+    #[serde(default)]
+    pub rows_read: u64,
+    /// Conversion events.
+    #[serde(default)]
+    pub conversions: u64,
+    /// What started it: `cloud_run_job`, `server` or `command`.
+    #[serde(default)]
+    pub trigger: String,
+    /// Version of the program.
+    #[serde(default)]
+    pub code_version: String,
 }
 
 /// Rows that cleansing dropped for one reason.
@@ -68,6 +86,16 @@ impl RunRecord {
     }
 }
 
+/// What started this process, by the variables that Cloud Run sets.
+pub(super) fn trigger() -> &'static str {
+    let set = |name: &str| std::env::var_os(name).is_some();
+    match (set("CLOUD_RUN_JOB"), set("K_SERVICE")) {
+        (true, _) => "cloud_run_job",
+        (_, true) => "server",
+        _ => "command",
+    }
+}
+
 /// Adds a run to its date.
 pub(super) fn add(warehouse: &dyn Warehouse, record: &RunRecord) -> Result<()> {
     warehouse.add_run(&RunRow {
@@ -92,7 +120,11 @@ pub fn read_runs(warehouse: &dyn Warehouse) -> Result<Vec<RunRecord>> {
     between(warehouse, Date::MIN, Date::MAX)
 }
 
-fn between(warehouse: &dyn Warehouse, from: Date, to: Date) -> Result<Vec<RunRecord>> {
+/// The runs of a range of days, by date.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn between(warehouse: &dyn Warehouse, from: Date, to: Date) -> Result<Vec<RunRecord>> {
     let record = |row: RunRow| serde_json::from_str(&row.record).with_context(|| format!("run {}", row.run_id));
     warehouse.runs(from, to)?.into_iter().map(record).collect()
 }

@@ -6,7 +6,10 @@ pub mod demo;
 pub mod lease;
 mod ledger;
 pub mod parts;
+pub mod promote;
+pub mod recalibrate;
 pub mod replay;
+pub mod retrain;
 pub mod run;
 mod steps;
 mod text;
@@ -14,7 +17,7 @@ pub mod train;
 pub mod visits;
 pub mod watch;
 
-pub use ledger::{DroppedRows, RunRecord, StepTime, read_runs};
+pub use ledger::{DroppedRows, RunRecord, StepTime, between as runs_between, read_runs};
 
 use crate::ga4::ReadFailure;
 

@@ -1,9 +1,10 @@
 //! A day's work: cleanse, fold, score, store.
 
 use super::ledger::{self, DroppedRows, RunRecord};
-pub use super::steps::{ARRIVAL, DAY_TABLES, StepFailed, UPLOAD};
+pub use super::steps::{ARRIVAL, DAY_TABLES, MONITOR, StepFailed, UPLOAD};
 use super::steps::{Clock, PUBLISH, RECORD};
 use super::{ExitKind, exit, exit_kind};
+use crate::alerts::Kind;
 use crate::failpoint;
 use crate::fingerprint;
 use crate::fold::{DayFold, FoldCounts, Offsets, StateReader, StateWriter, VISITOR_STATE};
@@ -139,6 +140,12 @@ pub(super) fn prepare(
         dropped: Vec::new(),
         models: models.iter().map(|m| Ok(m.model()?.version().to_owned())).collect::<Result<_>>()?,
         error: None,
+        failed_step: None,
+        error_id: None,
+        rows_read: 0,
+        conversions: 0,
+        trigger: ledger::trigger().to_owned(),
+        code_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     clock.lap(&[]);
     Ok(Prepared { day, record, models, before })
@@ -195,6 +202,8 @@ impl Prepared {
             seconds: clock.total(),
             steps: clock.steps.clone(),
             error: Some(format!("{error:#}")),
+            failed_step: Some(clock.doing().to_owned()),
+            error_id: Some(Kind::of(&error).anchor().to_owned()),
             ..self.record.clone()
         };
         if let Err(unrecorded) = ledger::add(&*place.warehouse, &record) {
@@ -207,6 +216,7 @@ impl Prepared {
     /// Takes over what reading has counted.
     pub(super) fn count(&mut self, read: &ReadReport) {
         self.record.events = read.events;
+        self.record.rows_read = read.rows;
         self.record.visitors = read.visitors;
         let dropped = read.dropped.iter();
         self.record.dropped = dropped
@@ -294,6 +304,7 @@ pub(super) fn compute(
     };
     let counts = fold.run(&events)?;
     drop(events);
+    prepared.record.conversions = counts.conversions;
     prepared.count_scores(&found);
     clock.lap(&[("visitors", counts.visitors_kept), ("scores", prepared.record.scored)]);
     clock.begin("write_visitor_state")?;

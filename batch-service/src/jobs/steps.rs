@@ -21,6 +21,9 @@ pub const UPLOAD: &str = "upload";
 /// The step that looks whether they have arrived.
 pub const ARRIVAL: &str = "arrival";
 
+/// The step that looks at what the others gave.
+pub const MONITOR: &str = "monitor";
+
 /// The tables that a day's work replaces.
 pub const DAY_TABLES: [&str; 3] = [events_clean::TABLE, VISITOR_STATE, scores::TABLE];
 
@@ -104,6 +107,11 @@ impl Clock {
         logs::step_ended(self.day, step, seconds, counts);
         self.lap = now;
         failpoint::at(format_args!("{step}.after"));
+    }
+
+    /// The step that is being done.
+    pub(super) fn doing(&self) -> &'static str {
+        self.doing
     }
 
     /// Seconds since the start.

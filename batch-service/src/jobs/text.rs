@@ -3,7 +3,10 @@
 use super::backfill::BackfillSummary;
 use super::daily::DailySummary;
 use super::demo::DemoSummary;
+use super::promote::Reason;
+use super::recalibrate::RecalibrateSummary;
 use super::replay::ReplaySummary;
+use super::retrain::{Need, Proposal};
 use super::run::DaySummary;
 use super::train::TrainSummary;
 use super::watch::Watched;
@@ -51,8 +54,11 @@ impl Display for DailySummary {
             Some(day) => write!(f, "{day}")?,
             None => f.write_str("this part is handed in; the last one publishes the day")?,
         }
-        match &self.upload {
-            Some(upload) => write!(f, "\nupload of {upload}"),
+        if let Some(upload) = &self.upload {
+            write!(f, "\nupload of {upload}")?;
+        }
+        match &self.monitored {
+            Some(monitored) => write!(f, "\n{monitored}"),
             None => Ok(()),
         }
     }
@@ -76,13 +82,36 @@ impl Display for TrainSummary {
         if self.in_service {
             writeln!(f, "in service: {} (trained in {:.1} s)", self.version, self.seconds)
         } else {
-            writeln!(
-                f,
-                "NOT put into service: {} ({}); `--force` does it all the same",
-                self.version,
-                self.report.release_reasons.join("; ")
-            )
+            not_put(f, &self.version, &self.reasons)
         }
+    }
+}
+
+fn not_put(f: &mut Formatter<'_>, version: &str, reasons: &[Reason]) -> Result {
+    let reasons: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    writeln!(f, "NOT put into service: {version} ({}); `--force` does it all the same", reasons.join("; "))
+}
+
+impl Display for RecalibrateSummary {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        writeln!(f, "{}", self.report)?;
+        if self.in_service {
+            writeln!(f, "in service: {}; pages get it with `inkling release publish`", self.version)
+        } else {
+            not_put(f, &self.version, &self.reasons)
+        }
+    }
+}
+
+impl Display for Proposal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Need { target, needed, because, .. } = &self.need;
+        let word = if *needed { "it is time to train" } else { "no training is needed" };
+        write!(f, "{target}: {word}: {}", because.join("; "))?;
+        if let Some(challenger) = &self.challenger {
+            write!(f, "\n{challenger}")?;
+        }
+        self.not_trained.iter().try_for_each(|why| write!(f, "\n  no challenger: {why}"))
     }
 }
 

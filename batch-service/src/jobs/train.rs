@@ -1,12 +1,14 @@
 //! Snapshots of a range of days, a model per target, its report and card.
 
+use super::promote::{Gate, Reason, observed};
 use super::run::state_before;
 use crate::fold::{Resolver, SnapshotMaker, SnapshotOptions, StateReader, merge_days};
+use crate::monitor::reference::Reference;
 use crate::place::Place;
 use crate::progress;
 use crate::scores::Serving;
 use crate::store::registry;
-use crate::training::{self, Report, Snapshots, TooFew, TrainOptions, TrainingRows};
+use crate::training::{self, Report, Snapshots, TooFew, TrainOptions, Trained, TrainingRows};
 use crate::warehouse::events_clean;
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
@@ -28,13 +30,16 @@ pub struct TrainSummary {
     pub in_service: bool,
     /// What was measured.
     pub report: Report,
+    /// Why it was not put into service, or was by force.
+    pub reasons: Vec<Reason>,
     /// Wall clock.
     pub seconds: f64,
 }
 
 /// Trains a model for each of the targets on the days from `from` (the first of the warehouse by default) to `to`.
 ///
-/// A model that is worse than the prior or than the one in service is kept but not put into service without `force`.
+/// A model that is worse than the prior or than the one in service is kept but not put into service, unless the gate is
+/// forced.
 ///
 /// # Errors
 /// When there are too few days or conversions for each of them, or a target fails for another reason, after the other one
@@ -45,7 +50,7 @@ pub fn train(
     from: Option<Date>,
     to: Date,
     options: &TrainOptions,
-    force: bool,
+    gate: &Gate,
 ) -> Result<Vec<TrainSummary>> {
     let rows = snapshots(place, from, to)?;
     training::table::replace(&*place.warehouse, &rows)?;
@@ -55,7 +60,7 @@ pub fn train(
         if !targets.contains(&target) {
             continue;
         }
-        match train_one(place, target, &rows, options, force) {
+        match train_one(place, target, &rows, options, gate) {
             Ok(summary) => done.push(summary),
             // One target may have too few conversions where the other has enough.
             Err(error) if targets.len() > 1 && error.is::<TooFew>() => {
@@ -82,9 +87,28 @@ fn train_one(
     target: Target,
     rows: &Snapshots,
     options: &TrainOptions,
-    force: bool,
+    gate: &Gate,
 ) -> Result<TrainSummary> {
     let start = std::time::Instant::now();
+    let trained = learn(place, target, rows, options)?;
+    let version = trained.model.version().to_owned();
+    let own = trained.report.release_reasons.iter();
+    let mut reasons: Vec<Reason> = own.map(|text| Reason { rule: "report".to_owned(), text: text.clone() }).collect();
+    // The same days give the same version, which may have served.
+    reasons.extend(observed(place, target, &version, &gate.thresholds)?);
+    let in_service = gate.passes(place, &version, "train", &reasons)?;
+    if in_service {
+        registry::promote(&place.store, target, &version)?;
+    }
+    let seconds = start.elapsed().as_secs_f64();
+    Ok(TrainSummary { version, in_service, report: trained.report, reasons, seconds })
+}
+
+/// Trains a model and adds it to the registry.
+///
+/// # Errors
+/// [`TooFew`] days or conversions; when the store fails.
+pub(super) fn learn(place: &Place, target: Target, rows: &Snapshots, options: &TrainOptions) -> Result<Trained> {
     progress::note(format_args!(
         "training {}: {} snapshots, {} conversions",
         target.as_str(),
@@ -97,14 +121,10 @@ fn train_one(
     let trained = training::train(rows, profile, options, in_service)
         .with_context(|| format!("training the target {}", target.as_str()))?;
     let bundle = Bundle::new(profile.clone(), vec![trained.model.clone()])?.write();
-    let version = trained.model.version().to_owned();
     let report = serde_json::to_string_pretty(&trained.report)?;
-    registry::add(&place.store, &version, &bundle, &report, &trained.card_markdown)?;
-    let in_service = trained.report.release_allowed || force;
-    if in_service {
-        registry::promote(&place.store, target, &version)?;
-    }
-    Ok(TrainSummary { version, in_service, report: trained.report, seconds: start.elapsed().as_secs_f64() })
+    registry::add(&place.store, trained.model.version(), &bundle, &report, &trained.card_markdown)?;
+    Reference::of(rows, profile, &trained.model).keep(&*place.store)?;
+    Ok(trained)
 }
 
 /// The training rows of both targets.

@@ -10,6 +10,9 @@ pub struct CalibrationBin {
     pub rows: usize,
     /// Rows that came true.
     pub positives: usize,
+    /// How many rows they stand for.
+    #[serde(skip)]
+    pub weight: f64,
     /// Lowest score.
     pub score_low: f64,
     /// Highest score.
@@ -55,6 +58,22 @@ impl EqualMassBins {
         sums.iter().map(|(score, positive)| f64::abs(score - positive)).sum::<f64>() / total
     }
 
+    /// What [`Self::error`] would be, about, if every score were exactly right: of few rows chance alone leaves some.
+    ///
+    /// A bin's gap is then near normal with the variance of its outcomes, and a normal's mean distance from 0 is
+    /// `sqrt(2 / pi)` of its standard deviation. Rows are taken as independent.
+    #[must_use]
+    pub fn error_by_chance(&self, ranked: &Ranked, weight: &[f64]) -> f64 {
+        let mut variances = vec![0.0; self.bins];
+        let mut total = 0.0;
+        for (i, w) in weight.iter().enumerate() {
+            let p = ranked.score[i];
+            variances[usize::from(self.bin[i])] += w * w * p * (1.0 - p);
+            total += w;
+        }
+        std::f64::consts::FRAC_2_PI.sqrt() * variances.iter().map(|v| v.sqrt()).sum::<f64>() / total
+    }
+
     /// The bins that hold rows, lowest scores first.
     #[must_use]
     pub fn table(&self, ranked: &Ranked) -> Vec<CalibrationBin> {
@@ -69,6 +88,7 @@ impl EqualMassBins {
             let observed = sum(&|i| if ranked.label[i] { ranked.weight[i] } else { 0.0 }) / weight;
             table.push(CalibrationBin {
                 rows: rows.len(),
+                weight,
                 // Rows are ranked, highest score first.
                 score_low: ranked.score[rows[rows.len() - 1]],
                 score_high: ranked.score[rows[0]],
@@ -86,14 +106,19 @@ impl EqualMassBins {
 /// 95 % Wilson score interval of a share of `rows` rows.
 #[must_use]
 pub fn wilson(share: f64, rows: f64) -> [f64; 2] {
-    const Z: f64 = 1.959_963_984_540_054;
+    wilson_at(1.959_963_984_540_054, share, rows)
+}
+
+/// The same for another quantile `z` of the normal distribution.
+#[must_use]
+pub fn wilson_at(z: f64, share: f64, rows: f64) -> [f64; 2] {
     if !(share.is_finite() && rows.is_finite() && rows > 0.0) {
         return [0.0, 1.0];
     }
     let share = share.clamp(0.0, 1.0);
-    let shrink = 1.0 + Z * Z / rows;
-    let centre = (share + Z * Z / (2.0 * rows)) / shrink;
-    let half = Z * (share * (1.0 - share) / rows + Z * Z / (4.0 * rows * rows)).sqrt() / shrink;
+    let shrink = 1.0 + z * z / rows;
+    let centre = (share + z * z / (2.0 * rows)) / shrink;
+    let half = z * (share * (1.0 - share) / rows + z * z / (4.0 * rows * rows)).sqrt() / shrink;
     // At 0 and at 1 the formula is exact but rounding may leave a crumb.
     let low = if share == 0.0 { 0.0 } else { (centre - half).clamp(0.0, share) };
     let high = if share == 1.0 { 1.0 } else { (centre + half).clamp(share, 1.0) };

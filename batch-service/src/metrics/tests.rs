@@ -160,3 +160,23 @@ fn a_weight_stands_for_copies() {
     near(top_lift(&weighted, &weighted.weight, 0.1), top_lift(&copied, &copied.weight, 0.1));
     near(weighted.rate(), copied.rate());
 }
+
+#[test]
+fn what_chance_leaves_of_the_calibration_error_is_what_right_scores_leave() {
+    let mut state = 7u64;
+    let mut uniform = || {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 11) as f64 / (1u64 << 53) as f64
+    };
+    let score: Vec<f64> = (0..600).map(|_| 0.02 + 0.3 * uniform()).collect();
+    let each: Vec<u32> = (0..600).collect();
+    let (mut sum, mut expected) = (0.0, 0.0);
+    for _ in 0..400 {
+        let label: Vec<bool> = score.iter().map(|p| uniform() < *p).collect();
+        let ranked = Ranked::new(&score, &label, &[1.0; 600], &each);
+        let bins = EqualMassBins::new(&ranked, 10);
+        sum += bins.error(&ranked, &ranked.weight);
+        expected = bins.error_by_chance(&ranked, &ranked.weight);
+    }
+    assert!((sum / 400.0 / expected - 1.0).abs() < 0.05, "{} {expected}", sum / 400.0);
+}

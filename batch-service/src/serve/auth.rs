@@ -1,4 +1,4 @@
-//! Who may start the daily job: whoever shows an OIDC token that Google has made for the configured service account.
+//! Whose word is taken: whoever shows an OIDC token that Google has made for this service and one of the accounts that may.
 //!
 //! Google's verifier knows the keys and checks the signature. What a token says is checked here, before and after: the
 //! verifier passes tokens without issuer or audience, does not look at `nbf`, and panics at a token without the claim
@@ -31,7 +31,7 @@ const REMOVED: &str = "SIGNATURE_REMOVED_BY_GOOGLE";
 /// Between two look-ups of keys that Google does not know, whoever asks.
 const BETWEEN_MISSES: Duration = Duration::from_secs(1);
 
-/// Why a request may not start the job.
+/// Why a request is turned away.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Refused {
     /// It shows no good token.
@@ -42,7 +42,7 @@ pub enum Refused {
     Unavailable(String),
 }
 
-/// Lets the scheduler in.
+/// Lets accounts in.
 pub struct Gate {
     options: TriggerOptions,
     /// One at a time: the verifier refuses a second caller while it looks up a key.
@@ -56,7 +56,7 @@ struct Keeper {
 }
 
 impl Gate {
-    /// For tokens of one service account.
+    /// For tokens of one audience.
     #[must_use]
     pub fn new(options: TriggerOptions) -> Self {
         keys::install();
@@ -70,11 +70,19 @@ impl Gate {
         Self { options, keeper: Mutex::new(keeper) }
     }
 
-    /// Lets a request pass, or says why not.
+    /// Lets a request of the account pass that starts the daily job, or says why not.
     ///
     /// # Errors
     /// Why not.
     pub async fn admit(&self, headers: &HeaderMap, now: Timestamp) -> Result<(), Refused> {
+        self.admit_any(headers, now, std::slice::from_ref(&self.options.invoker)).await
+    }
+
+    /// Lets a request of one of these accounts pass, or says why not.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn admit_any(&self, headers: &HeaderMap, now: Timestamp, accounts: &[String]) -> Result<(), Refused> {
         let token = bearer(headers)?;
         let (key, claims) = read(token)?;
         // Most nonsense ends here, and costs no look-up.
@@ -84,7 +92,8 @@ impl Gate {
         if claims.get("email_verified") != Some(&Value::Bool(true)) {
             return Err(Refused::Forbidden("the e-mail of the token is not verified"));
         }
-        if claims.get("email").and_then(Value::as_str) != Some(&self.options.invoker) {
+        let email = claims.get("email").and_then(Value::as_str);
+        if !accounts.iter().any(|account| Some(account.as_str()) == email) {
             return Err(Refused::Forbidden("the token is another account's"));
         }
         Ok(())

@@ -15,6 +15,8 @@ pub struct ServeConfig {
     pub audience: Option<String>,
     /// Service account whose tokens start the job; no other.
     pub invoker: Option<String>,
+    /// Accounts whose tokens show the dashboard, besides the invoker's.
+    pub viewers: Vec<String>,
     /// Keys of tokens, at an address of this machine, for tests. Google's by default.
     pub jwks: Option<String>,
     /// Time of day, `HH:MM` in the property's time zone, at which the server starts the job by itself.
@@ -23,7 +25,14 @@ pub struct ServeConfig {
 
 impl Default for ServeConfig {
     fn default() -> Self {
-        Self { address: "127.0.0.1:8080".into(), audience: None, invoker: None, jwks: None, schedule: None }
+        Self {
+            address: "127.0.0.1:8080".into(),
+            audience: None,
+            invoker: None,
+            viewers: Vec::new(),
+            jwks: None,
+            schedule: None,
+        }
     }
 }
 
@@ -53,7 +62,10 @@ impl ServeConfig {
         let filled = |word: &Option<String>| word.clone().filter(|word| !word.trim().is_empty());
         match (filled(&self.audience), filled(&self.invoker)) {
             (Some(audience), Some(invoker)) => Ok(Some(TriggerOptions { audience, invoker, jwks: self.jwks.clone() })),
-            (None, None) => Ok(None),
+            (None, None) if self.viewers.is_empty() => Ok(None),
+            (None, None) => {
+                Err("serve.viewers without serve.audience and serve.invoker: what are their tokens made for?".into())
+            }
             (Some(_), None) => {
                 Err("serve.audience without serve.invoker: which service account may start jobs?".into())
             }
@@ -79,6 +91,9 @@ mod tests {
         assert!(config("a", "", None).trigger().unwrap_err().contains("serve.invoker"));
         assert!(config("", "b", None).trigger().unwrap_err().contains("serve.audience"));
         assert_eq!(config("a", "b", None).trigger().unwrap().unwrap().invoker, "b");
+        let viewers = |config: ServeConfig| ServeConfig { viewers: vec!["c".into()], ..config };
+        assert!(viewers(ServeConfig::default()).trigger().unwrap_err().contains("serve.viewers"));
+        assert!(viewers(config("a", "b", None)).trigger().is_ok());
         for good in ["http://127.0.0.1:1/certs", "http://[::1]:1/", "http://localhost:1/x"] {
             assert!(config("a", "b", Some(good)).trigger().is_ok(), "{good}");
         }

@@ -14,6 +14,8 @@ use tokio::sync::Semaphore;
 const ANSWER: Duration = Duration::from_secs(10);
 /// Pages and files at once; more would only wait for each other.
 pub const PAGES: usize = 64;
+/// Requests at once for the dashboard.
+pub const BOARDS: usize = 32;
 /// Requests at once that wait for the daily job.
 pub const TRIGGERS: usize = 32;
 

@@ -3,6 +3,7 @@
 mod auth;
 mod clock;
 mod config;
+mod dashboard;
 mod desk;
 mod keys;
 mod limits;
@@ -16,14 +17,17 @@ mod schedule;
 mod site;
 mod stalls;
 mod trigger;
+mod viewers;
 
 pub use clock::{now, yesterday};
 pub use config::{ServeConfig, TriggerOptions};
 pub use desk::Work;
 pub use outcome::DayRun;
 pub use schedule::Schedule;
+pub use viewers::{PASSWORD, Password};
 
 use crate::logs::{self, Severity};
+use crate::monitor::DashboardConfig;
 use crate::place::Place;
 use crate::stop;
 use anyhow::{Context, Result};
@@ -34,14 +38,16 @@ use axum::http::header;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
+use dashboard::Live;
 use desk::Desk;
 use jiff::tz::TimeZone;
-use limits::{Limit, PAGES, TRIGGERS};
+use limits::{BOARDS, Limit, PAGES, TRIGGERS};
 use metrics::Metrics;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 use trigger::Trigger;
+use viewers::Viewers;
 
 /// For requests and jobs that are under way when the process is told to stop. Within `stop::GRACE`.
 const DRAIN: Duration = Duration::from_secs(7);
@@ -53,7 +59,7 @@ pub struct ServeOptions {
     pub address: String,
     /// The address is written here once the server is ready.
     pub address_file: Option<PathBuf>,
-    /// Folder with the built site, loader and scorer.
+    /// Folder with the built site, loader, scorer and dashboard.
     pub web: PathBuf,
     /// Environment that pages expect of the release.
     pub environment: String,
@@ -61,6 +67,12 @@ pub struct ServeOptions {
     pub root: Option<String>,
     /// Whose tokens start the daily job; `None`: nobody's.
     pub trigger: Option<TriggerOptions>,
+    /// The views and their limits.
+    pub dashboard: DashboardConfig,
+    /// Accounts whose tokens show the dashboard, besides the trigger's.
+    pub viewers: Vec<String>,
+    /// What opens the dashboard to people.
+    pub password: Option<Password>,
     /// When the server starts the daily job by itself.
     pub schedule: Option<Schedule>,
     /// Where docs/RUNBOOK.md is.
@@ -83,23 +95,25 @@ pub fn serve(place: Place, options: ServeOptions, work: Work, started: impl FnOn
     let zone = TimeZone::get(&place.site.profile.parts().time_zone)?;
     let metrics = Arc::new(Metrics::default());
     let desk = Desk::new(work, Arc::clone(&metrics));
-    let trigger = Trigger {
-        gate: options.trigger.clone().map(Gate::new),
-        desk: Arc::clone(&desk),
-        zone: zone.clone(),
-        runbook: options.runbook.clone(),
-    };
+    let gate = options.trigger.clone().map(Gate::new).map(Arc::new);
+    let trigger =
+        Trigger { gate: gate.clone(), desk: Arc::clone(&desk), zone: zone.clone(), runbook: options.runbook.clone() };
     if let Some(jwks) = options.trigger.as_ref().and_then(|t| t.jwks.as_ref()) {
         logs::line(Severity::Warning, format_args!("tokens are checked with the keys at {jwks}, not Google's")).print();
     }
     let server = Arc::new(Server { place, options });
-    let router = router(Arc::clone(&server), trigger, &metrics);
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
         let address = &server.options.address;
         let listener =
             tokio::net::TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
-        let url = format!("http://{}", listener.local_addr()?);
+        let bound = listener.local_addr()?;
+        let url = format!("http://{bound}");
+        let options = &server.options;
+        let invoker = options.trigger.as_ref().map(|trigger| trigger.invoker.as_str());
+        let password = options.password.clone();
+        let viewers = Viewers::new(gate, invoker, &options.viewers, password, bound.ip().is_loopback());
+        let router = router(Arc::clone(&server), viewers, trigger, &metrics);
         if let Some(path) = &server.options.address_file {
             std::fs::write(path, &url).with_context(|| path.display().to_string())?;
         }
@@ -118,14 +132,18 @@ pub fn serve(place: Place, options: ServeOptions, work: Work, started: impl FnOn
     served
 }
 
-fn router(server: Shared, trigger: Trigger, metrics: &Arc<Metrics>) -> Router {
+fn router(server: Shared, viewers: Viewers, trigger: Trigger, metrics: &Arc<Metrics>) -> Router {
+    // Its own, for reading the views may take longer than other answers.
+    let board = Router::new()
+        .route("/dashboard", get(dashboard::dashboard))
+        .with_state(Live::new(Arc::clone(&server), viewers))
+        .layer(from_fn_with_state(Limit::new(BOARDS, Arc::clone(metrics)), limits::shed));
     let pages = Router::new()
         .route("/health/ready", get(release::ready))
         .route("/demo-config.js", get(site::demo_config))
         .route("/loader.js", get(site::loader))
         .route("/release/{*path}", get(release::file))
         .route("/replay/visits.json", get(site::visits))
-        .route("/dashboard", get(site::dashboard))
         .fallback(site::page)
         .with_state(server)
         .layer(from_fn(limits::hurry))
@@ -140,6 +158,7 @@ fn router(server: Shared, trigger: Trigger, metrics: &Arc<Metrics>) -> Router {
         .route("/health/live", get(|| async { "ok" }))
         .route("/metrics", get(exposed))
         .merge(jobs)
+        .merge(board)
         .merge(pages)
         .method_not_allowed_fallback(|| async { site::wrong_method() })
         .layer(from_fn_with_state(Arc::clone(metrics), requests::watch))

@@ -43,9 +43,13 @@ impl Problem {
     }
 
     /// The caller must show a token (RFC 6750).
-    pub fn challenge(mut self) -> Self {
-        let asked = HeaderValue::from_static("Bearer error=\"invalid_token\"");
-        self.headers.push((header::WWW_AUTHENTICATE, asked));
+    pub fn challenge(self) -> Self {
+        self.ask(HeaderValue::from_static("Bearer error=\"invalid_token\""))
+    }
+
+    /// What the caller must show.
+    pub fn ask(mut self, challenge: HeaderValue) -> Self {
+        self.headers.push((header::WWW_AUTHENTICATE, challenge));
         self
     }
 }

@@ -92,7 +92,8 @@ fn varying(mut response: Response) -> Response {
 }
 
 /// Whether `Accept-Encoding` names Brotli, and not with `q=0`.
-fn takes_brotli(headers: &HeaderMap) -> bool {
+/// Whether a client says that it takes Brotli.
+pub(super) fn takes_brotli(headers: &HeaderMap) -> bool {
     let values = headers.get_all(header::ACCEPT_ENCODING).iter().filter_map(|value| value.to_str().ok());
     values.flat_map(|value| value.split(',')).any(|coding| {
         let mut words = coding.split(';').map(str::trim);

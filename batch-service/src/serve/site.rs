@@ -1,9 +1,8 @@
-//! Pages: the demo site, its loader and visits, the dashboard.
+//! Pages: the demo site, its loader and visits.
 
 use super::problem::Problem;
 use super::release::sign;
 use super::{Shared, typed};
-use crate::dashboard;
 use crate::store::content_type;
 use axum::extract::State;
 use axum::http::{Method, StatusCode, Uri};
@@ -36,15 +35,6 @@ pub async fn loader(State(server): State<Shared>) -> Response {
 
 pub async fn visits(State(server): State<Shared>) -> Response {
     file(&server.place.warehouse.folder().join("visits.json")).await
-}
-
-pub async fn dashboard(State(server): State<Shared>) -> Response {
-    let page = tokio::task::spawn_blocking(move || dashboard::render(&dashboard::collect(&server.place)?)).await;
-    match page {
-        Ok(Ok(page)) => typed("text/html; charset=utf-8", "no-store", page),
-        Ok(Err(error)) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("{error:#}")).into_response(),
-        Err(error) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
-    }
 }
 
 /// The demo site: `/x` is the file `x` or `x/index.html`.

@@ -28,12 +28,12 @@ const BODY: Duration = Duration::from_secs(5);
 /// Until the export may be there.
 const NOT_READY: Duration = Duration::from_secs(900);
 /// Until another job may have ended.
-const BUSY: Duration = Duration::from_secs(60);
+pub const BUSY: Duration = Duration::from_secs(60);
 
 /// What the route needs.
 pub struct Trigger {
     /// `None`: nobody may.
-    pub gate: Option<Gate>,
+    pub gate: Option<Arc<Gate>>,
     /// Where jobs are asked for.
     pub desk: Arc<Desk>,
     /// Of the property.

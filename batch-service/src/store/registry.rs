@@ -1,6 +1,7 @@
 //! Trained models by version, and which one is in service for each target.
 //!
-//! `models/VERSION/{bundle.inkl, report.json, card.md}` never change; `models/in-service-TARGET.json` names a version.
+//! `models/VERSION/{bundle.inkl, report.json, card.md}` never change; `models/in-service-TARGET.json` names a version, and so
+//! does `models/challenger-TARGET.json`: one that was trained because it seemed time, and waits for a decision.
 
 use super::{Generation, ObjectStore, Replaced, taken};
 use crate::failpoint;
@@ -11,10 +12,24 @@ use serde::{Deserialize, Serialize};
 
 const FOLDER: &str = "models";
 
-/// Which version serves.
+/// Which version serves, or challenges the one that does.
 #[derive(Debug, Serialize, Deserialize)]
 struct InService {
     version: String,
+}
+
+/// Name of what beside a model tells that it was put into service all the same.
+const FORCED: &str = "forced.json";
+
+/// Why a version was not to be put into service, and was.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Forced {
+    /// What was done: `promote`, `train`, `recalibrate`, `release publish`.
+    pub by: String,
+    /// When, UTC.
+    pub at: String,
+    /// The reasons against it.
+    pub reasons: Vec<String>,
 }
 
 /// A model as the registry keeps it.
@@ -53,11 +68,7 @@ pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, 
 /// When there is no such version, it has no model of the target, or another version was put into service meanwhile.
 pub fn promote(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
     let seen = store.look(&pointer(target))?.map_or_else(Generation::absent, |seen| seen.generation);
-    let stored = load(store, version)?;
-    if stored.bundle.model(target).is_none() {
-        let text = format!("model {version} does not predict the target {}", target.as_str());
-        return Err(exit(ExitKind::Usage, text));
-    }
+    check(store, target, version)?;
     let text = serde_json::to_string(&InService { version: version.to_owned() })?;
     match store.replace(&pointer(target), &seen, text.as_bytes())? {
         Replaced::Done => {
@@ -75,14 +86,72 @@ pub fn promote(store: &dyn ObjectStore, target: Target, version: &str) -> Result
     }
 }
 
+/// Checks that a version is there and predicts a target.
+///
+/// # Errors
+/// Exit code 2 when it is not, or does not.
+pub fn check(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
+    if load(store, version)?.bundle.model(target).is_none() {
+        let text = format!("model {version} does not predict the target {}", target.as_str());
+        return Err(exit(ExitKind::Usage, text));
+    }
+    Ok(())
+}
+
 /// The version in service for a target.
 ///
 /// # Errors
 /// When the store fails or its pointer does not parse.
 pub fn in_service(store: &dyn ObjectStore, target: Target) -> Result<Option<String>> {
-    let Some(bytes) = store.get(&pointer(target))? else { return Ok(None) };
-    let parsed: InService = serde_json::from_slice(&bytes).with_context(|| pointer(target))?;
+    named(store, &pointer(target))
+}
+
+fn named(store: &dyn ObjectStore, pointer: &str) -> Result<Option<String>> {
+    let Some(bytes) = store.get(pointer)? else { return Ok(None) };
+    let parsed: InService = serde_json::from_slice(&bytes).with_context(|| pointer.to_owned())?;
     Ok(Some(parsed.version))
+}
+
+/// The challenger of a target; `None` when there is none, or it serves by now.
+///
+/// # Errors
+/// When the store fails or its pointer does not parse.
+pub fn challenger(store: &dyn ObjectStore, target: Target) -> Result<Option<String>> {
+    let challenger = named(store, &challenger_pointer(target))?;
+    let serving = in_service(store, target)?;
+    Ok(challenger.filter(|version| Some(version) != serving.as_ref()))
+}
+
+/// Makes a version the challenger of a target, in the place of an earlier one.
+///
+/// # Errors
+/// When the store fails.
+pub fn challenge(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
+    let text = serde_json::to_string(&InService { version: version.to_owned() })?;
+    store.put(&challenger_pointer(target), text.as_bytes())
+}
+
+/// Keeps beside a version that it was put into service against reasons. Earlier times stay; the same command against the
+/// same reasons again changes nothing.
+///
+/// # Errors
+/// When the store fails, or what is there does not parse.
+pub fn record_forced(store: &dyn ObjectStore, version: &str, forced: Forced) -> Result<()> {
+    let mut all = forced_of(store, version)?;
+    if all.last().is_some_and(|last| (&last.by, &last.reasons) == (&forced.by, &forced.reasons)) {
+        return Ok(());
+    }
+    all.push(forced);
+    put_text(store, version, FORCED, &serde_json::to_string_pretty(&all)?)
+}
+
+/// The times when a version was put into service against reasons, the first one first.
+///
+/// # Errors
+/// When the store fails, or what is there does not parse.
+pub fn forced_of(store: &dyn ObjectStore, version: &str) -> Result<Vec<Forced>> {
+    let Some(text) = text_if_there(store, version, FORCED)? else { return Ok(Vec::new()) };
+    serde_json::from_str(&text).with_context(|| format!("{FORCED} of model {version}"))
 }
 
 /// Loads a version.
@@ -110,6 +179,23 @@ pub fn text(store: &dyn ObjectStore, version: &str, file: &str) -> Result<String
     Ok(String::from_utf8(bytes)?)
 }
 
+/// A text beside a model; `None` when there is none.
+///
+/// # Errors
+/// When the store fails.
+pub fn text_if_there(store: &dyn ObjectStore, version: &str, file: &str) -> Result<Option<String>> {
+    let bytes = store.get(&format!("{FOLDER}/{version}/{file}"))?;
+    bytes.map(String::from_utf8).transpose().context("a text of the registry")
+}
+
+/// Keeps a text beside a model, which may be written again.
+///
+/// # Errors
+/// When the store fails.
+pub fn put_text(store: &dyn ObjectStore, version: &str, file: &str, text: &str) -> Result<()> {
+    store.put(&format!("{FOLDER}/{version}/{file}"), text.as_bytes())
+}
+
 /// All versions, sorted by name.
 ///
 /// # Errors
@@ -122,4 +208,8 @@ pub fn versions(store: &dyn ObjectStore) -> Result<Vec<String>> {
 
 fn pointer(target: Target) -> String {
     format!("{FOLDER}/in-service-{}.json", target.as_str())
+}
+
+fn challenger_pointer(target: Target) -> String {
+    format!("{FOLDER}/challenger-{}.json", target.as_str())
 }

@@ -8,7 +8,7 @@ use serde::Serialize;
 /// Most knots of an isotonic calibration.
 const MAX_KNOTS: usize = 64;
 /// Isotonic must be better than Platt by this share of the log-loss: it has many more parameters.
-const CLEARLY_BETTER: f64 = 0.005;
+pub(super) const CLEARLY_BETTER: f64 = 0.005;
 /// Rows that came true below which isotonic is not tried.
 const ISOTONIC_POSITIVES: usize = 200;
 

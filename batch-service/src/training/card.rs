@@ -2,7 +2,7 @@
 
 use super::evaluate::Measures;
 use super::report::Report;
-use super::text::shown;
+use super::text::{number, shown};
 use model_core::{FAMILIES, Model, Place, Profile, Schema};
 use std::fmt::{Result, Write};
 
@@ -80,10 +80,20 @@ fn metrics(out: &mut String, report: &Report) -> Result {
         if let Some(pooled) = &by.pooled {
             measures(out, "Rows of the page views below, pooled", pooled)?;
         }
-        writeln!(out, "| page view | AUC | 95 % interval | rows | positive |\n|---:|---:|---|---:|---:|")?;
+        writeln!(
+            out,
+            "| page view | AUC | 95 % interval | rows | positive | predicted | came true | calibration error | by \
+             chance |\n|---:|---:|---|---:|---:|---:|---:|---:|---:|"
+        )?;
         for at in &by.at {
             let [value, low, high] = shown(&at.auc);
-            writeln!(out, "| {} | {value} | {low} to {high} | {} | {} |", at.page_view, at.rows, at.positives)?;
+            let [predicted, rate] = [at.mean_score, at.rate].map(number);
+            let [error, chance] = [at.calibration_error, at.calibration_error_by_chance].map(number);
+            writeln!(
+                out,
+                "| {} | {value} | {low} to {high} | {} | {} | {predicted} | {rate} | {error} | {chance} |",
+                at.page_view, at.rows, at.positives
+            )?;
         }
         writeln!(out)?;
     }

@@ -22,7 +22,9 @@ pub const MEASURES: [(&str, bool); 6] = [
 pub(super) const AUC: usize = 0;
 /// Position of the log-loss in [`MEASURES`].
 pub(super) const LOG_LOSS: usize = 2;
-const BINS: u8 = 10;
+/// Position of the Brier score in [`MEASURES`].
+pub(super) const BRIER: usize = 3;
+pub(super) const BINS: u8 = 10;
 /// The page views of a session at which the session target is judged.
 pub const PAGE_VIEWS: [u32; 9] = [1, 2, 3, 5, 8, 10, 15, 20, 30];
 
@@ -54,7 +56,7 @@ pub struct Measures {
     pub measures: Vec<Measured>,
 }
 
-/// AUC at one page view of the sessions.
+/// One page view of the sessions.
 #[derive(Clone, Debug, Serialize)]
 pub struct AtPageView {
     /// Number of the page view in its session.
@@ -65,12 +67,20 @@ pub struct AtPageView {
     pub positives: usize,
     /// AUC; NaN (null in JSON) when an outcome is missing.
     pub auc: Interval,
+    /// Mean score, by weight; NaN without rows.
+    pub mean_score: f64,
+    /// Share that came true, by weight; NaN without rows.
+    pub rate: f64,
+    /// Calibration error in ten bins of equal mass; NaN without rows.
+    pub calibration_error: f64,
+    /// What it would be, about, if every score were exactly right; NaN without rows.
+    pub calibration_error_by_chance: f64,
 }
 
 /// The session target by page view.
 #[derive(Clone, Debug, Serialize)]
 pub struct ByPageView {
-    /// AUC at each of [`PAGE_VIEWS`].
+    /// Each of [`PAGE_VIEWS`].
     pub at: Vec<AtPageView>,
     /// Measures of the rows of exactly those page views together; none when an outcome is missing.
     pub pooled: Option<Measures>,
@@ -186,7 +196,17 @@ fn by_page_view(snapshots: &Snapshots, rows: &[usize], scores: &[f64], prior: f6
     let at = PAGE_VIEWS.iter().map(|n| {
         let ranked = part(&|page_view| page_view == *n);
         let [auc] = resamples.draw(&ranked, |r, w| [auc(r, w)]).intervals();
-        AtPageView { page_view: *n, rows: ranked.len(), positives: ranked.positives(), auc }
+        let bins = EqualMassBins::new(&ranked, BINS);
+        AtPageView {
+            page_view: *n,
+            rows: ranked.len(),
+            positives: ranked.positives(),
+            auc,
+            mean_score: ranked.mean(&ranked.weight, |i| ranked.score[i]),
+            rate: ranked.rate(),
+            calibration_error: bins.error(&ranked, &ranked.weight),
+            calibration_error_by_chance: bins.error_by_chance(&ranked, &ranked.weight),
+        }
     });
     let together = part(&|page_view| PAGE_VIEWS.contains(&page_view));
     ByPageView { at: at.collect(), pooled: together.has_both().then(|| measures(&together, prior, resamples)) }

@@ -5,10 +5,14 @@
 pub mod bands;
 pub mod calibrate;
 mod card;
+mod challenger;
 mod compare;
 mod coverage;
 mod evaluate;
 mod linear;
+mod recalibrate;
+mod recalibration;
+mod recalibration_report;
 mod report;
 mod select;
 mod snapshots;
@@ -30,11 +34,15 @@ use jiff::{ToSpan, civil::Date};
 use model_core::{Bundle, Calibration, Model, ModelBuilder, Profile};
 use trees::Rows;
 
-pub use compare::{Compared, Comparison};
+pub use challenger::{ChallengerReport, Outcome};
+pub use compare::{Compared, Comparison, last_day};
 pub use evaluate::{
     AtPageView, ByPageView, Evaluation, MEASURES, Measured, Measures, PAGE_VIEWS, evaluate, margins, scores,
 };
 pub use linear::LinearSettings;
+pub use recalibrate::{Method, RecalibrateOptions, Recalibrated, recalibrate};
+pub use recalibration::{Before, BeforeAt, MIN_FIT_VISITORS, MIN_JUDGE_VISITORS, Parts};
+pub use recalibration_report::RecalibrationReport;
 pub use report::{Importance, ModelSummary, Report};
 pub use snapshots::{Snapshots, TrainingRows};
 pub use split::{Slice, Split, TooFew};

@@ -8,7 +8,7 @@ use serde::Serialize;
 
 /// There are too few days or positives for an honest test; more days are the only help.
 #[derive(Clone, Debug)]
-pub struct TooFew(String);
+pub struct TooFew(pub(super) String);
 
 impl std::fmt::Display for TooFew {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {

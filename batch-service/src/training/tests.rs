@@ -1,5 +1,7 @@
 //! Small made-up snapshots with a planted truth.
 
+mod recalibrate;
+
 use super::*;
 use crate::metrics::{Ranked, auc};
 use model_core::{FunnelStep, PageGroup, ProfileParts, Schema, Target, sigmoid};

@@ -54,10 +54,19 @@ impl Display for Evaluation {
                 writeln!(f)?;
                 table(f, "page views below, pooled", pooled)?;
             }
-            writeln!(f, "\n  AUC at page view        value  95 % interval        rows  positive")?;
+            writeln!(
+                f,
+                "\n  AUC at page view        value  95 % interval        rows  positive  predicted  came true  calibration error  by chance"
+            )?;
             for at in &by.at {
                 let [value, low, high] = shown(&at.auc);
-                writeln!(f, "  {:>16} {value:>12}  {low} to {high} {:>9} {:>9}", at.page_view, at.rows, at.positives)?;
+                let [predicted, rate] = [at.mean_score, at.rate].map(number);
+                let [error, chance] = [at.calibration_error, at.calibration_error_by_chance].map(number);
+                writeln!(
+                    f,
+                    "  {:>16} {value:>12}  {low} to {high} {:>9} {:>9} {predicted:>10} {rate:>10} {error:>18} {chance:>10}",
+                    at.page_view, at.rows, at.positives
+                )?;
             }
         }
         writeln!(f, "\n  score   came true  95 % interval        rows")?;
@@ -86,5 +95,10 @@ fn table(f: &mut Formatter<'_>, title: &str, m: &Measures) -> fmt::Result {
 
 /// Value and ends of an interval.
 pub(super) fn shown(i: &Interval) -> [String; 3] {
-    [i.value, i.low, i.high].map(|v| if v.is_finite() { format!("{v:.4}") } else { "-".to_owned() })
+    [i.value, i.low, i.high].map(number)
+}
+
+/// Four digits; a dash for what is missing.
+pub(super) fn number(value: f64) -> String {
+    if value.is_finite() { format!("{value:.4}") } else { "-".to_owned() }
 }

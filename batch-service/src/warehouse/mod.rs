@@ -13,6 +13,7 @@ pub mod table;
 #[cfg(test)]
 mod tests;
 
+use crate::bigquery::{BigQuery, DatasetName};
 use crate::shards::Shards;
 use anyhow::Result;
 pub use fence::Fence;
@@ -73,6 +74,11 @@ pub trait Warehouse: Debug + Send + Sync {
     /// # Errors
     /// When it cannot be written.
     fn probe(&self) -> Result<String>;
+
+    /// Where its tables are in BigQuery; `None` for a folder.
+    fn dataset(&self) -> Option<(&BigQuery, &DatasetName)> {
+        None
+    }
 
     /// A folder on this machine for files beside the tables, such as the dashboard.
     fn folder(&self) -> &Path;

@@ -142,6 +142,18 @@ impl ModelBuilder {
         self.build(features, Predictor::Trees(forest))
     }
 
+    /// The trees or weights of another model, with this version, calibration and bands. Margins are those of `model` to
+    /// the last bit.
+    ///
+    /// # Errors
+    /// [`Error::ModelInvalid`], also for a model of another target.
+    pub fn with_margins_of(self, model: &Model) -> Result<Model, Error> {
+        if model.target != self.target {
+            return Err(invalid("margins of a model of another target"));
+        }
+        self.build(model.features.clone(), model.predictor.clone())
+    }
+
     /// Reading a model checks it: one that is built is written and read back.
     fn build(self, features: Vec<u16>, predictor: Predictor) -> Result<Model, Error> {
         let Self { target, version, calibration, bands } = self;

@@ -4,11 +4,13 @@
 mod day;
 pub mod echoes;
 pub mod flatten;
+pub mod told;
 
 use super::discover::{Table, table_name};
 use super::echoes::{Echo, EchoNames};
 use super::export::Export;
 use super::report::{FileReport, ReadFailure, ReadReport};
+use super::told::Told;
 use crate::bigquery::{BigQuery, DatasetName, JobWork, Query, ReadRows, TableInfo, TableName};
 use crate::config::CloudConfig;
 use crate::events::{CleanEvents, DayBuilder};
@@ -170,7 +172,7 @@ impl std::fmt::Display for Estimate {
 }
 
 /// Google's times of change: free of charge, and new whenever a day is written anew.
-fn told(name: &TableName, table: &TableInfo) -> String {
+fn state_of(name: &TableName, table: &TableInfo) -> String {
     let TableInfo { rows, bytes, last_modified, .. } = table;
     fingerprint::sha256(format!("{name}\n{rows}\n{bytes}\n{last_modified}").as_bytes())
 }
@@ -193,13 +195,13 @@ impl Export for BigQueryExport {
     }
 
     fn fingerprint(&self, day: Date) -> Result<Option<String>> {
-        Ok(self.table(day)?.map(|(name, table)| told(&name, &table)))
+        Ok(self.table(day)?.map(|(name, table)| state_of(&name, &table)))
     }
 
     fn read(&self, day: Date, shards: Shards) -> Result<(CleanEvents, ReadReport)> {
         let (name, table) = self.table(day)?.with_context(|| format!("there is no table of {day}"))?;
         let flat = Flat::of(&name, &table, !shards.is_all())?;
-        let fingerprint = told(&name, &table);
+        let fingerprint = state_of(&name, &table);
         let flattened = self.flattened(day, &flat, &fingerprint)?;
         let only = if shards.is_all() { String::new() } else { flatten::only(flatten::SHARD, shards) };
         let mut builder = DayBuilder::new(day);
@@ -228,8 +230,16 @@ impl Export for BigQueryExport {
     fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()> {
         let (name, table) = self.table(day)?.with_context(|| format!("there is no table of {day}"))?;
         let query = Query { sql: echoes::sql(&name, &table), params: echoes::params(names) };
-        let found = self.result_of(day, query, &told(&name, &table))?;
+        let found = self.result_of(day, query, &state_of(&name, &table))?;
         let wanted = ReadRows { table: &found, columns: Vec::new(), only: String::new() };
         self.bigquery.read(&wanted, |batch| echoes::give(batch, each)).map(|_| ())
+    }
+
+    fn told(&self, day: Date, each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
+        let (name, table) = self.table(day)?.with_context(|| format!("there is no table of {day}"))?;
+        let query = Query { sql: told::sql(&name, &table), params: told::params() };
+        let found = self.result_of(day, query, &state_of(&name, &table))?;
+        let wanted = ReadRows { table: &found, columns: Vec::new(), only: String::new() };
+        self.bigquery.read(&wanted, |batch| told::give(batch, each)).map(|_| ())
     }
 }

@@ -35,14 +35,18 @@ struct Group {
 }
 
 /// A column with the stretch of it that was read last.
-struct Texts {
+pub(super) struct Texts {
     leaf: LeafReader,
     batch: Batch,
 }
 
 impl Texts {
+    pub(super) fn new(leaf: LeafReader) -> Self {
+        Self { leaf, batch: Batch::default() }
+    }
+
     /// The values of each entry of the next rows, missing ones as `None`.
-    fn next(&mut self, rows: usize) -> Result<impl Iterator<Item = (u8, Option<Cow<'_, str>>)>> {
+    pub(super) fn next(&mut self, rows: usize) -> Result<impl Iterator<Item = (u8, Option<Cow<'_, str>>)>> {
         self.leaf.read_rows(rows, &mut self.batch)?;
         let (leaf, batch) = (&self.leaf, &self.batch);
         let mut codes = batch.codes.iter();
@@ -52,6 +56,7 @@ impl Texts {
             let text = code.and_then(|&code| match leaf.value(code) {
                 Value::Bytes(bytes) => str::from_utf8(bytes).ok().map(Cow::Borrowed),
                 Value::Int(number) => Some(Cow::Owned(number.to_string())),
+                Value::Float(number) => Some(Cow::Owned(number.to_string())),
                 _ => None,
             });
             (batch.reps.get(entry).copied().unwrap_or(0), text)
@@ -62,9 +67,7 @@ impl Texts {
 impl Group {
     fn open(file: &dyn FileReader, group: usize, leaves: &Leaves) -> Result<Self> {
         let reader = file.get_row_group(group)?;
-        let texts = |index: usize| -> Result<Texts> {
-            Ok(Texts { leaf: LeafReader::open(reader.as_ref(), index)?, batch: Batch::default() })
-        };
+        let texts = |index: usize| -> Result<Texts> { Ok(Texts::new(LeafReader::open(reader.as_ref(), index)?)) };
         let flat = |column: Column| {
             let found = leaves.columns.iter().find(|(of, _)| *of == column);
             texts(found.with_context(|| format!("no column {}", column.path()))?.1)

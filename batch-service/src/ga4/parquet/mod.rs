@@ -5,6 +5,7 @@ mod echoes;
 mod items;
 mod params;
 mod schema;
+mod told;
 
 use std::fs::File;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -20,6 +21,7 @@ pub use echoes::read_echoes;
 use items::Items;
 use params::Params;
 pub use schema::Leaves;
+pub use told::read_told;
 
 /// Rows are decoded in steps of this size; small enough to stay in the processor's cache.
 const CHUNK: usize = 1024;

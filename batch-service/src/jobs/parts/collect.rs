@@ -40,6 +40,7 @@ pub(super) fn collect(place: &Place, prepared: &mut Prepared, set: &Set, clock: 
     let read = read.context("a day without parts")?;
     read.check(&ReadOptions::default())?;
     prepared.count(&read);
+    prepared.record.conversions = fold.conversions;
     let of_table = |table: &str| files.get(table).cloned().unwrap_or_default();
     let mut contents = vec![events_clean::stage(warehouse, day, &events_clean::read(&of_table(events_clean::TABLE))?)?];
     let mut states = StateWriter::create(warehouse, day)?;

@@ -194,6 +194,10 @@ impl Warehouse for BigQueryWarehouse {
         Ok(format!("dataset {}: tables made and removed, queries run, files staged in {:?}", self.dataset, self.bucket))
     }
 
+    fn dataset(&self) -> Option<(&BigQuery, &DatasetName)> {
+        Some((&self.bigquery, &self.dataset))
+    }
+
     fn folder(&self) -> &Path {
         self.local.folder()
     }

@@ -13,11 +13,14 @@ use crate::warehouse::read::TableReader;
 use crate::warehouse::{Fence, Replacement, Unpublished};
 use anyhow::{Context, Result, bail};
 use jiff::civil::Date;
+use std::panic::resume_unwind;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 /// Staging tables that nobody has removed vanish after this time.
 const STAGED_FOR: Duration = Duration::from_secs(24 * 3_600);
+/// Contents that are loaded at the same time: a load takes seconds, most of which are spent waiting.
+const AT_ONCE: usize = 4;
 
 /// A content that is in a staging table.
 struct Staged {
@@ -40,11 +43,10 @@ impl BigQueryWarehouse {
             _ => format!("n{}", self.publications.fetch_add(1, Ordering::Relaxed)),
         };
         let holder = format!("{attempt}_f{}", fence.number());
-        let staged = contents
-            .iter()
-            .map(|content| self.stage(day, content, &holder).with_context(|| format!("loading {}", content.table())))
-            .collect::<Result<Vec<_>>>()
-            .map_err(nothing)?;
+        let mut staged = Vec::with_capacity(contents.len());
+        for some in contents.chunks(AT_ONCE) {
+            staged.extend(self.stage_all(day, some, &holder).map_err(nothing)?);
+        }
         let names: Vec<String> = staged.iter().map(|s| format!("{}{}", s.table, s.content.version)).collect();
         let id = format!("inkling_publish_{}_{}_{holder}", compact(day), self.short_hash(&names.join("\n")));
         let parts: Vec<sql::Part<'_>> = staged
@@ -75,6 +77,19 @@ impl BigQueryWarehouse {
             note(format_args!("clearing up after {day}: {error:#}"));
         }
         Ok(())
+    }
+
+    /// Uploads and loads contents at the same time.
+    fn stage_all(&self, day: Date, contents: &[Replacement], holder: &str) -> Result<Vec<Staged>> {
+        std::thread::scope(|scope| {
+            let start = |content| scope.spawn(move || self.stage(day, content, holder));
+            let threads: Vec<_> = contents.iter().map(start).collect();
+            let ended = threads.into_iter().map(|thread| thread.join().unwrap_or_else(|panic| resume_unwind(panic)));
+            let named = |(staged, content): (Result<Staged>, &Replacement)| {
+                staged.with_context(|| format!("loading {}", content.table()))
+            };
+            ended.zip(contents).map(named).collect()
+        })
     }
 
     /// Uploads and loads a content.

@@ -39,6 +39,7 @@ pub const COLUMNS: &[Column] = &[
     Column::optional("stream_id", Type::Text),
     Column::optional("analytics_storage", Type::Bool),
     Column::optional("ads_storage", Type::Bool),
+    Column::optional("country", Type::Text),
     Column::optional("origin", Type::Text),
 ];
 

@@ -11,7 +11,7 @@ use crate::warehouse::parquet::{Batch, LeafReader, MISSING, Value};
 use crate::warehouse::read::TableReader;
 
 /// Columns that partitions of earlier versions do not have.
-const LATER: [&str; 3] = ["analytics_storage", "ads_storage", ORIGIN];
+const LATER: [&str; 4] = ["analytics_storage", "ads_storage", "country", ORIGIN];
 /// The column that is the same in all rows of a day.
 const ORIGIN: &str = "origin";
 /// Rows read at a time.
@@ -107,6 +107,7 @@ impl ColumnReader {
             "stream_id" => self.texts(rows, day, |row, id| row.stream = id),
             "analytics_storage" => self.truths(rows, |row, allowed| row.analytics_storage = Some(allowed)),
             "ads_storage" => self.truths(rows, |row, allowed| row.ads_storage = Some(allowed)),
+            "country" => self.texts(rows, day, |row, id| row.country = id),
             _ => {}
         }
         Ok(())

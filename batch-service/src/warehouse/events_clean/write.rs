@@ -52,6 +52,7 @@ pub fn write<W: Write + Send>(sink: W, day: Date, events: &CleanEvents) -> Resul
         group.put(coder.shared_texts(&visits, |index| visit(index).stream))?;
         group.put(visits.truths(|index| visit(index).analytics_storage))?;
         group.put(visits.truths(|index| visit(index).ads_storage))?;
+        group.put(coder.shared_texts(&visits, |index| visit(index).country))?;
         group.put(Cells::texts(rows.iter().map(|_| events.origin.word())))?;
         group.finish()?;
     }

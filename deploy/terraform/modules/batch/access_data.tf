@@ -16,6 +16,14 @@ resource "google_bigquery_dataset_access" "batch_writes_inkling" {
   user_by_email = google_service_account.batch.email
 }
 
+# The views are made by the daily job; on this dataset roles are given as in the module `reporting`.
+resource "google_bigquery_dataset_iam_member" "batch_writes_reporting" {
+  project    = var.project
+  dataset_id = var.reporting_dataset
+  role       = "roles/bigquery.dataEditor"
+  member     = google_service_account.batch.member
+}
+
 resource "google_bigquery_dataset_access" "watch_reads_inkling" {
   project       = var.project
   dataset_id    = google_bigquery_dataset.inkling.dataset_id
@@ -106,6 +114,18 @@ resource "google_storage_bucket_iam_member" "batch_writes_parts" {
   condition {
     title      = "parts folder"
     expression = "resource.name.startsWith(\"projects/_/buckets/${var.store_bucket}/objects/${var.store_prefix}/parts/\")"
+  }
+}
+
+# Which views were made is remembered there.
+resource "google_storage_bucket_iam_member" "batch_writes_dashboard" {
+  bucket = var.store_bucket
+  role   = "roles/storage.objectUser"
+  member = google_service_account.batch.member
+
+  condition {
+    title      = "dashboard folder"
+    expression = "resource.name.startsWith(\"projects/_/buckets/${var.store_bucket}/objects/${var.store_prefix}/dashboard/\")"
   }
 }
 

@@ -36,6 +36,7 @@ locals {
     inkling-watch     = { args = ["watch"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, retries = 3, mails = true, cpu = "1", memory = "512Mi" }
     inkling-mail-test = { args = ["watch", "--test"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, retries = 0, mails = true, cpu = "1", memory = "512Mi" }
     inkling-train     = { args = ["train"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, retries = 0, mails = false, cpu = "4", memory = "8Gi" }
+    inkling-retrain   = { args = ["train", "--if-needed"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, retries = 0, mails = false, cpu = "4", memory = "8Gi" }
   }
 }
 

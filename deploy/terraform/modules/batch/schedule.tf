@@ -1,4 +1,4 @@
-# The scheduler may start the three jobs that it starts, as they are configured, and nothing else.
+# The scheduler may start the four jobs that it starts, as they are configured, and nothing else.
 resource "google_cloud_run_v2_job_iam_member" "scheduler_starts_run" {
   project  = var.project
   location = var.region
@@ -23,6 +23,14 @@ resource "google_cloud_run_v2_job_iam_member" "scheduler_starts_mail_test" {
   member   = google_service_account.scheduler.member
 }
 
+resource "google_cloud_run_v2_job_iam_member" "scheduler_starts_retrain" {
+  project  = var.project
+  location = var.region
+  name     = google_cloud_run_v2_job.job["inkling-retrain"].name
+  role     = "roles/run.invoker"
+  member   = google_service_account.scheduler.member
+}
+
 locals {
   mail_schedules = {
     # Not at the full hour, when everybody else's jobs start.
@@ -31,7 +39,12 @@ locals {
   }
   # Without a mail server the watch still runs, for Cloud Monitoring listens to it; a test mail would only fail.
   schedules = merge(
-    { inkling = var.schedule, inkling-watch = local.mail_schedules.inkling-watch },
+    {
+      inkling       = var.schedule
+      inkling-watch = local.mail_schedules.inkling-watch
+      # After the day's last start: the week's figures are there.
+      inkling-retrain = "31 20 * * 0"
+    },
     var.mail == null ? {} : local.mail_schedules,
   )
 }
@@ -68,5 +81,6 @@ resource "google_cloud_scheduler_job" "start" {
     google_cloud_run_v2_job_iam_member.scheduler_starts_run,
     google_cloud_run_v2_job_iam_member.scheduler_starts_watch,
     google_cloud_run_v2_job_iam_member.scheduler_starts_mail_test,
+    google_cloud_run_v2_job_iam_member.scheduler_starts_retrain,
   ]
 }

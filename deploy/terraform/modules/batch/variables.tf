@@ -36,6 +36,11 @@ variable "ga4_upload" {
   })
 }
 
+variable "reporting_dataset" {
+  description = "Dataset of the views, which the daily job makes."
+  type        = string
+}
+
 variable "store_bucket" {
   description = "Bucket of models and releases."
   type        = string

@@ -1,0 +1,165 @@
+//! Scores that browsers have told: the tag pushes the event `inkling_score` into the `dataLayer`, and a site may pass it on
+//! to Google Analytics with its parameters. Cleansing drops such events; this is a reader of its own for them.
+
+use super::{is_parquet, json, parquet};
+use crate::events::rules::CARRIER;
+use anyhow::{Context, Result};
+use serde::Deserialize;
+use std::io::BufRead;
+use std::path::{Path, PathBuf};
+
+/// The parameters: the score in steps of 0.05, the exact score as a text where a site tells it, the version of the model,
+/// and that of the bundle.
+pub const PARAMETERS: [&str; 4] = ["inkling_score", "inkling_score_exact", "inkling_model_version", "inkling_bundle"];
+
+/// A score that a browser has told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Told<'a> {
+    /// `user_pseudo_id`.
+    pub user: &'a str,
+    /// Time of the event, microseconds.
+    pub time_us: i64,
+    /// `ga_session_id`; 0 = none.
+    pub session_id: i64,
+    /// The score, in steps of 0.05.
+    pub score: f64,
+    /// The exact score.
+    pub exact: Option<f64>,
+    /// Version of the model.
+    pub model_version: Option<&'a str>,
+    /// Version of the bundle.
+    pub bundle: Option<&'a str>,
+}
+
+/// An event as it is found in a file, values as texts in the order of [`PARAMETERS`].
+#[derive(Clone, Debug, Default)]
+pub(super) struct Found {
+    pub user: Option<String>,
+    pub time_us: Option<i64>,
+    pub session_id: Option<i64>,
+    pub values: [Option<String>; 4],
+}
+
+impl Found {
+    /// Gives it, if it is the score of a browser: the events of our own uploads have no such parameters.
+    pub(super) fn give(&self, each: &mut dyn FnMut(&Told<'_>)) {
+        let number = |at: usize| self.values[at].as_ref().and_then(|text| text.trim().parse::<f64>().ok());
+        let text = |at: usize| self.values[at].as_deref().filter(|text| !text.is_empty());
+        if let (Some(user), Some(time_us), Some(score)) = (self.user.as_deref(), self.time_us, number(0)) {
+            let (session_id, exact) = (self.session_id.unwrap_or(0), number(1));
+            each(&Told { user, time_us, session_id, score, exact, model_version: text(2), bundle: text(3) });
+        }
+    }
+}
+
+/// Reads the files of a day.
+pub(super) fn read_files(files: &[PathBuf], each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
+    for path in files {
+        if is_parquet(path)? {
+            parquet::read_told(path, each)?;
+        } else {
+            read_json(path, each).with_context(|| path.display().to_string())?;
+        }
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Row {
+    #[serde(default)]
+    event_name: Option<String>,
+    #[serde(default)]
+    user_pseudo_id: Option<String>,
+    #[serde(default)]
+    event_timestamp: Option<Scalar>,
+    #[serde(default)]
+    event_params: Option<Vec<Entry>>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    #[serde(default)]
+    key: Option<String>,
+    #[serde(default)]
+    value: Option<EntryValue>,
+}
+
+#[derive(Deserialize)]
+struct EntryValue {
+    #[serde(default)]
+    string_value: Option<Scalar>,
+    #[serde(default)]
+    int_value: Option<Scalar>,
+    #[serde(default)]
+    float_value: Option<Scalar>,
+    #[serde(default)]
+    double_value: Option<Scalar>,
+}
+
+/// `bq extract` writes whole numbers as texts.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Scalar {
+    Text(String),
+    Whole(i64),
+    Number(f64),
+}
+
+impl Scalar {
+    fn text(self) -> String {
+        match self {
+            Self::Text(text) => text,
+            Self::Whole(number) => number.to_string(),
+            Self::Number(number) => number.to_string(),
+        }
+    }
+}
+
+fn take(row: Row, each: &mut dyn FnMut(&Told<'_>)) {
+    if row.event_name.as_deref() != Some(CARRIER) {
+        return;
+    }
+    let time_us = row.event_timestamp.and_then(|time| time.text().parse().ok());
+    let mut found = Found { user: row.user_pseudo_id, time_us, ..Found::default() };
+    for Entry { key, value } in row.event_params.into_iter().flatten() {
+        let (Some(key), Some(value)) = (key, value) else { continue };
+        let value = value.string_value.or(value.int_value).or(value.float_value).or(value.double_value);
+        let value = value.map(Scalar::text);
+        if key == "ga_session_id" {
+            found.session_id = value.and_then(|text| text.parse().ok());
+        } else if let Some(at) = PARAMETERS.iter().position(|name| *name == key) {
+            found.values[at] = value;
+        }
+    }
+    found.give(each);
+}
+
+fn read_json(path: &Path, each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
+    let mut input = json::open(path)?;
+    loop {
+        match input.fill_buf()?.first() {
+            // White space and the parts of a byte order mark.
+            Some(b' ' | b'\n' | b'\r' | b'\t' | 0xef | 0xbb | 0xbf) => input.consume(1),
+            Some(b'[') => break,
+            _ => return read_lines(input, each),
+        }
+    }
+    let rows: Vec<Row> = serde_json::from_reader(input)?;
+    rows.into_iter().for_each(|row| take(row, each));
+    Ok(())
+}
+
+fn read_lines(mut input: impl BufRead, each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
+    let mut line = Vec::new();
+    for number in 1_u64.. {
+        line.clear();
+        if input.read_until(b'\n', &mut line)? == 0 {
+            break;
+        }
+        // Few lines have the event's name in them at all.
+        if line.windows(CARRIER.len()).any(|part| part == CARRIER.as_bytes()) {
+            take(serde_json::from_slice(&line).with_context(|| format!("line {number}"))?, each);
+        }
+    }
+    Ok(())
+}

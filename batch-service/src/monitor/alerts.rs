@@ -1,0 +1,66 @@
+//! Alerts by rule: opened when a check turns red, closed when it is red no more.
+
+use super::finding::Finding;
+use super::rows::{Cell, Row, row};
+use super::status::Status;
+use super::tables::ALERTS;
+use crate::warehouse::Warehouse;
+use anyhow::Result;
+use jiff::civil::Date;
+use std::collections::BTreeMap;
+
+/// Position of `closed_at` in the table, and of the rule.
+const CLOSED: usize = 2;
+const RULE: usize = 4;
+
+/// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing.
+///
+/// # Errors
+/// When the table cannot be read.
+pub fn rows(
+    warehouse: &dyn Warehouse,
+    day: Date,
+    run_id: &str,
+    at: &str,
+    recipients: usize,
+    findings: &[Finding],
+) -> Result<Vec<Row>> {
+    let before = warehouse.partitions(ALERTS.name)?.into_iter().rfind(|d| *d < day);
+    let mut open: BTreeMap<String, Row> = BTreeMap::new();
+    if let Some(before) = before {
+        for row in ALERTS.read(warehouse, before)? {
+            if row.get(CLOSED) == Some(&Cell::Null) {
+                open.insert(row.get(RULE).map(|c| c.text().to_owned()).unwrap_or_default(), row);
+            }
+        }
+    }
+    let mut rows = Vec::new();
+    for finding in findings {
+        match (finding.status, open.remove(&finding.rule)) {
+            (Status::Red, Some(row)) | (Status::Grey, Some(row)) => rows.push(row),
+            (Status::Red, None) => rows.push(row![
+                format!("{}-{day}", finding.rule.replace(':', "-")),
+                at,
+                None::<String>,
+                "red",
+                finding.rule.as_str(),
+                finding.value,
+                finding.threshold,
+                run_id,
+                recipients,
+                None::<String>,
+                finding.cause.as_str(),
+            ]),
+            (_, Some(mut row)) => {
+                if let Some(closed) = row.get_mut(CLOSED) {
+                    *closed = Cell::from(at);
+                }
+                rows.push(row);
+            }
+            (_, None) => {}
+        }
+    }
+    // Checks that are not made any more.
+    rows.extend(open.into_values());
+    Ok(rows)
+}

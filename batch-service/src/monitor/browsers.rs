@@ -1,0 +1,244 @@
+//! Scores of browsers against those of the warehouse, and whether pages tell of scores at all.
+//!
+//! What comes back is what a site passes on of the tag's event `inkling_score`. Two things can be compared:
+//!
+//! - `inkling_score_exact`, where a site tells it (a page with `keep` knows it from `inkling.debug()`): the same bits or not;
+//! - `inkling_score`, which is told in steps of 0.05 with a margin: a step is told when the score is more than 0.035 away
+//!   from the one before. The warehouse's score must be within 0.035 of the step; the difference is what it is beyond.
+//!
+//! The tag tells at most once a second, so that the score at any moment of the two seconds before counts. A score of
+//! another model than the one that served in the warehouse is not compared. Without any score that came back there are no
+//! rows. Missing parameters are missing; an event without a score is none.
+
+use super::finding::{Finding, Tile, percent};
+use super::rows::{Row, row};
+use super::status::{Status, Thresholds};
+use crate::events::CleanEvents;
+use crate::fold::{Resolver, StateReader, merge_days};
+use crate::ga4::Export;
+use crate::jobs::run::state_before;
+use crate::place::Place;
+use crate::scores::Serving;
+use anyhow::Result;
+use jiff::civil::Date;
+use model_core::Visitor;
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Farthest that a score may be from the step that stands for it: half a step and a fifth.
+const STEP: f64 = 0.035;
+/// How much earlier a moment may be whose score is told.
+const LATELY_US: i64 = 2_000_000;
+/// Scores that are compared.
+const MOST: usize = 20_000;
+/// Fewer scores say nothing about a tag that is silent.
+const LEAST_SHARE: f64 = 0.05;
+
+/// A score as it came back.
+#[derive(Clone, Debug)]
+struct Score {
+    time_us: i64,
+    score: f64,
+    exact: Option<f64>,
+    model_version: Option<String>,
+}
+
+/// The scores that came back on a day.
+#[derive(Clone, Debug, Default)]
+pub struct Back {
+    by_user: BTreeMap<String, Vec<Score>>,
+    /// Sessions and scores by bundle.
+    bundles: BTreeMap<String, (BTreeSet<(String, i64)>, u64)>,
+}
+
+impl Back {
+    /// Whether none came back.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.by_user.is_empty()
+    }
+
+    /// Reads them.
+    ///
+    /// # Errors
+    /// When the export cannot be read.
+    pub fn read(export: &dyn Export, day: Date) -> Result<Self> {
+        let mut back = Self::default();
+        let mut kept = 0;
+        export.told(day, &mut |told| {
+            let (sessions, scores) = back.bundles.entry(told.bundle.unwrap_or("unknown").to_owned()).or_default();
+            sessions.insert((told.user.to_owned(), told.session_id));
+            *scores += 1;
+            if kept < MOST {
+                kept += 1;
+                back.by_user.entry(told.user.to_owned()).or_default().push(Score {
+                    time_us: told.time_us,
+                    score: told.score,
+                    exact: told.exact,
+                    model_version: told.model_version.map(str::to_owned),
+                });
+            }
+        })?;
+        Ok(back)
+    }
+}
+
+/// What a comparison gave.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Compared {
+    compared: u64,
+    equal: u64,
+    largest: f64,
+    other_model: u64,
+}
+
+impl Compared {
+    /// Share of the compared scores that are equal.
+    #[must_use]
+    pub fn share(&self) -> f64 {
+        self.equal as f64 / self.compared as f64
+    }
+
+    fn add(&mut self, told: &Score, ours: impl Iterator<Item = f64>) {
+        let distance = |score: f64| match told.exact {
+            Some(exact) => (score - exact).abs(),
+            None => ((score - told.score).abs() - STEP - 1e-9).max(0.0),
+        };
+        let mut least: Option<(f64, bool)> = None;
+        for score in ours {
+            let equal = told.exact.map_or(distance(score) == 0.0, |exact| exact.to_bits() == score.to_bits());
+            if least.is_none_or(|(known, _)| distance(score) < known) {
+                least = Some((distance(score), equal));
+            }
+        }
+        let Some((difference, equal)) = least else { return };
+        self.compared += 1;
+        self.equal += u64::from(equal);
+        self.largest = self.largest.max(difference);
+    }
+
+    /// The row of a day, and what it says.
+    #[must_use]
+    pub fn row_of(&self, day: Date, version: &str, thresholds: &Thresholds) -> (Vec<Row>, Finding) {
+        let status = match self.compared {
+            0 => Status::Grey,
+            _ => Status::above(self.largest, thresholds.parity_difference),
+        };
+        // Other bits are a difference, however small.
+        let status = if self.equal < self.compared { status.max(Status::Amber) } else { status };
+        let finding = Finding {
+            rule: "parity".to_owned(),
+            tile: Tile::Parity,
+            status,
+            value: self.largest,
+            threshold: thresholds.parity_difference[1],
+            cause: format!(
+                "{} of {} scores of browsers are not those of the warehouse; the largest difference is {:.2e}",
+                self.compared - self.equal,
+                self.compared,
+                self.largest
+            ),
+        };
+        if self.compared == 0 && self.other_model == 0 {
+            return (Vec::new(), finding);
+        }
+        let largest = (self.compared > 0).then_some(self.largest);
+        (vec![row![day, version, self.compared, self.equal, largest, self.other_model, status]], finding)
+    }
+}
+
+/// Compares the scores of a day with those that the model gives.
+///
+/// # Errors
+/// When the states cannot be read.
+pub fn compare(place: &Place, day: Date, back: &Back, events: CleanEvents, model: &mut Serving) -> Result<Compared> {
+    let profile = &place.site.profile;
+    let version = model.model()?.version().to_owned();
+    let mut compared = Compared::default();
+    let events = [events];
+    let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
+    let mut states = match state_before(place, day)? {
+        Some(before) => StateReader::open(&*place.warehouse, before)?,
+        None => StateReader::empty(),
+    };
+    let mut known = states.next()?;
+    let mut visitor = Visitor::new(profile);
+    merge_days(&events, |user, slices| {
+        while known.take_if(|k| k.user.as_str() < user).is_some() {
+            known = states.next()?;
+        }
+        let state = known.take_if(|k| k.user == user);
+        if state.is_some() {
+            known = states.next()?;
+        }
+        let Some(told) = back.by_user.get(user) else { return Ok(()) };
+        visitor.clear();
+        if let Some(state) = state {
+            visitor.restore_from(&state.state)?;
+        }
+        let mut ours: Vec<(i64, f64)> = Vec::new();
+        let mut rows = slices.iter().flat_map(|s| s.rows.iter().map(|r| (s.day, r))).peekable();
+        while let Some((of, row)) = rows.next() {
+            visitor.observe(&resolvers[of].event(row));
+            if rows.peek().is_none_or(|(_, next)| next.time_us > row.time_us) {
+                let (now, offset) = (visitor.last_event_us(), visitor.last_utc_offset_s());
+                ours.push((row.time_us, model.score(&mut visitor, now, offset)?));
+            }
+        }
+        for score in told {
+            if score.model_version.as_ref().is_some_and(|told| *told != version) {
+                compared.other_model += 1;
+                continue;
+            }
+            let before = ours.partition_point(|(time, _)| *time <= score.time_us);
+            let lately = ours[..before].iter().rev().enumerate();
+            let lately = lately.take_while(|(back, (time, _))| *back == 0 || *time > score.time_us - LATELY_US);
+            compared.add(score, lately.map(|(_, (_, score))| *score));
+        }
+        Ok(())
+    })?;
+    Ok(compared)
+}
+
+/// What pages told on a day, and whether they have fallen silent. `sessions` are those of the day, `usual` the share of
+/// sessions that told on each of the days before.
+#[must_use]
+pub fn tag(back: &Back, day: Date, sessions: u64, mut usual: Vec<f64>, thresholds: &Thresholds) -> (Vec<Row>, Finding) {
+    usual.sort_by(f64::total_cmp);
+    let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
+    let told: usize = back.bundles.values().map(|(sessions, _)| sessions.len()).sum();
+    let share = told as f64 / sessions as f64;
+    let drop = 1.0 - share / usual;
+    let by_chance = (usual * sessions as f64 - told as f64) <= 4.0 * (usual * sessions as f64).sqrt();
+    let status = match usual {
+        u if u < LEAST_SHARE || sessions == 0 => Status::Grey,
+        _ if by_chance => Status::Green,
+        _ => Status::above(drop, thresholds.volume_share),
+    };
+    let finding = Finding {
+        rule: "tag".to_owned(),
+        tile: Tile::Tag,
+        status,
+        value: share,
+        threshold: usual * (1.0 - thresholds.volume_share[1]),
+        cause: format!(
+            "{} of the sessions told a score, usually {}: is the tag still on the pages, and its release good?",
+            percent(share),
+            percent(usual)
+        ),
+    };
+    if told == 0 && usual == 0.0 {
+        return (Vec::new(), finding);
+    }
+    let most = back.bundles.iter().max_by_key(|(name, (_, scores))| (*scores, std::cmp::Reverse((*name).clone())));
+    let most = most.map(|(name, _)| name.clone());
+    let none = None::<u64>;
+    let line = |bundle: Option<&str>, loads: Option<u64>, scored: u64| {
+        row![day, bundle, loads, scored, none, none, none, None::<f64>, None::<f64>, none, status]
+    };
+    let rows: Vec<Row> = back
+        .bundles
+        .iter()
+        .map(|(name, (told, _))| line(Some(name), (Some(name) == most.as_ref()).then_some(sessions), told.len() as u64))
+        .collect();
+    (if rows.is_empty() { vec![line(None, Some(sessions), 0)] } else { rows }, finding)
+}

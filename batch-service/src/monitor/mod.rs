@@ -1,0 +1,37 @@
+//! The monitor: whether scores can be trusted. After a day's work it joins the outcomes that have become known to the
+//! scores given at the time, measures, compares with what is usual, and writes small tables (`tables.rs`), which the views
+//! show and from which alerts are told.
+//!
+//! A day's cost is that of the day and of 28 days of outcomes, whatever the history: outcomes are kept without visitors
+//! (`outcomes.rs`), of many a sample.
+
+mod activation;
+pub mod alerts;
+mod bars;
+mod browsers;
+mod calibration;
+mod drift;
+pub mod finding;
+mod gains;
+mod health;
+mod histogram;
+mod matured;
+mod models;
+pub mod outcomes;
+mod performance;
+mod points;
+pub mod reference;
+pub mod rows;
+mod sample;
+mod segment;
+mod segments;
+mod sessions;
+pub mod status;
+mod step;
+pub mod tables;
+pub mod verdict;
+pub mod views;
+mod volume;
+
+pub use status::{DashboardConfig, Status, Thresholds};
+pub use step::{MonitorOptions, Monitored, monitor};

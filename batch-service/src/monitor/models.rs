@@ -1,0 +1,100 @@
+//! The models of the registry, with when they served: by the runs of the days.
+//!
+//! Figures are those of the training's report, on days that the model had not seen; missing for a model that was not
+//! trained here. `released_at` and `key_id` are missing: a release does not say which model it was made of.
+
+use super::performance::Expected;
+use super::rows::{Row, row};
+use super::tables::MODELS;
+use crate::jobs::RunRecord;
+use crate::place::Place;
+use crate::store::registry;
+use anyhow::{Context, Result};
+use jiff::civil::Date;
+use model_core::Target;
+use serde_json::Value;
+
+/// Versions that are listed, the latest trained ones and those that have served.
+const MOST: usize = 60;
+
+/// A row for each version. `runs` are those of the last weeks; when a model served before them is taken from `before`, the
+/// rows of the day before.
+///
+/// # Errors
+/// When the registry cannot be read.
+pub fn rows(place: &Place, runs: &[RunRecord], before: &[Row]) -> Result<Vec<Row>> {
+    let store = &*place.store;
+    let mut versions = registry::versions(store)?;
+    let known = |version: &str, column: &str| -> Option<Date> {
+        let position = MODELS.position(column).ok()?;
+        before.iter().find(|row| row.first().is_some_and(|c| c.text() == version))?.get(position)?.day()
+    };
+    let served = |version: &String| {
+        runs.iter().any(|run| run.models.contains(version)) || known(version, "promoted_at").is_some()
+    };
+    // Names end in the last day of the training.
+    versions.sort_by_key(|version| std::cmp::Reverse((served(version), day_of(version).to_owned())));
+    versions.truncate(MOST);
+    let (mut in_service, mut challengers) = (Vec::new(), Vec::new());
+    for target in Target::ALL {
+        in_service.extend(registry::in_service(store, target)?);
+        challengers.extend(registry::challenger(store, target)?);
+    }
+    let row = |version: String| {
+        let earlier = [known(&version, "promoted_at"), known(&version, "retired_at")];
+        one(place, runs, [&in_service, &challengers], &version, earlier)
+    };
+    versions.into_iter().map(row).collect()
+}
+
+fn day_of(version: &str) -> &str {
+    version.split('-').nth(1).unwrap_or_default()
+}
+
+fn one(
+    place: &Place,
+    runs: &[RunRecord],
+    [in_service, challengers]: [&[String]; 2],
+    version: &str,
+    [promoted, retired]: [Option<Date>; 2],
+) -> Result<Row> {
+    let store = &*place.store;
+    let report: Value = match registry::text_if_there(store, version, "report.json")? {
+        Some(text) => serde_json::from_str(&text).with_context(|| format!("report of model {version}"))?,
+        None => Value::Null,
+    };
+    let expected = Expected::of(store, version)?;
+    let stored = registry::load(store, version)?;
+    let model = Target::ALL.into_iter().find_map(|target| stored.bundle.model(target));
+    let date = |value: &Value| value.as_str().and_then(|text| text.parse::<Date>().ok());
+    let mut days: Vec<Date> = runs
+        .iter()
+        .filter(|run| run.models.iter().any(|m| m == version))
+        .filter_map(|run| run.run_date.parse().ok())
+        .collect();
+    days.sort_unstable();
+    let serving = in_service.iter().any(|m| m == version);
+    let challenges = challengers.iter().any(|m| m == version);
+    let alias = if serving { Some("in-service") } else { challenges.then_some("challenger") };
+    let last = days.last().and_then(|day| day.tomorrow().ok()).or(retired).filter(|_| !serving);
+    let first = days.first().copied().into_iter().chain(promoted).min();
+    Ok(row![
+        version,
+        alias,
+        model.map(|m| if m.tree_count() > 0 { "trees" } else { "linear" }),
+        model.map(|m| m.feature_positions().len()),
+        date(&report["data"]["days"][0]),
+        date(&report["data"]["days"][1]),
+        report["data"]["rows"].as_u64(),
+        report["data"]["positives"].as_u64(),
+        expected.value("auc"),
+        expected.value("pr_auc"),
+        expected.value("calibration_error"),
+        None::<String>,
+        first,
+        last,
+        stored.sha256.as_str(),
+        None::<String>,
+        stored.bundle.write().len(),
+    ])
+}

@@ -1,0 +1,12 @@
+//! What becomes of a model after its training: recalibrated when base rates move, challenged when it is time, held back
+//! from service when it drifts.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
+
+#[path = "models/promotion.rs"]
+mod promotion;
+#[path = "models/recalibration.rs"]
+mod recalibration;
+#[path = "models/retrain.rs"]
+mod retrain;
+#[path = "models/start.rs"]
+mod start;

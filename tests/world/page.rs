@@ -1,0 +1,20 @@
+//! The dashboard's page, as its browser gets it.
+
+use serde_json::Value;
+
+/// The document that a page holds.
+#[must_use]
+pub fn document_of(page: &str) -> Value {
+    let (_, after) = page.split_once(r#"<script type="application/json" id="data">"#).expect("a place for data");
+    let (text, _) = after.split_once("</script>").expect("its end");
+    serde_json::from_str(text).unwrap_or_else(|e| panic!("{e}: {}", &text[..text.len().min(200)]))
+}
+
+/// Bytes of a text in Brotli at its best.
+#[must_use]
+pub fn brotli(text: &str) -> usize {
+    let params = brotli::enc::BrotliEncoderParams { quality: 11, ..Default::default() };
+    let mut packed = Vec::new();
+    brotli::BrotliCompress(&mut text.as_bytes(), &mut packed, &params).expect("Brotli");
+    packed.len()
+}

@@ -1,0 +1,100 @@
+// Section 7: did the score reach the page and GA4?
+import type { Data } from "../data/document.ts";
+import type { ModelVersion, Parity, Tag } from "../data/views.ts";
+import { checked, daysBetween, health, latest, text } from "../data/pick.ts";
+import { count, date, fixed, list, percent, plural, tiny } from "../text/format.ts";
+import { status, worst } from "../text/status.ts";
+import { type Answer, answer, unknown } from "./answer.ts";
+
+const add = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
+const COUNTS = ["loads", "scored", "blocked_by_consent", "signature_failures", "wasm_unsupported", "errors"] as const;
+
+/** The tag by day, all bundles together: counts are added, times are those of the bundle with the most loads. */
+export function tagDays(data: Data): Tag[] {
+  const of = new Map<string, Tag>();
+  const most = new Map<string, number>();
+  for (const row of data.rows("v_tag_daily")) {
+    if (row.event_date === null) continue;
+    const sum = of.get(row.event_date);
+    if (!sum) of.set(row.event_date, { ...row });
+    else {
+      for (const name of COUNTS) sum[name] = add(sum[name], row[name]);
+      sum.status = worst([status(sum.status), status(row.status)]);
+      if ((row.loads ?? 0) > most.get(row.event_date)!) [sum.p75_load_ms, sum.p75_score_us, sum.bundle_version] = [row.p75_load_ms, row.p75_score_us, row.bundle_version];
+    }
+    most.set(row.event_date, Math.max(most.get(row.event_date) ?? 0, row.loads ?? 0));
+  }
+  return [...of.values()].sort((a, b) => text(a.event_date, b.event_date));
+}
+
+export function tag(data: Data): Answer {
+  const row = tagDays(data).at(-1);
+  if (!row) return unknown("No page has told of the tag yet.");
+  const faults = [
+    row.signature_failures ? `${plural(row.signature_failures, "signature")} failed` : "",
+    row.errors ? plural(row.errors, "error") : "",
+    row.wasm_unsupported ? `${plural(row.wasm_unsupported, "browser")} without WebAssembly` : "",
+  ].filter(Boolean);
+  const said = [
+    `On ${date(row.event_date)} ${count(row.scored)} of ${plural(row.loads, "load")} ended in a score`,
+    row.blocked_by_consent === null ? "" : `, ${count(row.blocked_by_consent)} had no consent`,
+    row.p75_load_ms === null ? "" : `; three of four were ready within ${fixed(row.p75_load_ms, 0)} ms`,
+    ". ",
+    faults.length > 0 ? `${list(faults)}.` : "No signature failed.",
+  ].join("");
+  return answer(checked(data, "tag") ?? status(row.status), said);
+}
+
+export function activation(data: Data): Answer {
+  const rows = latest(data.rows("v_activation_daily"), "event_date");
+  const day = rows[0]?.event_date;
+  if (!day) return unknown("No score has been sent to GA4 yet.");
+  const said = rows.map((row) => `${row.destination ?? "GA4"} took ${percent(row.accepted_share)} of ${plural(row.attempted, "score")}${row.rejected ? ` (${count(row.rejected)} refused)` : ""}`);
+  const of = checked(data, "activation") ?? worst(rows.map((row) => status(row.status)));
+  return answer(of, `On ${date(day)} ${list(said)}.`);
+}
+
+/** Compared scores by day, those of all models together: browsers score by another model than the day does. */
+export function parityDays(data: Data): Parity[] {
+  const of = new Map<string, Parity>();
+  for (const row of data.rows("v_parity_daily")) {
+    if (row.event_date === null || !row.compared) continue;
+    const sum = of.get(row.event_date);
+    if (!sum) of.set(row.event_date, { ...row });
+    else {
+      for (const name of ["compared", "bit_equal", "version_mismatch"] as const) sum[name] = add(sum[name], row[name]);
+      sum.max_abs_diff = Math.max(sum.max_abs_diff ?? 0, row.max_abs_diff ?? 0);
+      sum.status = worst([status(sum.status), status(row.status)]);
+    }
+  }
+  return [...of.values()].sort((a, b) => text(a.event_date, b.event_date));
+}
+
+export function parity(data: Data): Answer {
+  const row = parityDays(data).at(-1);
+  if (!row) return unknown("No score of a browser has come back to be compared.");
+  const of = checked(data, "parity") ?? status(row.status);
+  const other = row.version_mismatch ? ` ${plural(row.version_mismatch, "score was", "scores were")} of another version and not compared.` : "";
+  const differ = (row.compared ?? 0) - (row.bit_equal ?? 0);
+  if (differ === 0) return answer(of, `On ${date(row.event_date)} all ${count(row.compared)} compared scores were the same to the last bit.${other}`);
+  return answer(of, `On ${date(row.event_date)} ${count(differ)} of ${count(row.compared)} compared scores differed, by ${tiny(row.max_abs_diff)} at most.${other}`);
+}
+
+/** Versions that were ever in service, newest first, with the day until which they were. */
+export function timeline(data: Data): { row: ModelVersion; from: string; to: string | null }[] {
+  const rows = data.rows("v_model_versions").filter((row) => row.promoted_at !== null);
+  return rows.toSorted((a, b) => text(b.promoted_at, a.promoted_at)).map((row) => ({ row, from: row.promoted_at!.slice(0, 10), to: row.retired_at?.slice(0, 10) ?? null }));
+}
+
+export function models(data: Data): Answer {
+  const shown = health(data)?.model_version;
+  const all = timeline(data);
+  const one = all.find((entry) => entry.row.model_version === shown) ?? all[0];
+  if (!one) return unknown("No model has been put into service yet.");
+  const { row } = one;
+  const about = [row.algorithm, row.features === null ? null : plural(row.features, "feature")].filter((part) => part !== null).join(", ");
+  const today = data.document.as_of;
+  const for_ = today && daysBetween(one.from, today) >= 0 ? `, for ${plural(daysBetween(one.from, today), "day")}` : "";
+  const trained = row.train_from && row.train_to ? ` Trained on ${count(row.train_rows)} rows of ${date(row.train_from)} to ${date(row.train_to)}, with an AUC of ${fixed(row.auc_holdout, 3)} on days it had not seen.` : "";
+  return answer(null, `${row.model_version === null ? "A model without a name" : `Model ${row.model_version}`}${about ? ` (${about})` : ""} is in service since ${date(one.from)}${for_}.${trained}`);
+}
