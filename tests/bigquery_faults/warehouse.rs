@@ -155,6 +155,12 @@ fn who_was_overtaken_is_told_so() {
     let told = "2021-01-01: another run has taken over; what this one found was not written";
     assert_eq!(format!("{error:#}"), format!("nothing was published: {told}"));
     assert_eq!(jobs(&server, "inkling_publish_").len(), 1, "it is not tried again");
+    // So is one whose staging tables a later run has removed.
+    let server = Server::start();
+    (server.state().loaded, server.state().rows) = (2, vec![vec!["1".into()]]);
+    let error = publish(&open(&server, "removed"), &held()).unwrap_err();
+    assert_eq!(format!("{error:#}"), format!("nothing was published: {told}"));
+    assert!(jobs(&server, "inkling_publish_").is_empty());
     // A lease that is known to be lost is not even tried.
     let server = Server::start();
     let lost = Fence::of(7, Arc::new(AtomicBool::new(true)));

@@ -18,6 +18,7 @@ fn bigquery_takes_every_statement() {
     };
     let _ = dry(sql::probe().sql, Vec::new());
     let _ = dry(sql::catalogue(&cloud.table("published")).sql, Vec::new());
+    let _ = dry(sql::later(&cloud.table("published")).sql, vec![Param::int("holder", 1)]);
     let _ = dry(sql::runs(&cloud.table("runs")).sql, vec![Param::date("first_day", day), Param::date("last_day", day)]);
     let (table_name, layout) = layouts()[3];
     let columns: Vec<String> = layout.columns.iter().map(|column| column.name.to_owned()).collect();

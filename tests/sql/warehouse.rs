@@ -60,6 +60,7 @@ fn all() -> Vec<(&'static str, &'static str, Statement)> {
     vec![
         ("probe", "probe", sql::probe()),
         ("catalogue", "catalogue", sql::catalogue(&name("published"))),
+        ("later", "later", sql::later(&name("published"))),
         ("runs", "runs", sql::runs(&name("runs"))),
         ("publish", "a scored day", published(3)),
         ("publish", "a day without models", published(2)),
@@ -176,13 +177,20 @@ fn the_rows_of_the_small_queries_are_those_that_were_written() {
     catalogue["execute"] = json!(true);
     runs["execute"] = json!(true);
     runs["values"] = json!({"first_day": "2026-10-04", "last_day": "2026-10-05"});
-    let document = json!({"tables": tables(), "rows": rows, "statements": [catalogue, runs]});
+    let later = |holder: &str| {
+        let mut later = document("later", &sql::later(&name("published")));
+        (later["execute"], later["values"]) = (json!(true), json!({"holder": holder}));
+        later
+    };
+    let statements = json!([catalogue, runs, later("0"), later("1")]);
+    let document = json!({"tables": tables(), "rows": rows, "statements": statements});
     let found = right(&Folder::fresh("sql-warehouse-rows"), &document);
     let told = |said: &Value, key: &str| -> Vec<String> {
         said["rows"].as_array().unwrap().iter().map(|row| row[key].as_str().unwrap().to_owned()).collect()
     };
     assert_eq!(told(&found[0], "version"), ["c", "a", "b"]);
     assert_eq!(told(&found[1], "run_id"), ["z", "y", "x"]);
+    assert_eq!([told(&found[2], "later"), told(&found[3], "later")], [["3"], ["0"]]);
     assert_eq!(
         found[1]["rows"][0],
         json!({"day": "2026-10-04", "run_id": "z", "status": "done",

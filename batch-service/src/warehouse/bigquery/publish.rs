@@ -45,7 +45,9 @@ impl BigQueryWarehouse {
         let holder = format!("{attempt}_f{}", fence.number());
         let mut staged = Vec::with_capacity(contents.len());
         for some in contents.chunks(AT_ONCE) {
-            staged.extend(self.stage_all(day, some, &holder).map_err(nothing)?);
+            let these = self.stage_all(day, some, &holder);
+            // A later holder of the lease removes what earlier ones have staged.
+            staged.extend(these.map_err(|e| nothing(if self.overtaken(fence) { taken_over(day) } else { e }))?);
         }
         let names: Vec<String> = staged.iter().map(|s| format!("{}{}", s.table, s.content.version)).collect();
         let id = format!("inkling_publish_{}_{}_{holder}", compact(day), self.short_hash(&names.join("\n")));
@@ -67,8 +69,7 @@ impl BigQueryWarehouse {
             if !format!("{error:#}").contains(sql::OVERTAKEN) {
                 return if error.downcast_ref::<JobEnded>().is_some() { nothing(error) } else { error };
             }
-            let text = format!("{day}: another run has taken over; what this one found was not written");
-            nothing(exit(ExitKind::CheckFailed, text))
+            nothing(taken_over(day))
         })?;
         for (content, staged) in contents.into_iter().zip(&staged) {
             self.keep(day, content, staged);
@@ -77,6 +78,19 @@ impl BigQueryWarehouse {
             note(format_args!("clearing up after {day}: {error:#}"));
         }
         Ok(())
+    }
+
+    /// Whether a later holder of the lease is known to have published.
+    fn overtaken(&self, fence: &Fence) -> bool {
+        let later = || -> Result<bool> {
+            let statement = sql::later(&self.dataset.table(catalogue::TABLE)?);
+            let params = [Param::int("holder", fence.number())];
+            let rows = self.bigquery.select("reading who has published", &statement.sql, &params)?;
+            let later = rows.first().and_then(|row| row.first()?.as_deref()).context("a count")?;
+            Ok(later.parse::<u64>()? > 0)
+        };
+        // Where that cannot be read, the error that led here says more.
+        fence.number() > 0 && later().unwrap_or(false)
     }
 
     /// Uploads and loads contents at the same time.
@@ -161,6 +175,10 @@ impl BigQueryWarehouse {
         }
         Ok(())
     }
+}
+
+fn taken_over(day: Date) -> anyhow::Error {
+    exit(ExitKind::CheckFailed, format!("{day}: another run has taken over; what this one found was not written"))
 }
 
 fn compact(day: Date) -> String {

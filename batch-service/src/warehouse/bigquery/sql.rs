@@ -41,6 +41,16 @@ pub fn catalogue(published: &TableName) -> Statement {
     }
 }
 
+/// How many partitions later holders of the lease have published.
+#[must_use]
+pub fn later(published: &TableName) -> Statement {
+    Statement {
+        sql: format!("SELECT COUNT(*) AS later\nFROM `{published}`\nWHERE fence > @holder"),
+        params: &[("holder", "INT64")],
+        columns: &[("later", "INT64")],
+    }
+}
+
 /// The runs of a range of days, of one day oldest first.
 #[must_use]
 pub fn runs(runs: &TableName) -> Statement {
