@@ -9,6 +9,7 @@ use batch_service::place::Place;
 use batch_service::warehouse::{Fence, RunRow};
 use conformance::world::page::{brotli, document_of};
 use conformance::world::{Folder, Random, web};
+use flate2::read::MultiGzDecoder;
 use jiff::ToSpan;
 use jiff::civil::Date;
 use serde_json::Value;
@@ -50,8 +51,9 @@ fn the_page_is_the_built_one_with_the_rows_of_the_views() {
         assert!(view["rows"].as_array().unwrap().len() <= rows(&full, name).len(), "{name}");
     }
     // No visitor.
-    let export = folder.files("export").into_keys().find(|name| name.contains("events_")).unwrap();
-    let export = std::fs::read_to_string(folder.at(&export)).unwrap();
+    let export = folder.files("export/_json").into_keys().find(|name| name.contains("events_")).unwrap();
+    let export = std::fs::File::open(folder.at(&export)).unwrap();
+    let export = std::io::read_to_string(MultiGzDecoder::new(export)).unwrap();
     let ids = export.lines().take(400).filter_map(|line| {
         let row: Value = serde_json::from_str(line).unwrap();
         row["user_pseudo_id"].as_str().map(str::to_owned)
