@@ -1,6 +1,7 @@
 //! One mail when an incident opens, one when it is over.
 
-use super::start::{Alerting, body, header, lines};
+use super::start::{Alerting, lines};
+use conformance::world::mail::{body, header};
 
 #[test]
 fn a_failed_run_is_mailed_once_and_so_is_the_recovery() {

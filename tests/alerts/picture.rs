@@ -1,8 +1,9 @@
 //! The picture of the day's figures in a mail.
 
-use super::start::{Alerting, body};
+use super::start::Alerting;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use conformance::world::mail::body;
 use serde_json::Value;
 
 #[test]

@@ -96,13 +96,3 @@ pub fn lines(ran: &Ran, severity: &str) -> Vec<Value> {
     let values = ran.stderr.lines().filter_map(|line| serde_json::from_str::<Value>(line).ok());
     values.filter(|value| value["severity"] == severity).collect()
 }
-
-/// A header of a message.
-pub fn header<'a>(message: &'a Value, name: &str) -> &'a str {
-    message["headers"][name].as_str().unwrap_or_else(|| panic!("{name} in {message}"))
-}
-
-/// The text of a message.
-pub fn body(message: &Value) -> &str {
-    message["body"].as_str().unwrap()
-}

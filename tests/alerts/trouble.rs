@@ -1,7 +1,8 @@
 //! When mail itself is in trouble: another attempt, another recipient, a line on stderr; never another exit code.
 
-use super::start::{Alerting, body, lines};
+use super::start::{Alerting, lines};
 use conformance::world::mail::MailServer;
+use conformance::world::mail::body;
 use std::time::{Duration, Instant};
 
 #[test]

@@ -1,6 +1,7 @@
 //! `inkling watch`: the alarm when no run succeeds, its end, and the weekly test.
 
-use super::start::{Alerting, body, header, lines};
+use super::start::{Alerting, lines};
+use conformance::world::mail::{body, header};
 
 #[test]
 fn no_success_is_mailed_once_and_so_is_its_end() {

@@ -1,8 +1,10 @@
 //! `inkling train --if-needed`: no on a quiet site, yes for an old model and for one whose features drift.
 
 use super::start::{LEARNT, change, copy, day};
-use conformance::world::{Folder, Inkling};
+use conformance::world::mail::{MailServer, PASSWORD, USER, body, header};
+use conformance::world::{Folder, Inkling, Ran};
 use serde_json::Value;
+use std::process::Command;
 
 /// The daily job on some days, with the monitor.
 pub fn run(inkling: &Inkling, from: i64, to: i64) {
@@ -17,12 +19,17 @@ pub fn without_scrolls(folder: &Folder) {
     change(folder, |row| (row["event_name"] != "scroll").then_some(row));
 }
 
-fn asked(inkling: &Inkling, rules: &[(&str, &str)]) -> Value {
+fn command(inkling: &Inkling, rules: &[(&str, &str)]) -> Command {
     let mut command = inkling.command(&["train", "--if-needed", "--algorithm", "linear", "--output", "json"]);
     for (key, value) in rules {
         command.env(format!("INKLING__RETRAIN__{key}"), value);
     }
-    let output = command.output().unwrap();
+    command.env("INKLING_SMTP_PASSWORD", PASSWORD);
+    command
+}
+
+fn asked(inkling: &Inkling, rules: &[(&str, &str)]) -> Value {
+    let output = command(inkling, rules).output().unwrap();
     let (text, said) = (String::from_utf8(output.stdout).unwrap(), String::from_utf8(output.stderr).unwrap());
     assert_eq!(output.status.code(), Some(0), "{said}");
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}"))
@@ -41,6 +48,18 @@ fn a_quiet_site_needs_none_and_an_old_model_is_challenged() {
     }
     assert!(folder.contents(&["warehouse/store"]) == before, "a look writes nothing");
     let listed = inkling.json(&["model", "list"]);
+
+    // From here on the admins are mailed; a look that finds nothing to decide is no mail.
+    let server = MailServer::start(&folder, None);
+    let mail = format!(
+        "[alerts]\nsmtp = \"{}\"\nca_file = \"mail/ca.pem\"\nuser = \"{USER}\"\nfrom = \"a@example.org\"\n\
+         to = [\"b@example.org\"]\nprefix = \"Northgate\"\n",
+        server.address()
+    );
+    let config = std::fs::read_to_string(folder.at("inkling.toml")).unwrap();
+    folder.write("inkling.toml", format!("{config}{mail}"));
+    assert_eq!(asked(&inkling, &[]), quiet);
+    assert!(server.messages().is_empty());
 
     let old = asked(&inkling, &[("MAX_AGE_DAYS", "7"), ("MIN_AGE_DAYS", "1")]);
     let session = &old[0];
@@ -72,9 +91,26 @@ fn a_quiet_site_needs_none_and_an_old_model_is_challenged() {
     assert_eq!(now["in_service"], listed["in_service"], "a challenger is not put into service by itself");
     assert_eq!(now["challenger"][0], challenger);
 
+    let [mailed] = &server.messages()[..] else { panic!("one mail: {:?}", server.messages()) };
+    assert_eq!(header(mailed, "Subject"), "Northgate: a new model is proposed");
+    for says in [challenger, "8 days old, more than 7", "inkling model promote", "#a-model-is-proposed"] {
+        assert!(body(mailed).contains(says), "{says:?} in {mailed}");
+    }
+
     let waits = asked(&inkling, &[("MAX_AGE_DAYS", "7"), ("MIN_AGE_DAYS", "1")]);
     assert_eq!(waits[0]["needed"], false);
     assert!(waits[0]["because"][0].as_str().unwrap().contains("waits for a decision"), "{}", waits[0]);
+    assert_eq!(server.messages().len(), 1, "it is told once");
+    // A look that fails is told, too.
+    let report = format!("warehouse/store/models/{challenger}/report.json");
+    let whole = std::fs::read(folder.at(&report)).unwrap();
+    folder.write(&report, "{");
+    let failed = Ran::of(command(&inkling, &[]).output().unwrap());
+    assert_eq!(failed.code, 1, "{}", failed.stderr);
+    let mails = server.messages();
+    assert_eq!(header(&mails[1], "Subject"), "Northgate: the weekly look at the models has failed");
+    assert!(body(&mails[1]).contains(&format!("report of model {challenger}")), "{}", mails[1]);
+    folder.write(&report, whole);
     // What a person decides.
     let outcome = session["challenger"]["outcome"].as_str().unwrap();
     let promoted = inkling.call(&["model", "promote", challenger, "--target", "session"]);

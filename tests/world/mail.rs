@@ -92,3 +92,15 @@ impl Drop for MailServer {
         let _ = self.process.wait();
     }
 }
+
+/// A header of a message.
+#[must_use]
+pub fn header<'a>(message: &'a Value, name: &str) -> &'a str {
+    message["headers"][name].as_str().unwrap_or_else(|| panic!("{name} in {message}"))
+}
+
+/// The text of a message.
+#[must_use]
+pub fn body(message: &Value) -> &str {
+    message["body"].as_str().unwrap()
+}

@@ -129,13 +129,21 @@ impl<'a> Alerts<'a> {
         self.tell(now, |incidents| incidents.in_time(now, |incident| self.texts.in_time(last, incident)));
     }
 
+    /// What the weekly look at the models has found. It is told once: what it proposes is kept beside the model.
+    pub fn look(&self, headline: &str, report: &str, now: Timestamp) {
+        let _ = self.once(&self.texts.look(headline, report, now), now);
+    }
+
     /// The weekly test mail. Gives whether every recipient's address was accepted.
     #[must_use]
     pub fn test(&self, now: Timestamp) -> bool {
-        let mail = self.texts.test(now);
-        let delivery = self.send(&mail, now, &self.to, false);
+        self.once(&self.texts.test(now), now)
+    }
+
+    fn once(&self, mail: &Mail, now: Timestamp) -> bool {
+        let delivery = self.send(mail, now, &self.to, false);
         if delivery.accepted.is_empty() {
-            last_resort::critical(&mail, &delivery.cause());
+            last_resort::critical(mail, &delivery.cause());
         }
         delivery.accepted.len() == self.to.len()
     }

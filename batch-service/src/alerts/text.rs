@@ -214,6 +214,16 @@ impl Texts {
         Mail::new(&format!("test-{}", now.as_second()), &format!("{}: test of the alerts", self.prefix), &body)
     }
 
+    /// The weekly look at the models has made a challenger, could not, or has failed.
+    #[must_use]
+    pub fn look(&self, headline: &str, report: &str, now: Timestamp) -> Mail {
+        let body = format!(
+            "{report}\n\nNothing has changed: the model that was in service still is.\nWhat to do:   {}#a-model-is-proposed\n",
+            self.runbook
+        );
+        Mail::new(&format!("look-{}", now.as_second()), &format!("{}: {headline}", self.prefix), &body)
+    }
+
     fn what_was(&self, body: &mut String, incident: &Incident) {
         let _ = writeln!(body, "It was:       {}", incident.kind.title());
         let _ = writeln!(body, "Cause:        {}", incident.cause);

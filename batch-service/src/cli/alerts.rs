@@ -5,6 +5,7 @@ use super::{Context, usage};
 use anyhow::{Result, anyhow};
 use batch_service::alerts::board::{Board, board as board_of};
 use batch_service::alerts::{Alerts, Failure, Figures, Kind, Overdue, PASSWORD, Recovery};
+use batch_service::jobs::retrain::Proposal;
 use batch_service::jobs::run::{DAY_TABLES, NO_MODEL, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
 use batch_service::jobs::{ExitKind, exit_kind};
@@ -148,6 +149,28 @@ pub fn watch(context: &Context, args: &Watch) -> Result<u8> {
     }
     context.print(&watched, &watched)?;
     Ok(u8::from(!watched.in_time))
+}
+
+/// Mails what the weekly look at the models has found, unless nothing is to be decided.
+pub fn looked(context: &Context, done: &Result<Vec<Proposal>>) {
+    if context.config.alerts.smtp.is_none() {
+        return;
+    }
+    let (headline, report) = match done {
+        Ok(proposals) => {
+            let found = proposals.iter().filter(|p| p.challenger.is_some() || p.not_trained.is_some());
+            let text: Vec<String> = found.map(ToString::to_string).collect();
+            if text.is_empty() {
+                return;
+            }
+            let challenged = proposals.iter().any(|p| p.challenger.is_some());
+            let headline =
+                if challenged { "a new model is proposed" } else { "a model should be trained, and cannot be" };
+            (headline, text.join("\n\n"))
+        }
+        Err(error) => ("the weekly look at the models has failed", format!("{error:#}")),
+    };
+    alerts(context, None).look(headline, &report, Timestamp::now());
 }
 
 fn alerts<'a>(context: &Context, store: Option<&'a dyn ObjectStore>) -> Alerts<'a> {

@@ -2,7 +2,7 @@
 
 use super::commands::TargetWord;
 use super::data::range;
-use super::{Context, usage};
+use super::{Context, alerts, usage};
 use anyhow::Result;
 use batch_service::jobs::promote::Gate;
 use batch_service::jobs::{recalibrate as recalibrate_job, retrain, train as train_job};
@@ -90,7 +90,9 @@ pub fn train(context: &Context, args: &Train) -> Result<u8> {
     let options = TrainOptions { kind, ..TrainOptions::default() };
     if args.if_needed {
         let (rules, thresholds) = (&context.config.retrain, &context.config.dashboard.thresholds);
-        let done = retrain::if_needed(&place, &targets, Some(from), to, &options, rules, thresholds)?;
+        let done = retrain::if_needed(&place, &targets, Some(from), to, &options, rules, thresholds);
+        alerts::looked(context, &done);
+        let done = done?;
         context.print(&done, texts(&done))?;
         return Ok(0);
     }

@@ -36,7 +36,7 @@ locals {
     inkling-watch     = { args = ["watch"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, retries = 3, mails = true, cpu = "1", memory = "512Mi" }
     inkling-mail-test = { args = ["watch", "--test"], account = google_service_account.watch.email, timeout = "600s", tasks = 1, retries = 0, mails = true, cpu = "1", memory = "512Mi" }
     inkling-train     = { args = ["train"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, retries = 0, mails = false, cpu = "4", memory = "8Gi" }
-    inkling-retrain   = { args = ["train", "--if-needed"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, retries = 0, mails = false, cpu = "4", memory = "8Gi" }
+    inkling-retrain   = { args = ["train", "--if-needed"], account = google_service_account.train.email, timeout = "10800s", tasks = 1, retries = 0, mails = true, cpu = "4", memory = "8Gi" }
   }
 }
 
@@ -125,6 +125,7 @@ resource "google_cloud_run_v2_job" "job" {
   depends_on = [
     google_secret_manager_secret_iam_member.batch_mails,
     google_secret_manager_secret_iam_member.watch_mails,
+    google_secret_manager_secret_iam_member.train_mails,
     google_secret_manager_secret_iam_member.batch_reads_profile,
     google_secret_manager_secret_iam_member.watch_reads_profile,
     google_secret_manager_secret_iam_member.train_reads_profile,
