@@ -1,5 +1,6 @@
 //! Base rates that move: seven of ten conversions are gone from a day on, nothing else changes.
 
+use super::retrain::run;
 use super::start::{copy, day, fewer_conversions, serving};
 use batch_service::jobs::visits;
 use conformance::world::{Folder, Inkling, Node, Site};
@@ -46,6 +47,31 @@ fn a_moved_base_rate_is_repaired_on_days_that_nothing_was_learnt_from() {
     assert_eq!(again.code, 1, "{}{}", again.stdout, again.stderr);
     assert!(again.stdout.contains("NOT put into service"), "{}", again.stdout);
     assert_eq!(serving(&inkling), new, "a recalibration that is no better is not put into service");
+}
+
+#[test]
+fn a_recalibrated_model_is_no_alarm() {
+    let (folder, inkling) = copy("recalibrated");
+    fewer_conversions(&folder, 30);
+    let _ = inkling.json(&["backfill", "--to", &day(35)]);
+    run(&inkling, 36, 36);
+    let new = inkling.json(&["recalibrate", "--target", "session"])[0]["version"].as_str().unwrap().to_owned();
+    run(&inkling, 37, 37);
+    assert_eq!(serving(&inkling), new);
+    let _ = inkling.json(&["dashboard", "data", "--out", "views.json"]);
+    let document: Value = serde_json::from_slice(&std::fs::read(folder.at("views.json")).unwrap()).unwrap();
+    let bars = document["views"]["v_score_histogram"]["rows"].as_array().unwrap();
+    let share = |date: String| -> f64 {
+        let lowest = |row: &&Value| {
+            row["event_date"] == date && row["channel"] == "all" && row["bin_low"] == 0.0
+                && row["model_version"].as_str().unwrap().starts_with("session")
+        };
+        bars.iter().filter(lowest).map(|row| row["share"].as_f64().unwrap()).sum()
+    };
+    let (was, is) = (share(day(36)), share(day(37)));
+    assert!(is > was + 0.05, "the lowest scores are so many more: {was}, {is}");
+    let alerts = document["views"]["v_alerts"]["rows"].as_array().unwrap();
+    assert!(alerts.iter().all(|row| row["rule"] != "model:session"), "{alerts:?}");
 }
 
 /// The scorer of the pages gives the scores of the batch.

@@ -25,10 +25,14 @@ fn rows<'a>(document: &'a Value, view: &str) -> &'a Vec<Value> {
 #[test]
 fn the_page_is_the_built_one_with_the_rows_of_the_views() {
     let (folder, inkling) = copy("page");
-    for day in [DAY, LAST] {
+    let run = |day: &str| {
         let ran = inkling.call(&["run", "--date", day]);
         assert_eq!(ran.code, 0, "{}", ran.stderr);
-    }
+    };
+    run(DAY);
+    let keys = inkling.json(&["release", "keys", "init"]);
+    let released = inkling.json(&["release", "publish"]);
+    run(LAST);
     let built = inkling.json(&["dashboard", "build"]);
     assert_eq!(built["page"], "warehouse/dashboard.html");
     let page = std::fs::read_to_string(folder.at("warehouse/dashboard.html")).unwrap();
@@ -43,6 +47,13 @@ fn the_page_is_the_built_one_with_the_rows_of_the_views() {
     {
         assert!(!rows(&document, view).is_empty(), "{view}");
     }
+    let stable = &released["channels"]["stable"];
+    let versions = rows(&document, "v_model_versions").iter();
+    let (in_release, others): (Vec<_>, Vec<_>) =
+        versions.partition(|row| row["model_version"] == stable["model_version"]);
+    assert_eq!((in_release.len(), &in_release[0]["released_at"]), (1, &stable["released_at"]));
+    assert!(keys.to_string().contains(in_release[0]["key_id"].as_str().unwrap()), "{} in {keys}", in_release[0]);
+    assert!(!others.is_empty() && others.iter().all(|row| row["released_at"].is_null()), "models of no release");
     // What a page is given is there in full, too.
     let data = inkling.json(&["dashboard", "data", "--out", "views.json"]);
     let full: Value = serde_json::from_slice(&std::fs::read(folder.at("views.json")).unwrap()).unwrap();

@@ -48,6 +48,8 @@ fn a_release_is_good_until_a_byte_changes() {
     let first = inkling.json(&["release", "publish"]);
     let second = inkling.json(&["release", "publish"]);
     assert_eq!((&first["version"], &second["version"]), (&1.into(), &2.into()));
+    let since = |release: &Value| release["channels"]["stable"]["released_at"].as_str().unwrap().to_owned();
+    assert_eq!(since(&first), since(&second), "the same bundle was not released again");
     let good = inkling.json(&["release", "verify"]);
     assert_eq!(good, second);
     assert_eq!(inkling.json(&["release", "verify", "--root", keys["root"].as_str().unwrap()]), good);

@@ -46,9 +46,10 @@ pub fn rows(sample: &Sample, reference: Option<&Reference>, day: Date, one_in: u
     rows
 }
 
-/// Whether another model serves than on the day before, and gives other scores. `before` are the bars of the day before.
+/// Whether another model serves than on the day before, and gives other scores. `before` are the bars of the day before; `of`
+/// is the model whose calibration was fitted anew for this one, which is meant to give other scores.
 #[must_use]
-pub fn swapped(sample: &Sample, before: Option<&Bars>, thresholds: &Thresholds) -> Finding {
+pub fn swapped(sample: &Sample, before: Option<&Bars>, of: Option<&str>, thresholds: &Thresholds) -> Finding {
     let mut finding = Finding {
         rule: format!("model:{}", sample.target.as_str()),
         tile: Tile::Drift,
@@ -59,7 +60,7 @@ pub fn swapped(sample: &Sample, before: Option<&Bars>, thresholds: &Thresholds) 
     };
     let Some(before) = before else { return finding };
     finding.status = Status::Green;
-    if before.model_version == sample.model_version {
+    if before.model_version == sample.model_version || of == Some(&before.model_version) {
         return finding;
     }
     let bars = histogram::counted(sample.score.iter().map(|s| (*s, 1.0)));

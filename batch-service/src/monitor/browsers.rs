@@ -199,10 +199,16 @@ pub fn compare(place: &Place, day: Date, back: &Back, events: CleanEvents, model
     Ok(compared)
 }
 
-/// What pages told on a day, and whether they have fallen silent. `sessions` are those of the day, `usual` the share of
-/// sessions that told on each of the days before.
+/// What pages told on a day, and whether they have fallen silent. `sessions` are those of the day, and `blocked` its events
+/// without a visitor's id; `usual` is the share of sessions that told on each of the days before.
 #[must_use]
-pub fn tag(back: &Back, day: Date, sessions: u64, mut usual: Vec<f64>, thresholds: &Thresholds) -> (Vec<Row>, Finding) {
+pub fn tag(
+    back: &Back,
+    day: Date,
+    [sessions, blocked]: [u64; 2],
+    mut usual: Vec<f64>,
+    thresholds: &Thresholds,
+) -> (Vec<Row>, Finding) {
     usual.sort_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
     let told: usize = back.bundles.values().map(|(sessions, _)| sessions.len()).sum();
@@ -233,7 +239,8 @@ pub fn tag(back: &Back, day: Date, sessions: u64, mut usual: Vec<f64>, threshold
     let most = most.map(|(name, _)| name.clone());
     let none = None::<u64>;
     let line = |bundle: Option<&str>, loads: Option<u64>, scored: u64| {
-        row![day, bundle, loads, scored, none, none, none, None::<f64>, None::<f64>, none, status]
+        let blocked = loads.map(|_| blocked);
+        row![day, bundle, loads, scored, blocked, none, none, None::<f64>, None::<f64>, none, status]
     };
     let rows: Vec<Row> = back
         .bundles

@@ -1,13 +1,15 @@
 //! The models of the registry, with when they served: by the runs of the days.
 //!
 //! Figures are those of the training's report, on days that the model had not seen; missing for a model that was not
-//! trained here. `released_at` and `key_id` are missing: a release does not say which model it was made of.
+//! trained here. `released_at` and `key_id` are those of the release that pages load, and stay with a model that was in one.
 
 use super::performance::Expected;
 use super::rows::{Row, row};
 use super::tables::MODELS;
 use crate::jobs::RunRecord;
 use crate::place::Place;
+use crate::progress::note;
+use crate::release::{Released, released};
 use crate::store::registry;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
@@ -40,9 +42,24 @@ pub fn rows(place: &Place, runs: &[RunRecord], before: &[Row]) -> Result<Vec<Row
         in_service.extend(registry::in_service(store, target)?);
         challengers.extend(registry::challenger(store, target)?);
     }
+    let in_release = released(store).unwrap_or_else(|error| {
+        note(format_args!("the release in the store is not recorded: {error:#}"));
+        Vec::new()
+    });
+    let text = |version: &str, column: &str| -> Option<String> {
+        let position = MODELS.position(column).ok()?;
+        let row = before.iter().find(|row| row.first().is_some_and(|c| c.text() == version))?;
+        row.get(position).map(|cell| cell.text().to_owned()).filter(|text| !text.is_empty())
+    };
     let row = |version: String| {
         let earlier = [known(&version, "promoted_at"), known(&version, "retired_at")];
-        one(place, runs, [&in_service, &challengers], &version, earlier)
+        let now = in_release.iter().find(|released| released.model_version == version).cloned();
+        let release = now.unwrap_or_else(|| Released {
+            released_at: text(&version, "released_at"),
+            key_id: text(&version, "key_id"),
+            model_version: version,
+        });
+        one(place, runs, [&in_service, &challengers], release, earlier)
     };
     versions.into_iter().map(row).collect()
 }
@@ -55,10 +72,11 @@ fn one(
     place: &Place,
     runs: &[RunRecord],
     [in_service, challengers]: [&[String]; 2],
-    version: &str,
+    release: Released,
     [promoted, retired]: [Option<Date>; 2],
 ) -> Result<Row> {
     let store = &*place.store;
+    let version = release.model_version.as_str();
     let report: Value = match registry::text_if_there(store, version, "report.json")? {
         Some(text) => serde_json::from_str(&text).with_context(|| format!("report of model {version}"))?,
         None => Value::Null,
@@ -90,11 +108,11 @@ fn one(
         expected.value("auc"),
         expected.value("pr_auc"),
         expected.value("calibration_error"),
-        None::<String>,
+        release.released_at,
         first,
         last,
         stored.sha256.as_str(),
-        None::<String>,
+        release.key_id,
         stored.bundle.write().len(),
     ])
 }

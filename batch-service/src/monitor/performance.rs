@@ -28,9 +28,13 @@ pub const METRICS: [(&str, &str); 7] = [
     ("lift", "top_decile_lift"),
 ];
 
-/// What a model's test measured, with the ends of its 95 % interval.
+/// What a model's test measured, with the ends of its 95 % interval, and the model whose calibration was fitted anew for it.
 #[derive(Clone, Debug, Default)]
-pub struct Expected(Vec<(String, f64, f64, f64)>);
+pub struct Expected {
+    measures: Vec<(String, f64, f64, f64)>,
+    /// Set for a recalibrated model.
+    pub of: Option<String>,
+}
 
 impl Expected {
     /// From the report of a training; empty for a model without one.
@@ -40,24 +44,24 @@ impl Expected {
     pub fn of(store: &dyn ObjectStore, version: &str) -> Result<Self> {
         let Some(text) = registry::text_if_there(store, version, "report.json")? else { return Ok(Self::default()) };
         let report: Value = serde_json::from_str(&text).with_context(|| format!("report of model {version}"))?;
-        let mut found = Vec::new();
+        let mut measures = Vec::new();
         for measure in report["test"]["all"]["measures"].as_array().into_iter().flatten() {
             let number = |name: &str| measure["model"][name].as_f64().unwrap_or(f64::NAN);
             let name = measure["name"].as_str().unwrap_or_default().to_owned();
-            found.push((name, number("value"), number("low"), number("high")));
+            measures.push((name, number("value"), number("low"), number("high")));
         }
-        Ok(Self(found))
+        Ok(Self { measures, of: report["recalibration"]["of"].as_str().map(str::to_owned) })
     }
 
     /// The value of a measure.
     #[must_use]
     pub fn value(&self, metric: &str) -> Option<f64> {
-        self.0.iter().find(|m| m.0 == metric).map(|m| m.1).filter(|value| value.is_finite())
+        self.measures.iter().find(|m| m.0 == metric).map(|m| m.1).filter(|value| value.is_finite())
     }
 
     /// The standard deviation of a measure, by its interval.
     fn deviation(&self, metric: &str) -> f64 {
-        let found = self.0.iter().find(|m| m.0 == metric);
+        let found = self.measures.iter().find(|m| m.0 == metric);
         found.map_or(0.0, |m| (m.3 - m.2) / (2.0 * 1.959_963_984_540_054)).max(0.0)
     }
 

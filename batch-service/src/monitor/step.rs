@@ -205,7 +205,7 @@ impl<'a> Work<'a> {
         let expected = Expected::of(store, &sample.model_version)?;
         let (rows, finding) = drift::rows(sample, reference.as_ref(), self.day, &thresholds);
         let before = bars::Bars::of(&self.before(&tables::SCORES)?, sample.target.as_str());
-        let swapped = bars::swapped(sample, before.as_ref(), &thresholds);
+        let swapped = bars::swapped(sample, before.as_ref(), expected.of.as_deref(), &thresholds);
         if self.first.as_ref() == Some(&sample.model_version) {
             let psi = tables::DRIFT.position("psi")?;
             let feature = tables::DRIFT.position("feature")?;
@@ -308,8 +308,9 @@ impl<'a> Work<'a> {
             let sum = by_day.entry(day).or_default();
             *sum = (sum.0 + number(loads), sum.1 + number(scored));
         }
+        let blocked = volume::without_id(self.run);
         let usual = by_day.into_values().filter(|(loads, _)| *loads > 0.0).map(|(loads, scored)| scored / loads);
-        let (rows, finding) = browsers::tag(&back, self.day, self.sessions, usual.collect(), &self.options.thresholds);
+        let (rows, finding) = browsers::tag(&back, self.day, [self.sessions, blocked], usual.collect(), &self.options.thresholds);
         self.add(&tables::TAG, rows);
         self.findings.push(finding);
         for version in self.run.models.iter().filter(|_| !back.is_empty()) {

@@ -239,6 +239,11 @@ pub struct Usual {
 }
 
 fn null_share(run: &RunRecord) -> Option<f64> {
-    let without: u64 = run.dropped.iter().filter(|d| d.reason == "no_visitor_id").map(|d| d.rows).sum();
-    (run.rows_read > 0).then(|| without as f64 / run.rows_read as f64)
+    (run.rows_read > 0).then(|| without_id(run) as f64 / run.rows_read as f64)
+}
+
+/// Events of the day without a visitor's id.
+#[must_use]
+pub fn without_id(run: &RunRecord) -> u64 {
+    run.dropped.iter().filter(|d| d.reason == "no_visitor_id").map(|d| d.rows).sum()
 }

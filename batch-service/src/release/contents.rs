@@ -39,6 +39,8 @@ pub struct Channel {
     pub model_version: String,
     /// First 16 hexadecimal digits of the bundle's SHA-256: it stands in every score.
     pub bundle_version: String,
+    /// When this channel was given the bundle, UTC; signing anew does not change it.
+    pub released_at: Option<String>,
     /// By what they are: `bundle`, `scorer`, `loader`, and where there is one `fallback`.
     pub files: BTreeMap<String, NamedFile>,
 }
@@ -84,6 +86,9 @@ impl Contents {
                 let mut target = json!({"length": entry.length, "hashes": {"sha256": entry.sha256}});
                 if what == "bundle" {
                     target["custom"] = json!({"model_version": channel.model_version});
+                    if let Some(at) = &channel.released_at {
+                        target["custom"]["released_at"] = json!(at);
+                    }
                 }
                 targets.insert(self.target(name, file), target);
             }
@@ -109,7 +114,7 @@ impl Contents {
         let mut contents = Self { site, environment, channels: BTreeMap::new(), canary_percent, stopped, min_loader };
         for name in [STABLE, CANARY] {
             let mut files = BTreeMap::new();
-            let mut model_version = String::new();
+            let (mut model_version, mut released_at) = (String::new(), None);
             for (what, file) in FILES {
                 let Some(target) = targets.get(&contents.target(name, file)) else { continue };
                 let Some(sha256) = target.hashes.get("sha256") else { bail!("{file} without SHA-256") };
@@ -118,10 +123,13 @@ impl Contents {
                 if let Some(version) = target.custom["model_version"].as_str() {
                     model_version = version.to_owned();
                 }
+                if let Some(at) = target.custom["released_at"].as_str() {
+                    released_at = Some(at.to_owned());
+                }
             }
             let Some(bundle) = files.get("bundle") else { continue };
             let bundle_version = bundle.sha256.get(..16).unwrap_or_default().to_owned();
-            contents.channels.insert(name.to_owned(), Channel { model_version, bundle_version, files });
+            contents.channels.insert(name.to_owned(), Channel { model_version, bundle_version, released_at, files });
         }
         Ok((!contents.channels.is_empty()).then_some(contents))
     }

@@ -37,10 +37,10 @@ export function tag(data: Data): Answer {
   ].filter(Boolean);
   const said = [
     `On ${date(row.event_date)} ${count(row.scored)} of ${plural(row.loads, "load")} ended in a score`,
-    row.blocked_by_consent === null ? "" : `, ${count(row.blocked_by_consent)} had no consent`,
+    row.blocked_by_consent === null ? "" : `, ${plural(row.blocked_by_consent, "event")} came without consent`,
     row.p75_load_ms === null ? "" : `; three of four were ready within ${fixed(row.p75_load_ms, 0)} ms`,
-    ". ",
-    faults.length > 0 ? `${list(faults)}.` : "No signature failed.",
+    ".",
+    faults.length > 0 ? ` ${list(faults)}.` : row.signature_failures === null ? "" : " No signature failed.",
   ].join("");
   return answer(checked(data, "tag") ?? status(row.status), said);
 }

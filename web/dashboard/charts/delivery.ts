@@ -17,7 +17,7 @@ export function tagChart(data: Data): Draw | undefined {
   const all = [
     of("Loads", "loads", short),
     of("Ended in a score", "scored", short),
-    of("No consent", "blocked_by_consent", short),
+    of("Events without consent", "blocked_by_consent", short),
     of("Signatures that failed", "signature_failures", count),
     of("Errors", "errors", count),
     of("No WebAssembly", "wasm_unsupported", count),

@@ -102,7 +102,9 @@ test("delivery", () => {
   assert.equal(delivery.parity(of({ v_parity_daily: [{ ...parity, bit_equal: 509, max_abs_diff: 4e-8, version_mismatch: 1 }] })).text, "On 24 Nov 2026 3 of 512 compared scores differed, by 4e−8 at most. 1 score was of another version and not compared.");
   const tag = { event_date: "2026-11-24", bundle_version: "1", loads: 100, scored: 80, blocked_by_consent: 15, signature_failures: 1, errors: 0, wasm_unsupported: 0, p75_load_ms: 84, status: "red" };
   const sum = delivery.tag(of({ v_tag_daily: [tag, { ...tag, bundle_version: "2", loads: 10, scored: 10, blocked_by_consent: 0, p75_load_ms: 1, signature_failures: 1, status: "green" }] }));
-  assert.deepEqual(sum, { status: "red", text: "On 24 Nov 2026 90 of 110 loads ended in a score, 15 had no consent; three of four were ready within 84 ms. 2 signatures failed." });
+  assert.deepEqual(sum, { status: "red", text: "On 24 Nov 2026 90 of 110 loads ended in a score, 15 events came without consent; three of four were ready within 84 ms. 2 signatures failed." });
+  const only = { event_date: "2026-11-24", loads: 1, scored: 1, blocked_by_consent: null, signature_failures: null, p75_load_ms: null, errors: null, wasm_unsupported: null, status: "green" };
+  assert.equal(delivery.tag(of({ v_tag_daily: [only] })).text, "On 24 Nov 2026 1 of 1 load ended in a score.", "nothing is said of what nobody told");
   const sent = { event_date: "2026-11-24", destination: "data-manager", attempted: 100, accepted: 93, rejected: 7, accepted_share: 0.93, status: "red" };
   assert.deepEqual(delivery.activation(of({ v_activation_daily: [sent] })), { status: "red", text: "On 24 Nov 2026 data-manager took 93% of 100 scores (7 refused)." });
 });

@@ -209,11 +209,11 @@ views! {
         auc_holdout: Float64 "AUC on later days";
         pr_auc_holdout: Float64 "average precision on later days";
         ece_holdout: Float64 "expected calibration error on later days";
-        released_at: Timestamp (special) "not known: always null";
+        released_at: Timestamp "since when a release has the model; null for one that was in none";
         promoted_at: Date "first day that it scored";
         retired_at: Date "first day that it no longer scored";
         sha256: String "SHA-256 of its bundle";
-        key_id: String "not known: always null";
+        key_id: String "the key that signed that release";
         size_bytes: Int64 "bytes of its bundle";
     }
     "v_calibration" of tables::CALIBRATION, Rows::LastOf(MODEL), by ["model_version", "bin"]: "A row is a bin of the scores of the last four weeks with known outcomes" {
@@ -342,7 +342,7 @@ views! {
         bundle_version: String "the bundle";
         loads: Int64 "sessions of the day, in which the tag can have told a score; on the row of the bundle that told most";
         scored: Int64 "sessions that told a score";
-        blocked_by_consent: Int64 "not told: null";
+        blocked_by_consent: Int64 "events of the day without a visitor's id, most for want of consent, of which no score can be made; on the row of loads";
         signature_failures: Int64 "not told: null";
         wasm_unsupported: Int64 "not told: null";
         p75_load_ms: Float64 "not told: null";
