@@ -39,12 +39,15 @@ export function reason(data: Data): string {
   return why === "" || /[.!?]$/.test(why) ? sentence(why) : `${sentence(why)}.`;
 }
 
+/** The day whose figures opened an alert ends its name; a day may be looked at much later. */
+const DAY = /\d{4}-\d\d-\d\d$/;
+
 /** Alerts that are open, newest first. */
 export function openAlerts(data: Data): { status: Status; text: string }[] {
   const open = data.rows("v_alerts").filter((row) => row.closed_at === null && row.opened_at !== null);
   return open.sort((a, b) => text(b.opened_at, a.opened_at)).map((row) => ({
     status: row.severity === "red" || row.severity === "alert" || row.severity === "critical" ? "red" : "amber",
-    text: `${row.cause ?? `${(row.rule ?? "an alert").replaceAll(/[_:]/g, " ")}${row.value === null ? "" : `, ${figure(row.value)} against a limit of ${figure(row.threshold)}`}`}, since ${date(row.opened_at)}${row.acknowledged_at ? ", acknowledged" : ""}`,
+    text: `${row.cause ?? `${(row.rule ?? "an alert").replaceAll(/[_:]/g, " ")}${row.value === null ? "" : `, ${figure(row.value)} against a limit of ${figure(row.threshold)}`}`}, since ${date(DAY.exec(row.alert_id ?? "")?.[0] ?? row.opened_at)}${row.acknowledged_at ? ", acknowledged" : ""}`,
   }));
 }
 

@@ -150,6 +150,7 @@ test("models that predict something else do not mix in", () => {
 test("alerts say their cause; without one, rule and limit", () => {
   const alert = { opened_at: "2026-11-24T05:14:10Z", severity: "red", rule: "drift:visitor", value: 0.384, threshold: 0.25 };
   assert.deepEqual(today.openAlerts(of({ v_alerts: [alert, { ...alert, closed_at: "2026-11-25T05:14:10Z" }] })), [{ status: "red", text: "drift visitor, 0.384 against a limit of 0.25, since 24 Nov 2026" }]);
+  assert.match(today.openAlerts(of({ v_alerts: [{ ...alert, alert_id: "drift-visitor-2021-01-05" }] }))[0].text, /, since 5 Jan 2021$/);
   assert.equal(today.reason(of({ v_health_today: [{ status_reason: "all checks are within their limits" }] })), "All checks are within their limits.");
 });
 
