@@ -74,12 +74,14 @@ export function tag(): { commands: Commands; api: Api } {
   }
 
   function begin(): void {
-    become("loading");
+    const began = become("loading");
+    /** Milliseconds from the consent to a scorer that is ready; told with the first score. */
+    let took: number | undefined;
     current = scoring(config!, now, mode === MEMORY, pageViews, {
       note,
       ready(about) {
         Object.assign(state, about);
-        become("ready");
+        took = become("ready") - began;
       },
       tell(score, { modelVersion, bundleVersion }) {
         note("told");
@@ -87,9 +89,12 @@ export function tag(): { commands: Commands; api: Api } {
           event: "inkling_score",
           inkling_score: score.score,
           inkling_band: score.band,
-          inkling_model_version: modelVersion,
           inkling_bundle: bundleVersion,
+          inkling_model_version: modelVersion,
+          // Without a value later: Tag Manager would go on with the old one.
+          inkling_load_ms: took,
         });
+        took = undefined;
         announcer.tell(score);
       },
       fail: stop,
@@ -108,14 +113,17 @@ export function tag(): { commands: Commands; api: Api } {
     announcer.tell(undefined);
   }
 
-  function become(status: Debug["status"], code?: Code): void {
+  function become(status: Debug["status"], code?: Code): number {
     state.status = status;
     state.code = code;
-    note(code ?? status);
+    return note(code ?? status);
   }
 
-  function note(what: string): void {
-    if (state.steps.length < STEPS) state.steps.push([Math.round(performance.now() - started), what]);
+  /** Gives the whole milliseconds since the tag's start. */
+  function note(what: string): number {
+    const at = (performance.now() - started) | 0;
+    if (state.steps.length < STEPS) state.steps.push([at, what]);
+    return at;
   }
 
   /** The exact score, for a page that wants to look inside. */

@@ -8,9 +8,10 @@ use serde::Deserialize;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
-/// The parameters: the score in steps of 0.05, the exact score as a text where a site tells it, the version of the model,
-/// and that of the bundle.
-pub const PARAMETERS: [&str; 4] = ["inkling_score", "inkling_score_exact", "inkling_model_version", "inkling_bundle"];
+/// The parameters: the score in steps of 0.05, the exact score as a text where a site tells it, the version of the model
+/// and that of the bundle, and how long the tag took to be ready, with the first score of a page.
+pub const PARAMETERS: [&str; 5] =
+    ["inkling_score", "inkling_score_exact", "inkling_model_version", "inkling_bundle", "inkling_load_ms"];
 
 /// A score that a browser has told.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -29,6 +30,8 @@ pub struct Told<'a> {
     pub model_version: Option<&'a str>,
     /// Version of the bundle.
     pub bundle: Option<&'a str>,
+    /// Milliseconds from the visitor's consent to a scorer that was ready; not negative, finite.
+    pub load_ms: Option<f64>,
 }
 
 /// An event as it is found in a file, values as texts in the order of [`PARAMETERS`].
@@ -37,7 +40,7 @@ pub(super) struct Found {
     pub user: Option<String>,
     pub time_us: Option<i64>,
     pub session_id: Option<i64>,
-    pub values: [Option<String>; 4],
+    pub values: [Option<String>; PARAMETERS.len()],
 }
 
 impl Found {
@@ -47,7 +50,8 @@ impl Found {
         let text = |at: usize| self.values[at].as_deref().filter(|text| !text.is_empty());
         if let (Some(user), Some(time_us), Some(score)) = (self.user.as_deref(), self.time_us, number(0)) {
             let (session_id, exact) = (self.session_id.unwrap_or(0), number(1));
-            each(&Told { user, time_us, session_id, score, exact, model_version: text(2), bundle: text(3) });
+            let load_ms = number(4).filter(|ms| ms.is_finite() && *ms >= 0.0);
+            each(&Told { user, time_us, session_id, score, exact, model_version: text(2), bundle: text(3), load_ms });
         }
     }
 }

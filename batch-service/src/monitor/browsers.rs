@@ -46,8 +46,26 @@ struct Score {
 #[derive(Clone, Debug, Default)]
 pub struct Back {
     by_user: BTreeMap<String, Vec<Score>>,
-    /// Sessions and scores by bundle.
-    bundles: BTreeMap<String, (BTreeSet<(String, i64)>, u64)>,
+    bundles: BTreeMap<String, OfBundle>,
+}
+
+/// What pages with a bundle told.
+#[derive(Clone, Debug, Default)]
+struct OfBundle {
+    sessions: BTreeSet<(String, i64)>,
+    scores: u64,
+    load_ms: Vec<f64>,
+}
+
+impl OfBundle {
+    /// The time within which three of four pages were ready: the third quartile, interpolated (numpy's and R's default).
+    fn p75_load_ms(&self) -> Option<f64> {
+        let mut times = self.load_ms.clone();
+        times.sort_by(f64::total_cmp);
+        let place = 0.75 * (times.len().checked_sub(1)? as f64);
+        let (below, above) = (times.get(place.floor() as usize)?, times.get(place.ceil() as usize)?);
+        Some(below + (above - below) * place.fract())
+    }
 }
 
 impl Back {
@@ -65,9 +83,10 @@ impl Back {
         let mut back = Self::default();
         let mut kept = 0;
         export.told(day, &mut |told| {
-            let (sessions, scores) = back.bundles.entry(told.bundle.unwrap_or("unknown").to_owned()).or_default();
-            sessions.insert((told.user.to_owned(), told.session_id));
-            *scores += 1;
+            let of_bundle = back.bundles.entry(told.bundle.unwrap_or("unknown").to_owned()).or_default();
+            of_bundle.sessions.insert((told.user.to_owned(), told.session_id));
+            of_bundle.scores += 1;
+            of_bundle.load_ms.extend(told.load_ms);
             if kept < MOST {
                 kept += 1;
                 back.by_user.entry(told.user.to_owned()).or_default().push(Score {
@@ -211,7 +230,7 @@ pub fn tag(
 ) -> (Vec<Row>, Finding) {
     usual.sort_by(f64::total_cmp);
     let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
-    let told: usize = back.bundles.values().map(|(sessions, _)| sessions.len()).sum();
+    let told: usize = back.bundles.values().map(|of_bundle| of_bundle.sessions.len()).sum();
     let share = told as f64 / sessions as f64;
     let drop = 1.0 - share / usual;
     let by_chance = (usual * sessions as f64 - told as f64) <= 4.0 * (usual * sessions as f64).sqrt();
@@ -235,17 +254,28 @@ pub fn tag(
     if told == 0 && usual == 0.0 {
         return (Vec::new(), finding);
     }
-    let most = back.bundles.iter().max_by_key(|(name, (_, scores))| (*scores, std::cmp::Reverse((*name).clone())));
+    let most = back.bundles.iter().max_by_key(|(name, of)| (of.scores, std::cmp::Reverse((*name).clone())));
     let most = most.map(|(name, _)| name.clone());
     let none = None::<u64>;
-    let line = |bundle: Option<&str>, loads: Option<u64>, scored: u64| {
-        let blocked = loads.map(|_| blocked);
-        row![day, bundle, loads, scored, blocked, none, none, None::<f64>, None::<f64>, none, status]
+    let line = |bundle: Option<&str>, loads: Option<u64>, of: &OfBundle| {
+        let (blocked, scored) = (loads.map(|_| blocked), of.sessions.len() as u64);
+        row![day, bundle, loads, scored, blocked, none, none, of.p75_load_ms(), None::<f64>, none, status]
     };
     let rows: Vec<Row> = back
         .bundles
         .iter()
-        .map(|(name, (told, _))| line(Some(name), (Some(name) == most.as_ref()).then_some(sessions), told.len() as u64))
+        .map(|(name, of)| line(Some(name), (Some(name) == most.as_ref()).then_some(sessions), of))
         .collect();
-    (if rows.is_empty() { vec![line(None, Some(sessions), 0)] } else { rows }, finding)
+    (if rows.is_empty() { vec![line(None, Some(sessions), &OfBundle::default())] } else { rows }, finding)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn three_of_four_pages_were_ready() {
+        let of = |load_ms: &[f64]| OfBundle { load_ms: load_ms.to_vec(), ..OfBundle::default() }.p75_load_ms();
+        assert_eq!([of(&[]), of(&[7.0]), of(&[40.0, 10.0, 30.0, 20.0])], [None, Some(7.0), Some(32.5)]);
+    }
 }

@@ -40,7 +40,7 @@ async function added(options) {
 test("reachable from window: the interface, the score told to the dataLayer and three methods around the page's own", async () => {
   const { before, paths } = await added();
   assert.ok(Object.keys(before).length > 5000, "the walk goes through the page");
-  const told = /^window\.dataLayer\.\d+\.(event|inkling_score|inkling_band|inkling_model_version|inkling_bundle)$/;
+  const told = /^window\.dataLayer\.\d+\.(event|inkling_score|inkling_band|inkling_model_version|inkling_bundle|inkling_load_ms)$/;
   const allowed = [
     /^window\.inkling(\.(debug|onScore|ready|measure))?$/,
     /^window\.inkling(\.(debug|onScore|ready|measure))?\.(length|name)$/,
@@ -56,6 +56,7 @@ test("reachable from window: the interface, the score told to the dataLayer and 
   assert.ok(entries.length >= 5);
   for (const [path, value] of entries) {
     if (path.endsWith("_score")) assert.ok(isStep(Number(value)), value);
+    if (path.endsWith("_ms")) assert.match(value, /^(\d{1,5}|undefined)$/);
     if (path.endsWith("_band")) assert.match(value, /^(low|medium|high)$/);
     if (path.endsWith(".event")) assert.ok(value === "inkling_score" || EVENTS.includes(value), value);
   }

@@ -9,7 +9,7 @@ use anyhow::{Context, Result};
 use arrow_array::RecordBatch;
 
 /// The columns of the result, with their types; values in the order of the parameters.
-pub const COLUMNS: [(&str, &str); 7] = [
+pub const COLUMNS: [(&str, &str); 8] = [
     ("user_pseudo_id", "STRING"),
     ("event_timestamp", "INT64"),
     ("ga_session_id", "STRING"),
@@ -17,6 +17,7 @@ pub const COLUMNS: [(&str, &str); 7] = [
     ("score_exact", "STRING"),
     ("model_version", "STRING"),
     ("bundle", "STRING"),
+    ("load_ms", "STRING"),
 ];
 
 /// The query for a table of this schema.

@@ -345,7 +345,7 @@ views! {
         blocked_by_consent: Int64 "events of the day without a visitor's id, most for want of consent, of which no score can be made; on the row of loads";
         signature_failures: Int64 "not told: null";
         wasm_unsupported: Int64 "not told: null";
-        p75_load_ms: Float64 "not told: null";
+        p75_load_ms: Float64 "milliseconds from consent within which the scorer was ready on three of four pages that told it";
         p75_score_us: Float64 "not told: null";
         errors: Int64 "not told: null";
         status: String "green, amber, red or grey";
