@@ -12,5 +12,7 @@ mod export;
 mod fixture;
 #[path = "sql/flattening.rs"]
 mod flattening;
+#[path = "sql/told.rs"]
+mod told;
 #[path = "sql/warehouse.rs"]
 mod warehouse;

@@ -63,7 +63,9 @@ fn a_recalibrated_model_is_no_alarm() {
     let bars = document["views"]["v_score_histogram"]["rows"].as_array().unwrap();
     let share = |date: String| -> f64 {
         let lowest = |row: &&Value| {
-            row["event_date"] == date && row["channel"] == "all" && row["bin_low"] == 0.0
+            row["event_date"] == date
+                && row["channel"] == "all"
+                && row["bin_low"] == 0.0
                 && row["model_version"].as_str().unwrap().starts_with("session")
         };
         bars.iter().filter(lowest).map(|row| row["share"].as_f64().unwrap()).sum()

@@ -83,8 +83,8 @@ fn quiet_days_send_no_mail() {
     assert_eq!(health["parity_share"], 1.0);
     let tag = rows_of(&document, "v_tag_daily").pop().unwrap();
     let (load, blocked) = (tag["p75_load_ms"].as_f64().unwrap(), tag["blocked_by_consent"].as_u64().unwrap());
-    assert!((140.0..=160.0).contains(&load), "of 100 to 170 ms three of four: {tag}");
-    assert!(blocked > 0 && tag["signature_failures"].is_null(), "{tag}");
+    assert!((140.0..=160.0).contains(&load), "of 100 to 170 ms three of four: {tag:?}");
+    assert!(blocked > 0 && tag["signature_failures"].is_null(), "{tag:?}");
     assert!(rows_of(&document, "v_alerts").is_empty());
     let alerts = planted
         .quiet_days()

@@ -99,18 +99,21 @@ fn every_statement_of_the_program_is_looked_at_here() {
         assert!(looked_at.contains(function) || *function == "rows_of", "sql::{function} is not looked at");
     }
     assert!(functions.len() >= 4, "{functions:?}");
-    // And nowhere else is SQL written.
+    // And nowhere else is SQL written, but for what reads the export, beside here, and the views, in `tests/monitor/views.rs`.
     let mut folders = vec![source.clone()];
     let mut scanned = 0;
     while let Some(folder) = folders.pop() {
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
             if path.is_dir() {
-                folders.push(path);
+                if !path.ends_with("tests") {
+                    folders.push(path);
+                }
                 continue;
             }
-            let known = ["warehouse/bigquery/sql.rs", "ga4/bigquery/flatten.rs", "ga4/bigquery/echoes.rs"];
-            let known = known.map(|file| source.join(file));
+            let of_export = ["flatten", "echoes", "told"].map(|name| format!("ga4/bigquery/{name}.rs"));
+            let others = ["warehouse/bigquery/sql.rs", "monitor/views/sql.rs"].map(str::to_owned);
+            let known: Vec<_> = of_export.into_iter().chain(others).map(|file| source.join(file)).collect();
             if path.extension().is_none_or(|e| e != "rs") || known.contains(&path) {
                 continue;
             }
@@ -190,7 +193,7 @@ fn the_rows_of_the_small_queries_are_those_that_were_written() {
     };
     assert_eq!(told(&found[0], "version"), ["c", "a", "b"]);
     assert_eq!(told(&found[1], "run_id"), ["z", "y", "x"]);
-    assert_eq!([told(&found[2], "later"), told(&found[3], "later")], [["3"], ["0"]]);
+    assert_eq!([&found[2]["rows"], &found[3]["rows"]], [&json!([{"later": 3}]), &json!([{"later": 0}])]);
     assert_eq!(
         found[1]["rows"][0],
         json!({"day": "2026-10-04", "run_id": "z", "status": "done",

@@ -310,7 +310,8 @@ impl<'a> Work<'a> {
         }
         let blocked = volume::without_id(self.run);
         let usual = by_day.into_values().filter(|(loads, _)| *loads > 0.0).map(|(loads, scored)| scored / loads);
-        let (rows, finding) = browsers::tag(&back, self.day, [self.sessions, blocked], usual.collect(), &self.options.thresholds);
+        let (rows, finding) =
+            browsers::tag(&back, self.day, [self.sessions, blocked], usual.collect(), &self.options.thresholds);
         self.add(&tables::TAG, rows);
         self.findings.push(finding);
         for version in self.run.models.iter().filter(|_| !back.is_empty()) {

@@ -92,7 +92,9 @@ pub fn publish(store: &dyn ObjectStore, signing: Signing<'_>, options: &PublishO
     let bundle_version = fingerprint::sha256(&bundle)[..16].to_owned();
     let before = contents.channels.get(channel).filter(|before| before.bundle_version == bundle_version);
     let released_at = before.and_then(|before| before.released_at.clone()).or_else(|| Some(time(signing.now)));
-    contents.channels.insert(channel.to_owned(), Channel { model_version: version, bundle_version, released_at, files });
+    contents
+        .channels
+        .insert(channel.to_owned(), Channel { model_version: version, bundle_version, released_at, files });
     let done = repository.commit(&contents, signing)?;
     Ok(Manifest::of(&done, contents))
 }

@@ -90,7 +90,7 @@ fn shown(
     thresholds: &Thresholds,
 ) -> Result<ViewRows> {
     let sql = match reporting {
-        Some(reporting) => format!("SELECT * FROM `{}`", reporting.dataset().table(view.name)?),
+        Some(reporting) => sql::whole(&reporting.dataset().table(view.name)?),
         // As it would be, over the tables of a dataset of this name.
         None => sql::select(view, &DatasetName::new("project", "inkling")?, thresholds, sql::NOW)?,
     };

@@ -41,6 +41,12 @@ pub fn create(view: &View, into: &DatasetName, from: &DatasetName, thresholds: &
     ))
 }
 
+/// A view as a reader would ask for it.
+#[must_use]
+pub fn whole(view: &TableName) -> String {
+    format!("SELECT * FROM `{view}`")
+}
+
 /// The rows of a view, each as JSON.
 #[must_use]
 pub fn rows(view: &TableName) -> String {

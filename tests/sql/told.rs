@@ -1,0 +1,83 @@
+//! The query for the scores that browsers have told.
+
+use super::arrow::batch;
+use super::export::{info, schemas, without};
+use super::fixture::{DAY, held};
+use batch_service::bigquery::{DatasetName, TableName};
+use batch_service::ga4::bigquery::told;
+use batch_service::ga4::discover::{DiscoverOptions, discover};
+use batch_service::ga4::{Export, Told};
+use conformance::world::{Folder, Row, micros, right};
+use serde_json::{Value, json};
+
+fn table(name: &str) -> TableName {
+    DatasetName::new("ga4-project", "analytics_1").unwrap().table(&format!("events_{name}")).unwrap()
+}
+
+/// Scores as numbers and as texts, with all that may be told of them and with nothing, of other events, and without a visitor.
+fn rows() -> Vec<Value> {
+    let row = |user: &str, name: &str, params: &[(&str, Value)]| {
+        let row = Row::new(user, micros("2026-10-05T12:00:00Z"), name);
+        params.iter().fold(row, |row, (key, value)| row.param(key, value.clone())).json(DAY)
+    };
+    let session = ("ga_session_id", json!(7));
+    let all = [
+        session.clone(),
+        ("inkling_score", json!(0.35)),
+        ("inkling_score_exact", json!("0.3456789012345678")),
+        ("inkling_model_version", json!("session-20261001-0a1b2c3d")),
+        ("inkling_bundle", json!("3f5a9c0d1e2b4a68")),
+        ("inkling_load_ms", json!(131)),
+    ];
+    let mut nobody = row("x", "inkling_score", &all);
+    nobody["user_pseudo_id"] = Value::Null;
+    vec![
+        row("1.1", "inkling_score", &all),
+        row("1.2", "inkling_score", &[session.clone(), ("inkling_score", json!("0.05"))]),
+        row("1.3", "inkling_score", &[("inkling_score", json!(0)), ("inkling_load_ms", json!("soon"))]),
+        row("1.4", "inkling_score", &[session.clone(), ("inkling_band", json!("low"))]),
+        row("1.5", "page_view", &[session, ("inkling_score", json!(0.5))]),
+        row("1.6", "inkling_score", &[]),
+        nobody,
+    ]
+}
+
+#[test]
+fn the_query_finds_what_is_found_in_files() {
+    let folder = Folder::fresh("sql-told");
+    let (all, mut schemas) = (rows(), schemas());
+    let current = schemas.last().unwrap().1.clone();
+    schemas.push(("no_doubles", without(&current, &["event_params.value.double_value"])));
+    let (mut tables, mut contents, mut statements) = (Vec::new(), json!({}), Vec::new());
+    for (name, fields) in &schemas {
+        let table = table(name);
+        tables.push(json!({"name": table.to_string(), "fields": fields}));
+        let held: Vec<Value> = all.iter().map(|row| held(fields, row)).collect();
+        let lines: String = held.iter().map(|row| format!("{row}\n")).collect();
+        folder.write(&format!("{name}/events_20261005.json"), lines);
+        contents[table.to_string()] = held.into();
+        let columns = told::COLUMNS.map(|(name, kind)| json!({"name": name, "type": kind}));
+        let params = json!([{"name": "event", "type": "STRING"}]);
+        let sql = told::sql(&table, &info(fields));
+        let values = json!({"event": "inkling_score"});
+        statements.push(
+            json!({"name": name, "sql": sql, "params": params, "columns": columns, "values": values, "execute": true}),
+        );
+    }
+    let found = right(&folder, &json!({"tables": tables, "rows": contents, "statements": statements}));
+    for ((name, _), said) in schemas.iter().zip(&found) {
+        let given = said["rows"].as_array().unwrap();
+        let mut of_query = Vec::new();
+        let mut each = |told: &Told<'_>| of_query.push(format!("{told:?}"));
+        told::give(&batch(said["columns"].as_array().unwrap(), given), &mut each).unwrap();
+        let files = discover(&[folder.at(name).to_string_lossy().into_owned()], DiscoverOptions::default()).unwrap();
+        let mut of_file = Vec::new();
+        files.told(DAY, &mut |told| of_file.push(format!("{told:?}"))).unwrap();
+        of_query.sort_unstable();
+        of_file.sort_unstable();
+        assert_eq!(of_query, of_file, "{name}");
+        let full = of_query.iter().filter(|told| told.contains("load_ms: Some(131.0)")).count();
+        let expected = if name.contains("no_double") { (2, 0) } else { (3, 1) };
+        assert_eq!((of_query.len(), full), expected, "{name}: {of_query:?}");
+    }
+}
