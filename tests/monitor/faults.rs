@@ -1,7 +1,8 @@
 //! Faults that are planted turn the right check red, send one mail and are named in it; quiet days send none.
 
-use super::planted::{Planted, Rows, mails_of_quiet_days, quiet, rows_of};
+use super::planted::{Planted, Rows, mails_of_quiet_days, quiet};
 use batch_service::store::registry;
+use conformance::world::page::rows_of;
 use conformance::world::{Folder, Random, Site};
 use jiff::Timestamp;
 use model_core::Target;

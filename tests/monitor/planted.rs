@@ -13,7 +13,7 @@ use conformance::world::{Folder, Inkling, Ran, Row, Site};
 use flate2::read::GzDecoder;
 use jiff::civil::Date;
 use model_core::Target;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::io::{BufRead, BufReader};
 use std::sync::OnceLock;
 
@@ -138,15 +138,6 @@ impl Planted {
         let _ = self.call(&["dashboard", "build", "--out", "page.html"]);
         document_of(&std::fs::read_to_string(self.folder.at("page.html")).unwrap())
     }
-}
-
-/// The rows of a view of the document as objects.
-pub fn rows_of(document: &Value, view: &str) -> Vec<Map<String, Value>> {
-    let view = &document["views"][view];
-    let names: Vec<&str> = view["columns"].as_array().unwrap().iter().map(|c| c["name"].as_str().unwrap()).collect();
-    let object =
-        |row: &Value| names.iter().map(|n| (*n).to_owned()).zip(row.as_array().unwrap().iter().cloned()).collect();
-    view["rows"].as_array().unwrap().iter().map(object).collect()
 }
 
 /// What pages tell on the days after the training, the same scores as the warehouse's, by four of five visitors.

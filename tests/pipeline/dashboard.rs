@@ -7,7 +7,7 @@ use batch_service::monitor::rows::{Cell, Row, Table};
 use batch_service::monitor::tables::{ALERTS, TABLES};
 use batch_service::place::Place;
 use batch_service::warehouse::{Fence, RunRow};
-use conformance::world::page::{brotli, document_of};
+use conformance::world::page::{brotli, document_of, rows_of};
 use conformance::world::{Folder, Random, web};
 use flate2::read::MultiGzDecoder;
 use jiff::ToSpan;
@@ -48,11 +48,11 @@ fn the_page_is_the_built_one_with_the_rows_of_the_views() {
         assert!(!rows(&document, view).is_empty(), "{view}");
     }
     let stable = &released["channels"]["stable"];
-    let versions = rows(&document, "v_model_versions").iter();
-    let (in_release, others): (Vec<_>, Vec<_>) =
-        versions.partition(|row| row["model_version"] == stable["model_version"]);
+    let (in_release, others): (Vec<_>, Vec<_>) = rows_of(&document, "v_model_versions")
+        .into_iter()
+        .partition(|row| row["model_version"] == stable["model_version"]);
     assert_eq!((in_release.len(), &in_release[0]["released_at"]), (1, &stable["released_at"]));
-    assert!(keys.to_string().contains(in_release[0]["key_id"].as_str().unwrap()), "{} in {keys}", in_release[0]);
+    assert!(keys.to_string().contains(in_release[0]["key_id"].as_str().unwrap()), "{in_release:?} in {keys}");
     assert!(!others.is_empty() && others.iter().all(|row| row["released_at"].is_null()), "models of no release");
     // What a page is given is there in full, too.
     let data = inkling.json(&["dashboard", "data", "--out", "views.json"]);
