@@ -2,8 +2,7 @@
 
 use super::arrow::batch;
 use super::export::{info, schemas, without};
-use super::fixture::{DAY, held};
-use batch_service::bigquery::{DatasetName, TableName};
+use super::fixture::{DAY, exports, table};
 use batch_service::ga4::bigquery::echoes;
 use batch_service::ga4::discover::{DiscoverOptions, discover};
 use batch_service::ga4::{Echo, EchoNames, Export};
@@ -12,10 +11,6 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 
 const NAMES: EchoNames<'static> = EchoNames { event: "inkling_score", score: "inkling_score", band: "inkling_band" };
-
-fn table(name: &str) -> TableName {
-    DatasetName::new("ga4-project", "analytics_1").unwrap().table(&format!("events_{name}")).unwrap()
-}
 
 /// Rows with our properties as texts and as numbers, with one of them, with others, and without a visitor.
 fn rows() -> Vec<Value> {
@@ -53,14 +48,10 @@ fn the_query_finds_what_is_found_in_files() {
     let current = schemas.last().unwrap().1.clone();
     schemas.push(("no_properties", without(&current, &["user_properties"])));
     schemas.push(("no_numbers", without(&current, &["user_properties.value.int_value"])));
-    let (mut tables, mut contents, mut statements) = (Vec::new(), json!({}), Vec::new());
+    let (tables, contents) = exports(&folder, &schemas, &all);
+    let mut statements = Vec::new();
     for (name, fields) in &schemas {
         let table = table(name);
-        tables.push(json!({"name": table.to_string(), "fields": fields}));
-        let held: Vec<Value> = all.iter().map(|row| held(fields, row)).collect();
-        let lines: String = held.iter().map(|row| format!("{row}\n")).collect();
-        folder.write(&format!("{name}/events_20261005.json"), lines);
-        contents[table.to_string()] = held.into();
         let columns = echoes::COLUMNS.map(|(name, kind)| json!({"name": name, "type": kind}));
         let params = ["event", "score", "band"].map(|name| json!({"name": name, "type": "STRING"}));
         let values = json!({"event": NAMES.event, "score": NAMES.score, "band": NAMES.band});

@@ -1,6 +1,7 @@
 //! A small day with everything that rows of an export do to their readers.
 
-use conformance::world::{Row, micros};
+use batch_service::bigquery::{DatasetName, TableName};
+use conformance::world::{Folder, Row, micros};
 use jiff::civil::{Date, date};
 use serde_json::{Map, Value, json};
 
@@ -200,4 +201,23 @@ pub fn held(fields: &Value, row: &Value) -> Value {
         }
     }
     held.into()
+}
+
+/// The table that stands for an export of a schema.
+pub fn table(name: &str) -> TableName {
+    DatasetName::new("ga4-project", "analytics_1").unwrap().table(&format!("events_{name}")).unwrap()
+}
+
+/// The same rows as tables of several schemas, with their contents, and as files in a folder for each.
+pub fn exports(folder: &Folder, schemas: &[(&str, Value)], rows: &[Value]) -> (Vec<Value>, Value) {
+    let (mut tables, mut contents) = (Vec::new(), json!({}));
+    for (name, fields) in schemas {
+        let table = table(name).to_string();
+        let held: Vec<Value> = rows.iter().map(|row| held(fields, row)).collect();
+        let lines: String = held.iter().map(|row| format!("{row}\n")).collect();
+        folder.write(&format!("{name}/events_{}.json", DAY.strftime("%Y%m%d")), lines);
+        tables.push(json!({"name": table, "fields": fields}));
+        contents[table] = held.into();
+    }
+    (tables, contents)
 }

@@ -2,8 +2,7 @@
 
 use super::arrow::batch;
 use super::export::{at, current, info, schemas, typed, without};
-use super::fixture::{DAY, held, rows};
-use batch_service::bigquery::{DatasetName, TableName};
+use super::fixture::{DAY, held, rows, table};
 use batch_service::events::DayBuilder;
 use batch_service::ga4::bigquery::DayRows;
 use batch_service::ga4::bigquery::flatten::{Cell, Flat, ITEMS, PRICE, SHARD, only};
@@ -13,10 +12,6 @@ use batch_service::shards::{COUNT, Shards, shard};
 use conformance::world::{Folder, checked, right};
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-
-fn table(name: &str) -> TableName {
-    DatasetName::new("ga4-project", "analytics_1").unwrap().table(&format!("events_{name}")).unwrap()
-}
 
 /// What the reader of a cell expects its column to be: its source's type.
 fn expected(fields: &Value, name: &str, cell: Cell) -> &'static str {

@@ -2,17 +2,12 @@
 
 use super::arrow::batch;
 use super::export::{info, schemas, without};
-use super::fixture::{DAY, held};
-use batch_service::bigquery::{DatasetName, TableName};
+use super::fixture::{DAY, exports, table};
 use batch_service::ga4::bigquery::told;
 use batch_service::ga4::discover::{DiscoverOptions, discover};
 use batch_service::ga4::{Export, Told};
 use conformance::world::{Folder, Row, micros, right};
 use serde_json::{Value, json};
-
-fn table(name: &str) -> TableName {
-    DatasetName::new("ga4-project", "analytics_1").unwrap().table(&format!("events_{name}")).unwrap()
-}
 
 /// Scores as numbers and as texts, with all that may be told of them and with nothing, of other events, and without a visitor.
 fn rows() -> Vec<Value> {
@@ -48,14 +43,10 @@ fn the_query_finds_what_is_found_in_files() {
     let (all, mut schemas) = (rows(), schemas());
     let current = schemas.last().unwrap().1.clone();
     schemas.push(("no_doubles", without(&current, &["event_params.value.double_value"])));
-    let (mut tables, mut contents, mut statements) = (Vec::new(), json!({}), Vec::new());
+    let (tables, contents) = exports(&folder, &schemas, &all);
+    let mut statements = Vec::new();
     for (name, fields) in &schemas {
         let table = table(name);
-        tables.push(json!({"name": table.to_string(), "fields": fields}));
-        let held: Vec<Value> = all.iter().map(|row| held(fields, row)).collect();
-        let lines: String = held.iter().map(|row| format!("{row}\n")).collect();
-        folder.write(&format!("{name}/events_20261005.json"), lines);
-        contents[table.to_string()] = held.into();
         let columns = told::COLUMNS.map(|(name, kind)| json!({"name": name, "type": kind}));
         let params = json!([{"name": "event", "type": "STRING"}]);
         let sql = told::sql(&table, &info(fields));
