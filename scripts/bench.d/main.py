@@ -13,7 +13,7 @@ import machine
 import page
 import server
 from commands import note, run
-from table import markdown
+from table import markdown, tables
 
 ROOT = Path(__file__).resolve().parents[2]
 ROUNDS = 3
@@ -59,24 +59,41 @@ def main():
         run(ROOT / "scripts" / "build-web")
     result = {"machine": machine.describe(inkling), "load_before": os.getloadavg(), "rounds": args.rounds}
     with tempfile.TemporaryDirectory(prefix="inkling-bench-") as temporary:
-        folder = Path(temporary)
-        result.update(measure(args, parts, inkling, bench, folder))
-    result["load_after"] = os.getloadavg()
-    if args.json:
-        args.json.write_text(json.dumps(result, indent=1) + "\n")
+        # A part that is done is kept and shown, whatever becomes of those after it.
+        for found in measure(args, parts, inkling, bench, Path(temporary)):
+            result.update(found, load_after=os.getloadavg())
+            if args.json:
+                args.json.write_text(json.dumps(result, indent=1) + "\n")
+            note("\n".join(tables(found)))
     print(markdown(result))
 
 
 def measure(args, parts, inkling, bench, folder):
+    """Yields what is found, part after part."""
     exports = [os.path.realpath(path) for path in args.exports]
     if not exports:
         note("simulating a university")
         exports = [str(folder / "export")]
         run(inkling, "simulate", "--out", exports[0], "--days", 45, "--visitors", 120_000)
-    found = {"export": "real" if args.exports else "simulated"}
     web = ROOT / "web"
     place = day_job.prepare(inkling, exports, folder)
-    found["backfill"] = place["backfill"]
+    yield {"export": "real" if args.exports else "simulated", "backfill": place["backfill"]}
+    yield from in_turns(args, parts, inkling, bench, place, folder)
+    if "browser" in parts:
+        import rivals
+
+        yield {"javascript": browser.measure(web, folder)}
+        yield {"rivals": rivals.measure(web, folder, args.cache)}
+    if "page" in parts:
+        yield {"page": page.measure(web, session_bundle(place["warehouse"] / "store" / "models"))}
+    if "bigquery" in parts:
+        yield {"bigquery": bigquery.measure(inkling, place, folder)}
+    if "server" in parts:
+        yield {"server": server.measure(inkling, place["warehouse"], web, folder)}
+
+
+def in_turns(args, parts, inkling, bench, place, folder):
+    """The daily job and native scoring, one after the other in each round."""
     large = None
     if "day" in parts:
         # Without an argument the export is another one each time it changes; only real ones are worth keeping.
@@ -94,28 +111,16 @@ def measure(args, parts, inkling, bench, folder):
             trees = trees or native.prepare(bench, place, day_job.iso(place["last"]), folder)
             light.append(native.lightgbm_pass(*trees[:2]))
             ours.append(native.inkling_pass(bench, folder))
-    found["ten_days"] = max(ten, key=lambda t: t["events_per_cpu_s"])
-    found["ten_days_all"] = [t["events_per_cpu_s"] for t in ten]
+    yield {"ten_days": max(ten, key=lambda t: t["events_per_cpu_s"]), "ten_days_all": [t["events_per_cpu_s"] for t in ten]}
     if big:
-        found["large_day"] = max(big, key=lambda t: t["events_per_cpu_s"])
-        found["large_day_all"] = [t["events_per_cpu_s"] for t in big]
+        yield {"large_day": max(big, key=lambda t: t["events_per_cpu_s"]), "large_day_all": [t["events_per_cpu_s"] for t in big]}
     if trees:
-        found["trees"] = {**trees[2], **{k: v for k, v in ours[0].items() if k not in ("exact", "quantised")}}
-        found["native"] = {"lightgbm": native.best(light), "exact": native.best([o["exact"] for o in ours]),
-                           "quantised": native.best([o["quantised"] for o in ours])}
-        found["sizes"] = browser.sizes(web, folder, session_bundle(place["warehouse"] / "store" / "models"))
-    if "browser" in parts:
-        import rivals
-
-        found["javascript"] = browser.measure(web, folder)
-        found["rivals"] = rivals.measure(web, folder, args.cache)
-    if "page" in parts:
-        found["page"] = page.measure(web, session_bundle(place["warehouse"] / "store" / "models"))
-    if "bigquery" in parts:
-        found["bigquery"] = bigquery.measure(inkling, place, folder)
-    if "server" in parts:
-        found["server"] = server.measure(inkling, place["warehouse"], web, folder)
-    return found
+        yield {
+            "trees": {**trees[2], **{k: v for k, v in ours[0].items() if k not in ("exact", "quantised")}},
+            "native": {"lightgbm": native.best(light), "exact": native.best([o["exact"] for o in ours]),
+                       "quantised": native.best([o["quantised"] for o in ours])},
+            "sizes": browser.sizes(ROOT / "web", folder, session_bundle(place["warehouse"] / "store" / "models")),
+        }
 
 
 def session_bundle(models):

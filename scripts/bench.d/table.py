@@ -81,12 +81,17 @@ def rows_of(r):
                verdict(ms["median"], 300))
 
 
-def markdown(r):
-    m = r["machine"]
+def tables(r):
+    """The lines of the tables of what was measured."""
     lines = ["| what | budget | measured | peers | within |", "|---|---|---|---|---|"]
     lines += [f"| {' | '.join(row)} |" for row in rows_of(r)]
     for table in page_tables.of(r):
         lines += ["", *table]
+    return lines
+
+
+def markdown(r):
+    m, lines = r["machine"], tables(r)
     before, after = r["load_before"][0], r["load_after"][0]
     lines += ["", f"{m['when']}; {m['processor']}, {m['cores']} cores, {m['memory_gb']} GB; {m['system']}; load {before:.1f}"
               f" before and {after:.1f} after" + (": the machine was busy, so only ratios count" if before > 2 else "") + ".",

@@ -111,6 +111,14 @@ fn a_quiet_site_needs_none_and_an_old_model_is_challenged() {
     assert_eq!(header(&mails[1], "Subject"), "Northgate: the weekly look at the models has failed");
     assert!(body(&mails[1]).contains(&format!("report of model {challenger}")), "{}", mails[1]);
     folder.write(&report, whole);
+    // So is one that cannot begin.
+    std::fs::rename(folder.at("warehouse/events_clean"), folder.at("aside")).unwrap();
+    let blind = Ran::of(command(&inkling, &[]).output().unwrap());
+    std::fs::rename(folder.at("aside"), folder.at("warehouse/events_clean")).unwrap();
+    assert_eq!(blind.code, 2, "{}", blind.stderr);
+    let mails = server.messages();
+    assert_eq!(header(&mails[2], "Subject"), "Northgate: the weekly look at the models has failed");
+    assert!(body(&mails[2]).contains("the warehouse has no days"), "{}", mails[2]);
     // What a person decides.
     let outcome = session["challenger"]["outcome"].as_str().unwrap();
     let promoted = inkling.call(&["model", "promote", challenger, "--target", "session"]);

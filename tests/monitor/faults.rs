@@ -85,7 +85,7 @@ fn quiet_days_send_no_mail() {
     let tag = rows_of(&document, "v_tag_daily").pop().unwrap();
     let (load, blocked) = (tag["p75_load_ms"].as_f64().unwrap(), tag["blocked_by_consent"].as_u64().unwrap());
     assert!((140.0..=160.0).contains(&load), "of 100 to 170 ms three of four: {tag:?}");
-    assert!(blocked > 0 && tag["signature_failures"].is_null(), "{tag:?}");
+    assert!(blocked > 0 && tag["signature_failures"].is_null(), "no page told of any: {tag:?}");
     assert!(rows_of(&document, "v_alerts").is_empty());
     let alerts = planted
         .quiet_days()
@@ -111,6 +111,32 @@ fn half_a_day_that_is_missing() {
         });
         rows
     });
+}
+
+#[test]
+fn a_release_that_pages_refuse() {
+    let says = Seen {
+        check: "tag",
+        also: &[],
+        rule: "tag",
+        says: &["31 pages said that they had none for `hash-mismatch`"],
+        subject: "",
+    };
+    let planted = seen("refused", &says, |mut rows| {
+        let scores: Vec<Value> = rows.iter().filter(|row| row["event_name"] == "inkling_score").cloned().collect();
+        let off = scores.into_iter().zip(0..40).map(|(mut row, i)| {
+            let code =
+                ["hash-mismatch", "wasm-refused", "release-unreachable", "<b>"][(i as usize).saturating_sub(27) / 4];
+            row["event_name"] = "inkling_off".into();
+            row["event_params"] = json!([{"key": "inkling_code", "value": {"string_value": code}}]);
+            row
+        });
+        rows.extend(off.collect::<Vec<_>>());
+        rows
+    });
+    let tag = rows_of(&planted.document(), "v_tag_daily").pop().unwrap();
+    let told = ["signature_failures", "wasm_unsupported", "errors"].map(|name| tag[name].as_u64().unwrap());
+    assert_eq!(told, [31, 4, 5], "{tag:?}");
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The query for the scores that browsers have told.
+//! The query for what pages have told of scores.
 
 use super::arrow::batch;
 use super::export::{info, schemas, without};
@@ -33,6 +33,8 @@ fn rows() -> Vec<Value> {
         row("1.4", "inkling_score", &[session.clone(), ("inkling_band", json!("low"))]),
         row("1.5", "page_view", &[session, ("inkling_score", json!(0.5))]),
         row("1.6", "inkling_score", &[]),
+        row("1.7", "inkling_off", &[("inkling_code", json!("signature-invalid"))]),
+        row("1.8", "inkling_off", &[("inkling_score", json!(0.5))]),
         nobody,
     ]
 }
@@ -48,9 +50,9 @@ fn the_query_finds_what_is_found_in_files() {
     for (name, fields) in &schemas {
         let table = table(name);
         let columns = told::COLUMNS.map(|(name, kind)| json!({"name": name, "type": kind}));
-        let params = json!([{"name": "event", "type": "STRING"}]);
+        let params = json!([{"name": "event", "type": "STRING"}, {"name": "no_score", "type": "STRING"}]);
         let sql = told::sql(&table, &info(fields));
-        let values = json!({"event": "inkling_score"});
+        let values = json!({"event": "inkling_score", "no_score": "inkling_off"});
         statements.push(
             json!({"name": name, "sql": sql, "params": params, "columns": columns, "values": values, "execute": true}),
         );
@@ -68,7 +70,8 @@ fn the_query_finds_what_is_found_in_files() {
         of_file.sort_unstable();
         assert_eq!(of_query, of_file, "{name}");
         let full = of_query.iter().filter(|told| told.contains("load_ms: Some(131.0)")).count();
-        let expected = if name.contains("no_double") { (2, 0) } else { (3, 1) };
+        let expected = if name.contains("no_double") { (3, 0) } else { (4, 1) };
         assert_eq!((of_query.len(), full), expected, "{name}: {of_query:?}");
+        assert!(of_query.contains(&r#"Off("signature-invalid")"#.to_owned()), "{name}: {of_query:?}");
     }
 }

@@ -110,6 +110,8 @@ export function tag(): { commands: Commands; api: Api } {
   function stop(code: Code): void {
     end();
     become("off", code);
+    // Without consent nothing is told.
+    if (mode) entries!.push({ event: "inkling_off", inkling_code: code });
     announcer.tell(undefined);
   }
 

@@ -5,6 +5,7 @@ use super::data::range;
 use super::{Context, alerts, usage};
 use anyhow::Result;
 use batch_service::jobs::promote::Gate;
+use batch_service::jobs::retrain::Proposal;
 use batch_service::jobs::{recalibrate as recalibrate_job, retrain, train as train_job};
 use batch_service::place::Place;
 use batch_service::training::{ModelKind, RecalibrateOptions, TrainOptions};
@@ -79,26 +80,40 @@ fn texts(done: &[impl Display]) -> String {
 }
 
 pub fn train(context: &Context, args: &Train) -> Result<u8> {
-    let place = context.place()?;
-    let days = place.warehouse.partitions(events_clean::TABLE)?;
-    let (from, to) = range(args.from, args.to, days.into_iter())?;
-    let targets = targets(args.target);
-    let kind = match args.algorithm {
-        Algorithm::Trees => ModelKind::Trees,
-        Algorithm::Linear => ModelKind::Linear,
-    };
-    let options = TrainOptions { kind, ..TrainOptions::default() };
     if args.if_needed {
-        let (rules, thresholds) = (&context.config.retrain, &context.config.dashboard.thresholds);
-        let done = retrain::if_needed(&place, &targets, Some(from), to, &options, rules, thresholds);
+        // Mailed also when it cannot begin.
+        let done = if_needed(context, args);
         alerts::looked(context, &done);
         let done = done?;
         context.print(&done, texts(&done))?;
         return Ok(0);
     }
-    let done = train_job::train(&place, &targets, Some(from), to, &options, &gate(context, args.force))?;
+    let (place, from, to) = days(context, args)?;
+    let gate = gate(context, args.force);
+    let done = train_job::train(&place, &targets(args.target), Some(from), to, &options(args), &gate)?;
     context.print(&done, texts(&done))?;
     Ok(u8::from(done.iter().any(|d| !d.in_service)))
+}
+
+fn if_needed(context: &Context, args: &Train) -> Result<Vec<Proposal>> {
+    let (place, from, to) = days(context, args)?;
+    let (rules, thresholds) = (&context.config.retrain, &context.config.dashboard.thresholds);
+    retrain::if_needed(&place, &targets(args.target), Some(from), to, &options(args), rules, thresholds)
+}
+
+fn days(context: &Context, args: &Train) -> Result<(Place, Date, Date)> {
+    let place = context.place()?;
+    let days = place.warehouse.partitions(events_clean::TABLE)?;
+    let (from, to) = range(args.from, args.to, days.into_iter())?;
+    Ok((place, from, to))
+}
+
+fn options(args: &Train) -> TrainOptions {
+    let kind = match args.algorithm {
+        Algorithm::Trees => ModelKind::Trees,
+        Algorithm::Linear => ModelKind::Linear,
+    };
+    TrainOptions { kind, ..TrainOptions::default() }
 }
 
 pub fn recalibrate(context: &Context, args: &Recalibrate) -> Result<u8> {

@@ -6,7 +6,7 @@ use jiff::civil::Date;
 
 use super::clean::{CleanEvents, CleanRow, Extra, Origin, Visit};
 use super::rejects::{Reason, Rejects};
-use super::rules::{CARRIER, Kind, cleanse};
+use super::rules::{CARRIER, Kind, NO_SCORE, cleanse};
 use super::strings::Interner;
 use super::tuples::{Tuples, into_sorted, mix};
 
@@ -123,8 +123,8 @@ pub struct DayBuilder {
     seen: u64,
     no_visitor: u64,
     synthetic: u64,
-    /// The string id of the event that carries our own score.
-    carrier: u32,
+    /// The string ids of the events that tell of our own scores.
+    carriers: [u32; 2],
     own_scores: u64,
 }
 
@@ -133,7 +133,7 @@ impl DayBuilder {
     #[must_use]
     pub fn new(day: Date) -> Self {
         let mut builder = Self { bounds: Some(Bounds::of(day)), ..Self::unchecked() };
-        builder.carrier = builder.strings.intern(CARRIER);
+        builder.carriers = [CARRIER, NO_SCORE].map(|name| builder.strings.intern(name));
         builder
     }
 
@@ -150,7 +150,7 @@ impl DayBuilder {
             seen: 0,
             no_visitor: 0,
             synthetic: 0,
-            carrier: NO_CARRIER,
+            carriers: [NO_CARRIER; 2],
             own_scores: 0,
         }
     }
@@ -182,7 +182,7 @@ impl DayBuilder {
             self.synthetic += 1;
             return;
         }
-        if raw.name == self.carrier {
+        if self.carriers.contains(&raw.name) {
             self.own_scores += 1;
             return;
         }

@@ -25,6 +25,9 @@ const CLICK_IDS: [&str; 6] = ["gclid", "dclid", "gbraid", "wbraid", "msclkid", "
 /// The event that carries our own score to Google Analytics. What comes back of it says nothing about a visitor.
 pub const CARRIER: &str = "inkling_score";
 
+/// The event by which a page tells why it has no score.
+pub const NO_SCORE: &str = "inkling_off";
+
 /// Longest engagement believed of one event: 30 minutes.
 pub const MAX_ENGAGED_MS: u32 = 1_800_000;
 

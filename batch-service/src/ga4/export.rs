@@ -39,7 +39,7 @@ pub trait Export: Debug + Send + Sync {
     /// When the table is not there or cannot be read.
     fn echoes(&self, day: Date, names: &EchoNames<'_>, each: &mut dyn FnMut(&Echo<'_>)) -> Result<()>;
 
-    /// Gives the scores that browsers have told on a day to `each`. Nothing is cleansed; an export that cannot have any
+    /// Gives what pages have told of scores on a day to `each`. Nothing is cleansed; an export that cannot have any
     /// gives none.
     ///
     /// # Errors

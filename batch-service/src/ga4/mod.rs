@@ -25,7 +25,7 @@ use crate::progress;
 pub use echoes::{Echo, EchoNames};
 pub use export::Export;
 pub use report::{FileReport, ReadFailure, ReadReport};
-pub use told::{PARAMETERS as TOLD_PARAMETERS, Told};
+pub use told::{PARAMETERS as TOLD_PARAMETERS, Score as ToldScore, Told};
 
 /// Opens the export that the inputs name: a dataset in BigQuery, or files and folders. Notes about what was left aside
 /// go to stderr.

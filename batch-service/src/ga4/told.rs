@@ -1,21 +1,37 @@
-//! Scores that browsers have told: the tag pushes the event `inkling_score` into the `dataLayer`, and a site may pass it on
-//! to Google Analytics with its parameters. Cleansing drops such events; this is a reader of its own for them.
+//! What pages have told of scores: the tag pushes the event `inkling_score`, or `inkling_off` where there is none, into the
+//! `dataLayer`, and a site may pass them on to Google Analytics with their parameters. Cleansing drops such events; this is a
+//! reader of its own for them.
 
 use super::{is_parquet, json, parquet};
-use crate::events::rules::CARRIER;
+use crate::events::rules::{CARRIER, NO_SCORE};
 use anyhow::{Context, Result};
 use serde::Deserialize;
 use std::io::BufRead;
 use std::path::{Path, PathBuf};
 
 /// The parameters: the score in steps of 0.05, the exact score as a text where a site tells it, the version of the model
-/// and that of the bundle, and how long the tag took to be ready, with the first score of a page.
-pub const PARAMETERS: [&str; 5] =
-    ["inkling_score", "inkling_score_exact", "inkling_model_version", "inkling_bundle", "inkling_load_ms"];
+/// and that of the bundle, how long the tag took to be ready, with the first score of a page; and why there is no score.
+pub const PARAMETERS: [&str; 6] = [
+    "inkling_score",
+    "inkling_score_exact",
+    "inkling_model_version",
+    "inkling_bundle",
+    "inkling_load_ms",
+    "inkling_code",
+];
+
+/// What a page has told.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Told<'a> {
+    /// A score.
+    Score(Score<'a>),
+    /// That there is none, and why: a code of the tag, such as `signature-invalid`.
+    Off(&'a str),
+}
 
 /// A score that a browser has told.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Told<'a> {
+pub struct Score<'a> {
     /// `user_pseudo_id`.
     pub user: &'a str,
     /// Time of the event, microseconds.
@@ -34,9 +50,15 @@ pub struct Told<'a> {
     pub load_ms: Option<f64>,
 }
 
+/// Whether an event of this name may tell something.
+pub(super) fn tells(name: Option<&str>) -> bool {
+    name.is_some_and(|name| [CARRIER, NO_SCORE].contains(&name))
+}
+
 /// An event as it is found in a file, values as texts in the order of [`PARAMETERS`].
 #[derive(Clone, Debug, Default)]
 pub(super) struct Found {
+    pub name: Option<String>,
     pub user: Option<String>,
     pub time_us: Option<i64>,
     pub session_id: Option<i64>,
@@ -44,14 +66,20 @@ pub(super) struct Found {
 }
 
 impl Found {
-    /// Gives it, if it is the score of a browser: the events of our own uploads have no such parameters.
+    /// Gives it, if it tells something: the events of our own uploads have no such parameters.
     pub(super) fn give(&self, each: &mut dyn FnMut(&Told<'_>)) {
         let number = |at: usize| self.values[at].as_ref().and_then(|text| text.trim().parse::<f64>().ok());
         let text = |at: usize| self.values[at].as_deref().filter(|text| !text.is_empty());
-        if let (Some(user), Some(time_us), Some(score)) = (self.user.as_deref(), self.time_us, number(0)) {
+        let Some(user) = self.user.as_deref() else { return };
+        if self.name.as_deref() == Some(NO_SCORE) {
+            if let Some(code) = text(5) {
+                each(&Told::Off(code));
+            }
+        } else if let (Some(time_us), Some(score)) = (self.time_us, number(0)) {
             let (session_id, exact) = (self.session_id.unwrap_or(0), number(1));
             let load_ms = number(4).filter(|ms| ms.is_finite() && *ms >= 0.0);
-            each(&Told { user, time_us, session_id, score, exact, model_version: text(2), bundle: text(3), load_ms });
+            let (model_version, bundle) = (text(2), text(3));
+            each(&Told::Score(Score { user, time_us, session_id, score, exact, model_version, bundle, load_ms }));
         }
     }
 }
@@ -120,11 +148,11 @@ impl Scalar {
 }
 
 fn take(row: Row, each: &mut dyn FnMut(&Told<'_>)) {
-    if row.event_name.as_deref() != Some(CARRIER) {
+    if !tells(row.event_name.as_deref()) {
         return;
     }
     let time_us = row.event_timestamp.and_then(|time| time.text().parse().ok());
-    let mut found = Found { user: row.user_pseudo_id, time_us, ..Found::default() };
+    let mut found = Found { name: row.event_name, user: row.user_pseudo_id, time_us, ..Found::default() };
     for Entry { key, value } in row.event_params.into_iter().flatten() {
         let (Some(key), Some(value)) = (key, value) else { continue };
         let value = value.string_value.or(value.int_value).or(value.float_value).or(value.double_value);
@@ -160,8 +188,9 @@ fn read_lines(mut input: impl BufRead, each: &mut dyn FnMut(&Told<'_>)) -> Resul
         if input.read_until(b'\n', &mut line)? == 0 {
             break;
         }
-        // Few lines have the event's name in them at all.
-        if line.windows(CARRIER.len()).any(|part| part == CARRIER.as_bytes()) {
+        // Few lines have the name of such an event in them at all.
+        let says = |name: &str| line.windows(name.len()).any(|part| part == name.as_bytes());
+        if says(CARRIER) || says(NO_SCORE) {
             take(serde_json::from_slice(&line).with_context(|| format!("line {number}"))?, each);
         }
     }

@@ -4,7 +4,7 @@
 use super::flags::{Flag, joined};
 use super::pages::Whole;
 use super::report::Query;
-use crate::events::rules::{CARRIER, is_placeholder};
+use crate::events::rules::{CARRIER, NO_SCORE, is_placeholder};
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use crate::warehouse::{Replacement, Warehouse};
 use anyhow::{Context, Result};
@@ -64,7 +64,7 @@ impl Grouping {
             metrics.extend(["sessions", "activeUsers"]);
         }
         let dimensions = dimensions.iter().map(|name| (*name).to_owned()).collect();
-        Query { name, dimensions, metrics, without_event: CARRIER }
+        Query { name, dimensions, metrics, without_events: &[CARRIER, NO_SCORE] }
     }
 }
 

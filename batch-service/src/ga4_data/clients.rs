@@ -7,7 +7,7 @@ use super::flags::{Flag, OTHER, joined};
 use super::pages::Whole;
 use super::report::{MAX_DIMENSIONS, Query, Row};
 use crate::activation::config::Ga4Config;
-use crate::events::rules::{CARRIER, Kind, cleanse};
+use crate::events::rules::{CARRIER, Kind, NO_SCORE, cleanse};
 use crate::fingerprint::hex;
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use crate::warehouse::{Replacement, Warehouse};
@@ -49,7 +49,7 @@ pub(super) fn query(config: &Ga4Config) -> Option<Query> {
     dimensions.extend(config.session_id_dimension.clone());
     debug_assert!(dimensions.len() <= MAX_DIMENSIONS);
     let metrics = vec!["eventCount", "userEngagementDuration"];
-    Some(Query { name: "by client", dimensions, metrics, without_event: CARRIER })
+    Some(Query { name: "by client", dimensions, metrics, without_events: &[CARRIER, NO_SCORE] })
 }
 
 /// Where the dimensions of [`query`] are in a row.

@@ -16,8 +16,8 @@ pub(super) struct Query {
     pub dimensions: Vec<String>,
     /// Names of metrics.
     pub metrics: Vec<&'static str>,
-    /// An event that is left out: our own score.
-    pub without_event: &'static str,
+    /// Events that are left out: those of our own scores.
+    pub without_events: &'static [&'static str],
 }
 
 impl Query {
@@ -26,8 +26,8 @@ impl Query {
     pub fn body(&self, day: Date, offset: u64, limit: u64) -> Value {
         let named = |name: &str| json!({"name": name});
         let by = |name: &String| json!({"dimension": {"dimensionName": name, "orderType": "ALPHANUMERIC"}});
-        let own = json!({"filter": {"fieldName": "eventName", "stringFilter": {
-            "matchType": "EXACT", "value": self.without_event, "caseSensitive": true
+        let own = json!({"filter": {"fieldName": "eventName", "inListFilter": {
+            "values": self.without_events, "caseSensitive": true
         }}});
         json!({
             "dateRanges": [{"startDate": day.to_string(), "endDate": day.to_string()}],

@@ -283,7 +283,7 @@ impl Source for Pages {
 fn all_pages_together_are_the_report() {
     let read = |pages: &[(&[&'static str], u64)]| {
         let pages = Pages(RefCell::new(pages.iter().map(|(rows, count)| (rows.to_vec(), *count)).collect()));
-        let query = Query { name: "x", dimensions: vec!["d".to_owned()], metrics: Vec::new(), without_event: "" };
+        let query = Query { name: "x", dimensions: vec!["d".to_owned()], metrics: Vec::new(), without_events: &[] };
         pages::read(&pages, &query, DAY, 2, &mut Pace::default()).map(|whole| whole.rows.len())
     };
     assert_eq!(read(&[(&["a", "b"], 3), (&["c"], 3)]).unwrap(), 3);
@@ -298,7 +298,7 @@ fn all_pages_together_are_the_report() {
     }
     let mut pace = Pace::default();
     pace.note(Some(PropertyQuota { tokens_per_day: Some(QuotaStatus::default()), ..PropertyQuota::default() }));
-    let query = Query { name: "x", dimensions: Vec::new(), metrics: Vec::new(), without_event: "" };
+    let query = Query { name: "x", dimensions: Vec::new(), metrics: Vec::new(), without_events: &[] };
     let error = pages::read(&Pages(RefCell::default()), &query, DAY, 2, &mut pace).unwrap_err();
     assert_eq!(error.downcast_ref::<Exhausted>().map(|e| e.span), Some(Span::Day), "nothing was asked");
 }

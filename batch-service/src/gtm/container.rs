@@ -3,6 +3,7 @@
 //! Tag Manager gives what it imports ids of its own; here they only tie the parts together.
 
 use super::render::RenderOptions;
+use crate::events::rules::{CARRIER, NO_SCORE};
 use serde_json::{Value, json};
 
 const ID: &str = "1";
@@ -32,11 +33,15 @@ pub(super) enum Tag<'a> {
 }
 
 pub(super) fn container(options: &RenderOptions, tag: Tag<'_>, value: &str, linear: Option<&str>) -> Value {
-    let mut triggers = vec![initialization("1"), event("2", "Inkling - score changed", "inkling_score")];
+    let mut triggers = vec![
+        initialization("1"),
+        event("2", "Inkling - score changed", CARRIER),
+        event("3", "Inkling - no score", NO_SCORE),
+    ];
     let mut firing = vec!["1"];
     if let Some(name) = &options.consent_event {
-        triggers.push(event("3", "Inkling - consent given", name));
-        firing.push("3");
+        triggers.push(event("4", "Inkling - consent given", name));
+        firing.push("4");
     }
     let mut templates = vec![template(VALUE_TEMPLATE, "Inkling value", value)];
     if let Tag::Template(data) = tag {

@@ -1,6 +1,7 @@
 //! Scores of browsers against those of the warehouse, and whether pages tell of scores at all.
 //!
-//! What comes back is what a site passes on of the tag's event `inkling_score`. Two things can be compared:
+//! What comes back is what a site passes on of the tag's events `inkling_score` and `inkling_off`; the latter tells why a
+//! page has no score. Of scores two things can be compared:
 //!
 //! - `inkling_score_exact`, where a site tells it (a page with `keep` knows it from `inkling.debug()`): the same bits or not;
 //! - `inkling_score`, which is told in steps of 0.05 with a margin: a step is told when the score is more than 0.035 away
@@ -15,7 +16,7 @@ use super::rows::{Row, row};
 use super::status::{Status, Thresholds};
 use crate::events::CleanEvents;
 use crate::fold::{Resolver, StateReader, merge_days};
-use crate::ga4::Export;
+use crate::ga4::{Export, Told};
 use crate::jobs::run::state_before;
 use crate::place::Place;
 use crate::scores::Serving;
@@ -47,7 +48,34 @@ struct Score {
 pub struct Back {
     by_user: BTreeMap<String, Vec<Score>>,
     bundles: BTreeMap<String, OfBundle>,
+    /// Pages without a score, by the code that says why.
+    off: BTreeMap<&'static str, u64>,
 }
+
+/// Codes of the tag (web/src/codes.ts) for a release that does not pass its checks: nothing of it was run.
+const REFUSED: [&str; 7] = [
+    "release-malformed",
+    "key-unknown",
+    "signature-invalid",
+    "rolled-back",
+    "site-mismatch",
+    "length-mismatch",
+    "hash-mismatch",
+];
+/// Codes of browsers, or policies of the page, that do not let the tag check or score.
+const UNSUPPORTED: [&str; 2] = ["no-webcrypto", "wasm-refused"];
+/// The other codes of a page that should have a score; all that is none of the tag's counts as the first.
+const ERRORS: [&str; 7] = [
+    "unknown",
+    "release-unreachable",
+    "expired",
+    "loader-outdated",
+    "file-unreachable",
+    "bundle-refused",
+    "event-refused",
+];
+/// The code of a site that has stopped scores itself.
+const STOPPED: &str = "stopped";
 
 /// What pages with a bundle told.
 #[derive(Clone, Debug, Default)]
@@ -69,10 +97,23 @@ impl OfBundle {
 }
 
 impl Back {
-    /// Whether none came back.
+    /// Whether no score came back.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.by_user.is_empty()
+    }
+
+    /// Pages without a score: whose release was refused, whose browser cannot, and for other reasons but the site's own.
+    /// Nothing is known where none told, for not every site passes that on.
+    fn without(&self) -> [Option<u64>; 3] {
+        let sum = |of: &[&str]| of.iter().filter_map(|code| self.off.get(code)).sum();
+        [&REFUSED[..], &UNSUPPORTED, &ERRORS].map(|of| (!self.off.is_empty()).then(|| sum(of)))
+    }
+
+    /// The most frequent reason for no score.
+    fn why(&self) -> Option<(&str, u64)> {
+        let most = self.off.iter().max_by_key(|(code, pages)| (**pages, std::cmp::Reverse(**code)))?;
+        Some((most.0, *most.1))
     }
 
     /// Reads them.
@@ -83,6 +124,16 @@ impl Back {
         let mut back = Self::default();
         let mut kept = 0;
         export.told(day, &mut |told| {
+            let told = match told {
+                Told::Score(told) => told,
+                Told::Off(code) => {
+                    // Anybody can send events: other texts stay out of tables and mails.
+                    let known = REFUSED.into_iter().chain(UNSUPPORTED).chain(ERRORS).chain([STOPPED]);
+                    let code = known.into_iter().find(|known| known == code).unwrap_or(ERRORS[0]);
+                    *back.off.entry(code).or_default() += 1;
+                    return;
+                }
+            };
             let of_bundle = back.bundles.entry(told.bundle.unwrap_or("unknown").to_owned()).or_default();
             of_bundle.sessions.insert((told.user.to_owned(), told.session_id));
             of_bundle.scores += 1;
@@ -239,27 +290,25 @@ pub fn tag(
         _ if by_chance => Status::Green,
         _ => Status::above(drop, thresholds.volume_share),
     };
+    let refused = back.without()[0].is_some_and(|pages| pages as f64 > thresholds.signature_failures[0]);
+    let status = if refused { Status::Red } else { status };
     let finding = Finding {
         rule: "tag".to_owned(),
         tile: Tile::Tag,
         status,
         value: share,
         threshold: usual * (1.0 - thresholds.volume_share[1]),
-        cause: format!(
-            "{} of the sessions told a score, usually {}: is the tag still on the pages, and its release good?",
-            percent(share),
-            percent(usual)
-        ),
+        cause: format!("{} of the sessions told a score, usually {}: {}", percent(share), percent(usual), why(back)),
     };
-    if told == 0 && usual == 0.0 {
+    if told == 0 && usual == 0.0 && back.off.is_empty() {
         return (Vec::new(), finding);
     }
     let most = back.bundles.iter().max_by_key(|(name, of)| (of.scores, std::cmp::Reverse((*name).clone())));
     let most = most.map(|(name, _)| name.clone());
-    let none = None::<u64>;
     let line = |bundle: Option<&str>, loads: Option<u64>, of: &OfBundle| {
         let (blocked, scored) = (loads.map(|_| blocked), of.sessions.len() as u64);
-        row![day, bundle, loads, scored, blocked, none, none, of.p75_load_ms(), None::<f64>, none, status]
+        let [refused, unsupported, errors] = back.without().map(|pages| loads.and(pages));
+        row![day, bundle, loads, scored, blocked, refused, unsupported, of.p75_load_ms(), None::<f64>, errors, status]
     };
     let rows: Vec<Row> = back
         .bundles
@@ -267,6 +316,14 @@ pub fn tag(
         .map(|(name, of)| line(Some(name), (Some(name) == most.as_ref()).then_some(sessions), of))
         .collect();
     (if rows.is_empty() { vec![line(None, Some(sessions), &OfBundle::default())] } else { rows }, finding)
+}
+
+/// What to look at, by what pages told.
+fn why(back: &Back) -> String {
+    match back.why() {
+        Some((code, pages)) => format!("{pages} pages said that they had none for `{code}`"),
+        None => "is the tag still on the pages, and its release good?".to_owned(),
+    }
 }
 
 #[cfg(test)]

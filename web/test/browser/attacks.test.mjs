@@ -39,6 +39,7 @@ async function visit(visitor, files, more) {
   const found = await visitor.page.evaluate(() => ({
     compiled: window.compiled,
     told: window.dataLayer.filter(({ event }) => event === "inkling_score").length,
+    off: window.dataLayer.filter(({ event }) => event === "inkling_off"),
     stored: localStorage.getItem("inkling_release"),
   }));
   await visitor.page.click("button");
@@ -55,7 +56,8 @@ async function newVisitor() {
 
 async function refused(files, code, more) {
   const visitor = await newVisitor();
-  assert.deepEqual(await visit(visitor, files, more), { code, status: "off", compiled: 0, told: 0, stored: null });
+  const off = [{ event: "inkling_off", inkling_code: code }];
+  assert.deepEqual(await visit(visitor, files, more), { code, status: "off", compiled: 0, told: 0, off, stored: null });
   await visitor.context.close();
 }
 

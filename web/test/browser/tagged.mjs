@@ -32,7 +32,7 @@ export async function tagged() {
 export const names = (page) => page.evaluate(() => window.inkling.debug().recent.map(({ strings }) => strings[0]));
 
 /** What the tag told the `dataLayer`. */
-export const told = (page) => page.evaluate(() => window.dataLayer.filter(({ event }) => event === "inkling_score"));
+export const told = (page) => page.evaluate(() => window.dataLayer.filter(({ event }) => /^inkling_/.test(event)));
 
 /** GA4's cookies, as gtag would have set them. */
 export const COOKIES = `<script>document.cookie = "_ga=GA1.1.99120417.1793000000"; document.cookie = "_ga_DEMO=GS2.1.s1795447700$o3$g1$t1795447801$j60$l0$h0"</script>`;

@@ -1,15 +1,16 @@
-//! The query for the scores that browsers have told on a day.
+//! The query for what pages have told of scores on a day.
 
 use super::flatten::find;
 use crate::bigquery::{Param, TableInfo, TableName, column_value};
-use crate::events::rules::CARRIER;
+use crate::events::rules::{CARRIER, NO_SCORE};
 use crate::ga4::told::{Found, PARAMETERS, Told};
 use crate::warehouse::parquet::Value;
 use anyhow::{Context, Result};
 use arrow_array::RecordBatch;
 
 /// The columns of the result, with their types; values in the order of the parameters.
-pub const COLUMNS: [(&str, &str); 8] = [
+pub const COLUMNS: [(&str, &str); 10] = [
+    ("event_name", "STRING"),
     ("user_pseudo_id", "STRING"),
     ("event_timestamp", "INT64"),
     ("ga_session_id", "STRING"),
@@ -18,6 +19,7 @@ pub const COLUMNS: [(&str, &str); 8] = [
     ("model_version", "STRING"),
     ("bundle", "STRING"),
     ("load_ms", "STRING"),
+    ("code", "STRING"),
 ];
 
 /// The query for a table of this schema.
@@ -29,10 +31,10 @@ pub fn sql(name: &TableName, table: &TableInfo) -> String {
     let value = format!("COALESCE({})", texts.join(", "));
     let of = |key: &str| format!("(SELECT MAX(IF(p.key = '{key}', {value}, NULL)) FROM UNNEST(e.event_params) AS p)");
     let keys = ["ga_session_id"].into_iter().chain(PARAMETERS);
-    let columns = keys.zip(&COLUMNS[2..]).map(|(key, (column, _))| format!("  {} AS {column}", of(key)));
+    let columns = keys.zip(&COLUMNS[3..]).map(|(key, (column, _))| format!("  {} AS {column}", of(key)));
     format!(
-        "SELECT\n  e.user_pseudo_id AS user_pseudo_id,\n  e.event_timestamp AS event_timestamp,\n{}\nFROM `{name}` AS e\n\
-         WHERE e.event_name = @event AND e.user_pseudo_id IS NOT NULL",
+        "SELECT\n  e.event_name AS event_name,\n  e.user_pseudo_id AS user_pseudo_id,\n  e.event_timestamp AS \
+         event_timestamp,\n{}\nFROM `{name}` AS e\nWHERE e.event_name IN (@event, @no_score) AND e.user_pseudo_id IS NOT NULL",
         columns.collect::<Vec<_>>().join(",\n")
     )
 }
@@ -40,7 +42,7 @@ pub fn sql(name: &TableName, table: &TableInfo) -> String {
 /// Its parameters.
 #[must_use]
 pub fn params() -> Vec<Param> {
-    vec![Param::text("event", CARRIER)]
+    vec![Param::text("event", CARRIER), Param::text("no_score", NO_SCORE)]
 }
 
 /// Gives the rows of a batch.
@@ -62,9 +64,10 @@ pub fn give(batch: &RecordBatch, each: &mut dyn FnMut(&Told<'_>)) -> Result<()> 
     };
     for row in 0..batch.num_rows() {
         let number = |column| Ok::<_, anyhow::Error>(text(column, row)?.and_then(|text| text.parse().ok()));
-        let mut found = Found { user: text(0, row)?, time_us: number(1)?, session_id: number(2)?, ..Found::default() };
+        let (name, user) = (text(0, row)?, text(1, row)?);
+        let mut found = Found { name, user, time_us: number(2)?, session_id: number(3)?, ..Found::default() };
         for (at, value) in found.values.iter_mut().enumerate() {
-            *value = text(at + 3, row)?;
+            *value = text(at + 4, row)?;
         }
         found.give(each);
     }

@@ -1,12 +1,11 @@
-//! Scores that browsers have told.
+//! What pages have told of scores.
 
 use super::echoes::Texts;
 use super::schema::Leaves;
 use super::{CHUNK, open};
-use crate::events::rules::CARRIER;
 use crate::ga4::fields::Column;
 use crate::ga4::report::ReadFailure;
-use crate::ga4::told::{Found, PARAMETERS, Told};
+use crate::ga4::told::{Found, PARAMETERS, Told, tells};
 use crate::warehouse::parquet::LeafReader;
 use anyhow::{Context, Result};
 use parquet::file::reader::{FileReader, RowGroupReader};
@@ -19,7 +18,7 @@ enum Wanted {
     Value(usize),
 }
 
-/// Gives the scores in a file to `each`.
+/// Gives what a file has of it to `each`.
 pub fn read_told(path: &Path, each: &mut dyn FnMut(&Told<'_>)) -> Result<()> {
     let name = path.display().to_string();
     let file = open(path)?;
@@ -47,10 +46,11 @@ fn read_group(reader: &dyn RowGroupReader, leaves: &Leaves, each: &mut dyn FnMut
     let (mut ours, mut done) = (Vec::with_capacity(rows), 0);
     while done < rows {
         let count = CHUNK.min(rows - done);
-        ours.extend(names.next(count)?.map(|(_, name)| name.as_deref() == Some(CARRIER)));
+        let name_of = |name: Option<_>| name.filter(|name: &std::borrow::Cow<'_, str>| tells(Some(name.as_ref())));
+        ours.extend(names.next(count)?.map(|(_, name)| name_of(name).map(|name| name.into_owned())));
         done += count;
     }
-    if !ours.contains(&true) {
+    if ours.iter().all(Option::is_none) {
         return Ok(());
     }
     let (mut users, mut times, mut keys) = (flat(Column::User)?, flat(Column::Timestamp)?, texts(leaves.key)?);
@@ -67,7 +67,7 @@ fn read_group(reader: &dyn RowGroupReader, leaves: &Leaves, each: &mut dyn FnMut
                 Some(key) => PARAMETERS.iter().position(|name| *name == key).map(Wanted::Value),
                 None => None,
             };
-            entries.push((row, ours.get(row).is_some_and(|ours| *ours).then(wanted).flatten()));
+            entries.push((row, ours.get(row).is_some_and(Option::is_some).then(wanted).flatten()));
         }
         for values in &mut values {
             for ((row, wanted), (_, value)) in entries.iter().zip(values.next(count)?) {
@@ -85,7 +85,10 @@ fn read_group(reader: &dyn RowGroupReader, leaves: &Leaves, each: &mut dyn FnMut
         for (found, (_, time)) in found.iter_mut().zip(times.next(count)?) {
             found.time_us = time.and_then(|time| time.parse().ok());
         }
-        found.iter().zip(ours).filter(|(_, ours)| **ours).for_each(|(found, _)| found.give(each));
+        for (found, name) in found.iter_mut().zip(ours).filter(|(_, name)| name.is_some()) {
+            found.name.clone_from(name);
+            found.give(each);
+        }
     }
     Ok(())
 }

@@ -343,11 +343,11 @@ views! {
         loads: Int64 "sessions of the day, in which the tag can have told a score; on the row of the bundle that told most";
         scored: Int64 "sessions that told a score";
         blocked_by_consent: Int64 "events of the day without a visitor's id, most for want of consent, of which no score can be made; on the row of loads";
-        signature_failures: Int64 "not told: null";
-        wasm_unsupported: Int64 "not told: null";
+        signature_failures: Int64 "pages that told that the release did not pass the checks, and was not run; on the row of loads";
+        wasm_unsupported: Int64 "pages that told that the browser, or the page's policy, does not let the tag check or score; on the row of loads";
         p75_load_ms: Float64 "milliseconds from consent within which the scorer was ready on three of four pages that told it";
-        p75_score_us: Float64 "not told: null";
-        errors: Int64 "not told: null";
+        p75_score_us: Float64 "null: clocks of browsers are too coarse to time a score";
+        errors: Int64 "pages that told of no score for another reason, stopping excepted; on the row of loads";
         status: String "green, amber, red or grey";
     }
     "v_alerts" of tables::ALERTS, Rows::LastOf(&["alert_id"]), by ["opened_at", "alert_id"]: "A row is a check that turned red" {
