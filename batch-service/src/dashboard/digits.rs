@@ -13,6 +13,10 @@ pub const FEW: usize = 3;
 pub fn rounded(cell: &Cell, digits: usize) -> Cell {
     match cell {
         Cell::Float(number) if number.fract() != 0.0 => {
+            // Thousands keep their units, and a share that is not all stays so.
+            let whole = format!("{:.0}", number.abs()).len();
+            let nearly = number.abs() < 1.0 && number.abs() > 0.99;
+            let digits = if nearly { MANY } else { digits.max(whole) };
             let text = format!("{number:.*e}", digits.saturating_sub(1));
             Cell::Float(text.parse().unwrap_or(*number))
         }
@@ -31,6 +35,8 @@ mod tests {
             (0.099_999_99, FEW, 0.1),
             (-1_234.567_89, MANY, -1_234.57),
             (1.234e-9, FEW, 1.23e-9),
+            (14_587.6, DAILY, 14_588.0),
+            (0.999_96, DAILY, 0.999_96),
             (12_345_678.0, MANY, 12_345_678.0),
             (0.0, FEW, 0.0),
         ] {

@@ -5,12 +5,14 @@ use super::rows::{Models, by_day, position, text};
 use super::selection::Selection;
 use super::shown::daily;
 use crate::monitor::rows::{Cell, Row};
+use crate::monitor::status::Status;
 use crate::monitor::views::ViewRows;
 use jiff::civil::Date;
 use serde::Serialize;
+use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-/// Features whose older days are shown: those that are farthest from the training on the newest day.
+/// Features whose older days are shown: those that are red or amber on the newest day, and those farthest from the training.
 const FEATURES: usize = 20;
 /// Columns that older days have.
 const COLUMNS: [&str; 2] = ["psi", "status"];
@@ -39,17 +41,19 @@ pub fn drift<'a>(view: &'a ViewRows, asked: &Selection, models: &Models) -> (Vec
     };
     let mut days = by_day(rows.into_iter(), event);
     let Some((last, newest)) = days.pop_last() else { return (Vec::new(), None) };
-    let mut farthest: Vec<(f64, &str)> = one_version(&newest, last, version, models)
-        .filter_map(|row| Some((row.get(rank)?.number()?, text(row, feature)?)))
+    let status = position(view, "status");
+    let severe = |row: &Row| status.and_then(|at| text(row, at)).map(Status::parse).filter(|s| *s > Status::Green);
+    let mut farthest: Vec<(Reverse<Option<Status>>, f64, &str)> = one_version(&newest, last, version, models)
+        .filter_map(|row| Some((Reverse(severe(row)), row.get(rank)?.number()?, text(row, feature)?)))
         .collect();
-    farthest.sort_by(|a, b| a.0.total_cmp(&b.0).then_with(|| a.1.cmp(b.1)));
+    farthest.sort_by(|a, b| a.0.cmp(&b.0).then_with(|| a.1.total_cmp(&b.1)).then_with(|| a.2.cmp(b.2)));
     farthest.truncate(FEATURES);
     let mut history = History { by: "feature", days: Vec::new(), values: BTreeMap::new() };
     let columns: Vec<_> = COLUMNS.iter().filter_map(|name| Some((*name, position(view, name)?))).collect();
     for (day, rows) in days {
         let of_feature: BTreeMap<&str, &Row> =
             one_version(&rows, day, version, models).filter_map(|row| Some((text(row, feature)?, row))).collect();
-        for (_, name) in &farthest {
+        for (_, _, name) in &farthest {
             let values = history.values.entry((*name).to_owned()).or_default();
             for (column, at) in &columns {
                 let cell = of_feature.get(name).and_then(|row| row.get(*at));

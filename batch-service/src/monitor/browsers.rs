@@ -156,6 +156,7 @@ impl Back {
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Compared {
     compared: u64,
+    exact: u64,
     equal: u64,
     largest: f64,
     other_model: u64,
@@ -182,6 +183,7 @@ impl Compared {
         }
         let Some((difference, equal)) = least else { return };
         self.compared += 1;
+        self.exact += u64::from(told.exact.is_some());
         self.equal += u64::from(equal);
         self.largest = self.largest.max(difference);
     }
@@ -212,7 +214,7 @@ impl Compared {
             return (Vec::new(), finding);
         }
         let largest = (self.compared > 0).then_some(self.largest);
-        (vec![row![day, version, self.compared, self.equal, largest, self.other_model, status]], finding)
+        (vec![row![day, version, self.compared, self.exact, self.equal, largest, self.other_model, status]], finding)
     }
 }
 

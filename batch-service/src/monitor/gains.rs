@@ -40,7 +40,7 @@ pub fn rows(window: &Window, ranked: &Ranked) -> Vec<Row> {
     rows.collect()
 }
 
-/// Whether the top decile holds as many conversions as in the test. Deciles out of order are amber.
+/// Whether the top decile holds as many conversions as in the test. Deciles that are out of order beyond chance are amber.
 #[must_use]
 pub fn finding(
     window: &Window,
@@ -62,9 +62,16 @@ pub fn finding(
     } else if status > Status::Green && most * 10.0 >= reference {
         status = Status::Green;
     }
-    let cause = format!(
+    let mut cause = format!(
         "the top tenth of the scores converts {lift:.1} times as often as everybody; in the test it was {reference:.1}"
     );
+    if let (Status::Green, Some(lower)) = (status, out_of_order(ranked, overlap)) {
+        status = Status::Amber;
+        cause = format!(
+            "group {} of the scores converts more often than group {lower}, which has higher ones, and not by chance",
+            lower + 1
+        );
+    }
     Finding {
         rule,
         tile: Tile::Lift,
@@ -73,6 +80,15 @@ pub fn finding(
         threshold: reference * (1.0 - thresholds.lift_drop[1]),
         cause,
     }
+}
+
+/// The first tenth, counted from 1, that converts less often than the one after it beyond doubt: their intervals are apart.
+fn out_of_order(ranked: &Ranked, overlap: f64) -> Option<usize> {
+    let visitors = ranked.weight.iter().sum::<f64>() / 10.0 / overlap;
+    let interval = |positives: f64| wilson_at(SURE, positives / overlap / visitors, visitors);
+    let intervals: Vec<_> = deciles(ranked).iter().map(|decile| interval(decile.positives)).collect();
+    let after = intervals.windows(2).position(|pair| pair[0][1] < pair[1][0])?;
+    Some(after + 1)
 }
 
 /// Visitors and conversions of a day by the decile that was written with the score.

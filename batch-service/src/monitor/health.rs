@@ -40,15 +40,32 @@ pub fn row_of(run: &RunRecord, day: Date, figures: &Figures, findings: &[Finding
     let seconds = jiff::SignedDuration::try_from_secs_f64(run.seconds).unwrap_or_default();
     let ended = started.checked_add(seconds).unwrap_or(started).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let scored = run.visitors_scored > 0 || run.scored > 0;
-    let tile = |tile: Tile| of_tile(findings, tile);
+    let shown = figures.model_version.as_deref().and_then(|version| version.split_once('-')).map(|(target, _)| target);
+    // Of a check that is made for both targets, a tile shows that of the model beside it.
+    let other = |finding: &Finding| {
+        let target = finding.rule.split_once(':').map(|(_, target)| target);
+        target.filter(|target| shown.is_some_and(|shown| shown != *target)).map(str::to_owned)
+    };
+    let of_shown: Vec<Finding> = findings.iter().filter(|f| other(f).is_none()).cloned().collect();
+    let tile = |tile: Tile| of_tile(&of_shown, tile);
     // Of several of the same status the one that comes first says most of the cause.
     let worst = findings.iter().filter(|f| f.status > Status::Green);
     let worst = worst.reduce(|a, b| if b.status > a.status { b } else { a });
-    let status = if scored { findings.iter().map(|f| f.status).max().unwrap_or_default() } else { Status::Red };
+    // That data came says nothing of scores whose outcomes nobody knows.
+    let judged = [Tile::Calibration, Tile::Auc].iter().any(|of| tile(*of) > Status::Grey);
+    let status = match worst {
+        _ if !scored => Status::Red,
+        Some(worst) => worst.status,
+        None if judged => Status::Green,
+        None => Status::Grey,
+    };
     let reason = match (scored, worst) {
         (false, _) => "no model was in service, so nothing was scored".to_owned(),
-        (true, Some(worst)) => worst.cause.clone(),
-        (true, None) if status == Status::Grey => "there are not enough data yet".to_owned(),
+        (true, Some(worst)) => match other(worst) {
+            Some(target) => format!("the {target} model: {}", worst.cause),
+            None => worst.cause.clone(),
+        },
+        (true, None) if status == Status::Grey => "too few outcomes of the scores are known yet".to_owned(),
         (true, None) => "all checks are within their limits".to_owned(),
     };
     let age = figures.trained_to.map(|to| i64::from((day - to).get_days()));

@@ -290,6 +290,12 @@ pub struct Window {
 }
 
 impl Window {
+    /// Number of its days.
+    #[must_use]
+    pub fn days(&self) -> f64 {
+        f64::from((self.to - self.from).get_days() + 1)
+    }
+
     /// How often an outcome is counted: rows that share one are no independent ones. Of the visitor target that is the
     /// number of days whose horizon a conversion is in, of the session target how many page views of a visitor who
     /// converts there are, a visitor by the number of conversions drawn.

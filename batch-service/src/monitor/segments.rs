@@ -1,7 +1,8 @@
 //! The scores of a window by device, channel, country, and new or returning visitors.
 //!
 //! Measures are those of all scores. What is not known is the segment `unknown`; of the countries the largest are kept.
-//! The view hides segments below the least cell; so small ones are not judged either.
+//! The view hides segments of few people; small ones are not judged either. A visitor is scored on many days, and nothing
+//! tells that two days' rows are of one: so many people there are at least as on a day on average.
 
 use super::calibration::{OF_A_GROUP, ratio};
 use super::finding::{Finding, Tile};
@@ -42,6 +43,7 @@ pub fn rows(window: &Window, overlap: f64, thresholds: &Thresholds) -> (Vec<Row>
             let conversions = (rate * visitors).round();
             let calibrated = ratio(&ranked, overlap, OF_A_GROUP, thresholds);
             let both = ranked.has_both();
+            let [people, converted] = people(outcomes, &at, window.days(), overlap);
             let status = calibrated.status;
             if status > finding.status {
                 let limits = thresholds.calibration_ratio[1];
@@ -64,11 +66,27 @@ pub fn rows(window: &Window, overlap: f64, thresholds: &Thresholds) -> (Vec<Row>
                 calibrated.value,
                 if both { top_lift(&ranked, &ranked.weight, 0.1) } else { f64::NAN },
                 if both { auc(&ranked, &ranked.weight) } else { f64::NAN },
+                people,
+                converted,
                 status,
             ]);
         }
     }
     (rows, finding)
+}
+
+/// How many people, and converters among them, a segment has at least: those of a day on average, and conversions by how
+/// often each is counted.
+fn people(outcomes: &Outcomes, at: &[usize], days: f64, overlap: f64) -> [u64; 2] {
+    // A visitor of a day, with the weight of one of the rows.
+    let mut visitors: BTreeMap<u32, (f64, bool)> = BTreeMap::new();
+    for i in at {
+        let visitor = visitors.entry(outcomes.cluster[*i]).or_default();
+        *visitor = (outcomes.weight[*i], visitor.1 || outcomes.label[*i]);
+    }
+    let all: f64 = visitors.values().map(|(weight, _)| weight).sum();
+    let converted = visitors.values().filter(|(_, converted)| *converted).count();
+    [(all / days).floor() as u64, (converted as f64 / overlap).floor() as u64]
 }
 
 fn of_rows(outcomes: &Outcomes, at: &[usize]) -> Ranked {

@@ -76,7 +76,7 @@ tables! {
     SEGMENTS = "monitor_segments" {
         model_version: Text, window_start: Date, window_end: Date, dimension: Text, segment: Text, visitors: I64,
         conversions: I64, conversion_rate: F64, mean_score: F64, calibration_ratio: F64, lift_top10: F64, auc: F64,
-        status: Text,
+        people: I64, converted: I64, status: Text,
     }
     /// A row is a tenth of a day's scores, when their labels are known.
     DECILES = "monitor_deciles" {
@@ -84,8 +84,8 @@ tables! {
     }
     /// One row: scores of browsers that came back, against the warehouse's.
     PARITY = "monitor_parity" {
-        event_date: Date, model_version: Text, compared: I64, bit_equal: I64, max_abs_diff: F64, version_mismatch: I64,
-        status: Text,
+        event_date: Date, model_version: Text, compared: I64, exact: I64, bit_equal: I64, max_abs_diff: F64,
+        version_mismatch: I64, status: Text,
     }
     /// A row is a day's upload to a destination, as far as it has come.
     ACTIVATION = "monitor_activation" {

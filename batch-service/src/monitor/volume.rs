@@ -217,7 +217,7 @@ pub fn row_of(
     let (came, expected) = missed.or(conversions.first()).copied().unwrap_or((0, f64::NAN));
     let labels = Finding {
         rule: "labels".to_owned(),
-        tile: Tile::Calibration,
+        tile: Tile::Volume,
         status: labels,
         value: came as f64,
         threshold: expected * (1.0 - share[1]),

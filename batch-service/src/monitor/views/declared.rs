@@ -136,7 +136,7 @@ const EVENT: &[&str] = &["event_date", "model_version"];
 views! {
     "v_health_today" of tables::HEALTH, Rows::Health, by []: "One row: whether today's scores can be trusted" {
         as_of: Date "the last day that a run has worked on";
-        last_run_id: String (special) "its run";
+        last_run_id: String (special) "the run that began last";
         last_run_status: String (special) "done or failed";
         last_score_date: Date (special) "the day of the last scores; null when that run had no model";
         hours_since_score: Float64 (special) "hours since the last scores were written";
@@ -322,7 +322,8 @@ views! {
         event_date: Date "the day";
         model_version: String "the model";
         compared: Int64 "scores that were compared";
-        bit_equal: Int64 "of them equal, as far as they were told";
+        exact: Int64 "of them told exactly, not in steps of 0.05";
+        bit_equal: Int64 "of the compared equal, as far as they were told: to the last bit those told exactly";
         max_abs_diff: Float64 "largest difference; of scores told in steps the distance from the step";
         version_mismatch: Int64 "scores of another model, which are not compared";
         status: String "green, amber, red or grey";

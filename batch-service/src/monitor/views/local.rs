@@ -7,6 +7,7 @@ use crate::monitor::rows::{Cell, Row, Table, row};
 use crate::monitor::status::{Status, Thresholds};
 use crate::monitor::tables;
 use crate::warehouse::Warehouse;
+use crate::warehouse::runs::RunRow;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp, ToSpan};
@@ -82,7 +83,7 @@ fn plain(view: &View, warehouse: &dyn Warehouse, thresholds: &Thresholds) -> Res
     let least = thresholds.small_cell;
     let shown = |row: Row| -> Result<Row> {
         let few = |name: &str, least: u64| number(&row, name).is_some_and(|n| n < least as f64);
-        let small = few("visitors", least.visitors) || few("conversions", least.conversions);
+        let small = few("people", least.visitors) || few("converted", least.conversions);
         view.columns
             .iter()
             .map(|column| match column.form {
@@ -99,6 +100,10 @@ fn health(view: &View, warehouse: &dyn Warehouse, thresholds: &Thresholds, now: 
     let table = tables::HEALTH;
     let Some(last) = warehouse.partitions(table.name)?.pop() else { return Ok(Vec::new()) };
     let mut rows = Vec::new();
+    let newest = warehouse.runs(Date::MIN, Date::MAX)?.into_iter().max_by(|a, b| {
+        let of = |run: &RunRow| (run.started_at.parse::<Timestamp>().ok(), run.run_id.clone());
+        of(a).cmp(&of(b))
+    });
     for stored in table.read(warehouse, last)? {
         let value = |name: &str| table.position(name).map(|at| stored.get(at).cloned().unwrap_or(Cell::Null));
         let hours = match value("score_date")? {
@@ -109,19 +114,27 @@ fn health(view: &View, warehouse: &dyn Warehouse, thresholds: &Thresholds, now: 
             }
         };
         let fresh = hours.map_or(Status::Grey, |hours| Status::above(hours, thresholds.fresh_hours));
+        let failed = if newest.as_ref().is_some_and(|run| run.status != "done") { Status::Amber } else { Status::Grey };
+        let ran = |of: fn(&RunRow) -> &str, known: &str| match &newest {
+            Some(run) => Ok(Cell::from(of(run))),
+            None => value(known),
+        };
         let status = Status::parse(value("status")?.text());
         let old = fresh > Status::Green && fresh > status;
+        // What is good so far never lifts what cannot be judged.
+        let worse = [fresh, failed].into_iter().filter(|s| *s > Status::Green).fold(status, Status::max);
         let row = view.columns.iter().map(|column| {
             Ok(match (column.form, column.name) {
-                (Form::Special, "last_run_id") => value("run_id")?,
-                (Form::Special, "last_run_status") => value("run_status")?,
+                (Form::Special, "last_run_id") => ran(|run| &run.run_id, "run_id")?,
+                (Form::Special, "last_run_status") => ran(|run| &run.status, "run_status")?,
                 (Form::Special, "last_score_date") => value("score_date")?,
                 (Form::Special, "hours_since_score") => hours.into(),
                 (Form::Special, "status_freshness") => fresh.into(),
-                (Form::Special, "status") => status.max(fresh).into(),
+                (Form::Special, "status") => worse.into(),
                 (Form::Special, "status_reason") if old => {
                     format!("the last scores are {} hours old", hours.unwrap_or_default().floor()).into()
                 }
+                (Form::Special, "status_reason") if failed > status => "the last run has failed".into(),
                 (_, name) => value(name)?,
             })
         });

@@ -6,6 +6,7 @@ use crate::bigquery::{DatasetName, TableName};
 use crate::monitor::status::Thresholds;
 use crate::monitor::tables;
 use crate::warehouse::bigquery::DAY;
+use crate::warehouse::runs::TABLE as RUNS;
 use anyhow::Result;
 
 /// The moment of a query.
@@ -19,7 +20,7 @@ pub fn select(view: &View, from: &DatasetName, thresholds: &Thresholds, now: &st
     let table = from.table(view.table.name)?;
     let order = if view.order.is_empty() { String::new() } else { format!("\nORDER BY {}", names(view.order)) };
     match view.rows {
-        Rows::Health => Ok(health(view, &table, thresholds, now)),
+        Rows::Health => Ok(health(view, &table, &from.table(RUNS)?, thresholds, now)),
         Rows::Runs => runs(&table, from).map(|sql| sql + &order),
         _ => Ok(plain(view, &table, thresholds) + &order),
     }
@@ -69,7 +70,7 @@ fn plain(view: &View, table: &TableName, thresholds: &Thresholds) -> String {
 fn shown(column: &Column, view: &View, thresholds: &Thresholds) -> String {
     let Column { name, kind, form, .. } = column;
     let least = thresholds.small_cell;
-    let small = format!("(visitors < {} OR conversions < {})", least.visitors, least.conversions);
+    let small = format!("(people < {} OR converted < {})", least.visitors, least.conversions);
     match form {
         Form::Suppressed => format!("  {small} AS `{name}`"),
         Form::Hidden => format!("  IF({small}, NULL, `{name}`) AS `{name}`"),
@@ -84,23 +85,28 @@ fn shown(column: &Column, view: &View, thresholds: &Thresholds) -> String {
     }
 }
 
-fn health(view: &View, table: &TableName, thresholds: &Thresholds, now: &str) -> String {
+fn health(view: &View, table: &TableName, runs: &TableName, thresholds: &Thresholds, now: &str) -> String {
     let [amber, red] = thresholds.fresh_hours;
     let stored = view.columns.iter().filter(|c| c.form == Form::Shown).map(|c| c.name);
     let columns = view.columns.iter().map(|c| match (c.form, c.name) {
+        // What is good so far never lifts what cannot be judged.
         (Form::Special, "status") => "  CASE WHEN 'red' IN (status, status_freshness) THEN 'red'\n    \
-             WHEN 'amber' IN (status, status_freshness) THEN 'amber'\n    \
-             WHEN 'green' IN (status, status_freshness) THEN 'green' ELSE 'grey' END AS status"
+             WHEN 'amber' IN (status, status_freshness) OR last_run_status != 'done' THEN 'amber'\n    \
+             ELSE status END AS status"
             .to_owned(),
-        (Form::Special, "status_reason") => "  IF((status_freshness = 'red' AND status != 'red')\n      \
-             OR (status_freshness = 'amber' AND status NOT IN ('red', 'amber')),\n    \
-             FORMAT('the last scores are %d hours old', CAST(FLOOR(hours_since_score) AS INT64)), status_reason) AS status_reason"
+        (Form::Special, "status_reason") => "  CASE WHEN (status_freshness = 'red' AND status != 'red')\n      \
+             OR (status_freshness = 'amber' AND status NOT IN ('red', 'amber'))\n    \
+             THEN FORMAT('the last scores are %d hours old', CAST(FLOOR(hours_since_score) AS INT64))\n    \
+             WHEN last_run_status != 'done' AND status NOT IN ('red', 'amber') THEN 'the last run has failed'\n    \
+             ELSE status_reason END AS status_reason"
             .to_owned(),
         (_, name) => format!("  `{name}`"),
     });
     format!(
-        "WITH newest AS (\n  SELECT\n    {}, status, status_reason,\n    run_id AS last_run_id, run_status AS last_run_status, \
-         score_date AS last_score_date,\n    IF(score_date IS NULL, NULL, TIMESTAMP_DIFF({now}, TIMESTAMP(scored_at), SECOND) / \
+        "WITH ran AS (\n  SELECT run_id, status\n  FROM `{runs}`\n  WHERE {DAY} IS NOT NULL\n  \
+         ORDER BY TIMESTAMP(started_at) DESC, run_id DESC\n  LIMIT 1\n), newest AS (\n  SELECT\n    {}, status, \
+         status_reason,\n    COALESCE((SELECT run_id FROM ran), run_id) AS last_run_id, \
+         COALESCE((SELECT status FROM ran), run_status) AS last_run_status,\n    score_date AS last_score_date,\n    IF(score_date IS NULL, NULL, TIMESTAMP_DIFF({now}, TIMESTAMP(scored_at), SECOND) / \
          3600) AS hours_since_score\n  FROM `{table}`\n  WHERE {DAY} = (SELECT MAX({DAY}) FROM `{table}`)\n), aged AS (\n  \
          SELECT *, CASE WHEN hours_since_score IS NULL THEN 'grey' WHEN hours_since_score > {red:?} THEN 'red'\n    \
          WHEN hours_since_score > {amber:?} THEN 'amber' ELSE 'green' END AS status_freshness\n  FROM newest\n)\n\
