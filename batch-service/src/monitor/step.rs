@@ -9,7 +9,7 @@ use super::performance::Expected;
 use super::reference::{Reference, SCORE};
 use super::rows::{Cell, Row, Table};
 use super::sample::{Draw, MOST_ROWS, Sample, rows_of};
-use super::status::Thresholds;
+use super::status::{Status, Thresholds};
 use super::tables;
 use super::volume::{History, Shape, Usual};
 use super::{
@@ -209,7 +209,11 @@ impl<'a> Work<'a> {
         if self.first.as_ref() == Some(&sample.model_version) {
             let psi = tables::DRIFT.position("psi")?;
             let feature = tables::DRIFT.position("feature")?;
-            let of_features = rows.iter().find(|row| row.get(feature).is_some_and(|c| c.text() != SCORE));
+            let status = tables::DRIFT.position("status")?;
+            let status = |row: &Row| Status::parse(row.get(status).map_or("", Cell::text));
+            // Of those that are red, or amber, the one that is farthest: it is the one to look at.
+            let of_features = rows.iter().filter(|row| row.get(feature).is_some_and(|c| c.text() != SCORE));
+            let of_features = of_features.reduce(|a, b| if status(b) > status(a) { b } else { a });
             self.figures.worst =
                 of_features.and_then(|row| Some((row.get(feature)?.text().to_owned(), row.get(psi)?.number()?)));
         }
