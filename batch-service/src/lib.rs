@@ -17,6 +17,7 @@ pub mod ga4;
 pub mod ga4_admin;
 pub mod ga4_data;
 pub mod gtm;
+pub mod import;
 pub mod jobs;
 pub mod logs;
 pub mod metrics;

@@ -2,16 +2,21 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use model_core::{
-    Bundle, CHANNELS, Calibration, DEVICES, Event, FeatureRef, FunnelStep, LinearTerm, MAX_ENGAGED_MS, MAX_STATE_BYTES,
-    ModelBuilder, PageGroup, Profile, ProfileParts, Schema, Scratch, Target, Transform, TreeNodes, Visitor,
+    Among, Bundle, CHANNELS, Calibration, DEVICES, Event, FeatureRef, FunnelStep, Indicator, LeafPrecision, LinearTerm,
+    MAX_ENGAGED_MS, MAX_STATE_BYTES, Model, ModelBuilder, PageGroup, Profile, ProfileParts, Schema, Scratch, Target,
+    Transform, TreeNodes, Visitor,
 };
+use std::sync::LazyLock;
 
-/// Bytes are a bundle as they are, or (first byte over 127) changes to a sound one: place, place, value, and so on.
+/// Bytes are a bundle as they are, or (first byte over 127) changes to one of three sound ones: place, place, value, and
+/// so on.
 /// What is refused is refused; what is accepted scores within `[0, 1]`, gives finite reasons that add up, and is
 /// written and read back as it is.
 pub fn bundle_read(bytes: &[u8]) {
     let bundle = match bytes.split_first() {
-        Some((128.., changes)) => Bundle::read(&changed(seed_bundle().write(), changes)),
+        Some((128..192, changes)) => Bundle::read(&changed(seed_bundle().write(), changes)),
+        Some((192..224, changes)) => Bundle::read(&changed(python_bundle().write(), changes)),
+        Some((224.., changes)) => Bundle::read(&changed(WIDE.clone(), changes)),
         Some((_, bytes)) => Bundle::read(bytes),
         None => Bundle::read(bytes),
     };
@@ -26,11 +31,22 @@ pub fn bundle_read(bytes: &[u8]) {
         let margin = model.margin(&row, &mut scratch);
         let reasons = model.contributions(&row, &mut scratch);
         assert!(reasons.baseline.is_finite() && reasons.by_feature.iter().all(|r| r.is_finite()));
+        assert!(reasons.by_feature.len() == row.len());
         let sum = reasons.by_feature.iter().fold(reasons.baseline, |sum, r| sum + r);
         let size = reasons.by_feature.iter().fold(reasons.baseline.abs(), |sum, r| sum + r.abs());
-        assert!((sum - margin).abs() <= 1e-6 * (1.0 + size), "reasons {sum}, margin {margin}");
+        assert!((sum - margin).abs() <= 1e-6 * (1.0 + size) + rounding(model), "reasons {sum}, margin {margin}");
     }
     assert!(Bundle::read(&bundle.write()) == Ok(bundle), "written and read back");
+}
+
+/// What sums in single precision may lose, with numbers of up to 1e9: reasons are in double precision.
+fn rounding(model: &Model) -> f64 {
+    let numbers = model.tree_count() as f64 + 1.0;
+    if model.leaf_precision() == Some(LeafPrecision::Single) {
+        numbers * numbers * 1e9 / f64::from(1 << 24)
+    } else {
+        0.0
+    }
 }
 
 /// Bytes are changes to a saved state (how many, then place, place, value each) and events with cuts between them.
@@ -154,31 +170,69 @@ pub fn seed_profile() -> Profile {
     Profile::new(parts).unwrap()
 }
 
-/// A logistic regression for the session, and two trees for the visitor.
-pub fn seed_bundle() -> Bundle {
-    let profile = seed_profile();
-    let names: Vec<String> =
-        ["session.page_views", "session.max_price", "past.days7.sessions"].map(String::from).into();
-    let term = |weight| LinearTerm { transform: Transform::Sqrt, mean: 2.0, deviation: 1.5, weight };
-    let linear = ModelBuilder::new(Target::Session, "session-fuzz")
-        .calibration(Calibration::Platt { a: 1.25, b: -0.5 })
-        .linear(&profile, &names, -3.0, vec![term(0.5), term(-0.25), term(1.0)]);
-    let tree = |feature: usize, threshold: f32| TreeNodes {
-        feature: vec![feature, 1, 0, 0, 0],
+fn seed_names() -> Vec<String> {
+    ["session.page_views", "session.max_price", "past.days7.sessions"].map(String::from).into()
+}
+
+fn seed_term(weight: f64) -> LinearTerm {
+    LinearTerm { transform: Transform::Sqrt, mean: 2.0, deviation: 1.5, weight }
+}
+
+/// Splits a column at a threshold, and what is below it by the second name.
+fn seed_tree(column: usize, threshold: f32) -> TreeNodes {
+    TreeNodes {
+        feature: vec![column, 1, 0, 0, 0],
         threshold: vec![threshold, 50.0, 0.0, 0.0, 0.0],
         missing_left: vec![true, false, false, false, false],
         left: vec![1, 3, 0, 0, 0],
         right: vec![2, 4, 0, 0, 0],
         value: vec![0.0, 0.0, 0.75, -0.5, 0.125],
         cover: vec![100.0, 60.0, 40.0, 20.0, 40.0],
-    };
+    }
+}
+
+/// A logistic regression for the session, and two trees for the visitor.
+pub fn seed_bundle() -> Bundle {
+    let (profile, names) = (seed_profile(), seed_names());
+    let linear = ModelBuilder::new(Target::Session, "session-fuzz")
+        .calibration(Calibration::Platt { a: 1.25, b: -0.5 })
+        .linear(&profile, &names, -3.0, [0.5, -0.25, 1.0].map(seed_term).into());
     let isotonic = Calibration::Isotonic { margins: vec![-2.0, 0.0, 2.0], probabilities: vec![0.01, 0.1, 0.6] };
     let trees = ModelBuilder::new(Target::Visitor, "visitor-fuzz").calibration(isotonic).trees(
         &profile,
         &names,
         -1.0,
-        &[tree(0, 3.0), tree(2, 1.0)],
-        true,
+        &[seed_tree(0, 3.0), seed_tree(2, 1.0)],
+        LeafPrecision::Quantised,
     );
     Bundle::new(profile, vec![linear.unwrap(), trees.unwrap()]).unwrap()
+}
+
+/// Both with what models from Python need: indicators, leaves in single precision, XGBoost's logistic function.
+pub fn python_bundle() -> Bundle {
+    use Among::{Missing, No, Yes};
+    let (profile, names) = (seed_profile(), seed_names());
+    let of = |feature, codes: &[Among], others| Indicator { feature, codes: codes.to_vec(), others };
+    let linear = ModelBuilder::new(Target::Session, "session-python").indicators(vec![of(0, &[No, Yes], No)]).linear(
+        &profile,
+        &names,
+        -3.0,
+        [0.5, -0.25, 1.0, 2.0].map(seed_term).into(),
+    );
+    let trees = ModelBuilder::new(Target::Visitor, "visitor-python")
+        .calibration(Calibration::SingleLogistic)
+        .indicators(vec![of(0, &[Yes, No, Yes], No), of(2, &[No], Missing)])
+        .trees(&profile, &names, -1.5, &[seed_tree(3, 0.5), seed_tree(4, 0.5)], LeafPrecision::Single);
+    Bundle::new(profile, vec![linear.unwrap(), trees.unwrap()]).unwrap()
+}
+
+static WIDE: LazyLock<Vec<u8>> = LazyLock::new(|| wide_bundle().write());
+
+/// Trees with 300 thresholds of one feature.
+pub fn wide_bundle() -> Bundle {
+    let (profile, names) = (seed_profile(), seed_names());
+    let trees: Vec<TreeNodes> = (0..300).map(|i| seed_tree(0, i as f32)).collect();
+    let builder = ModelBuilder::new(Target::Session, "wide-fuzz");
+    let model = builder.trees(&profile, &names, -1.0, &trees, LeafPrecision::Exact).unwrap();
+    Bundle::new(profile, vec![model]).unwrap()
 }

@@ -39,8 +39,8 @@ pub use error::Error;
 pub use event::{Event, MAX_ENGAGED_MS, local_day};
 pub use feature::{FAMILIES, Family, FeatureFamily, FeatureRef, Place, Schema, Unit, WINDOW_NAMES};
 pub use model::{
-    Band, Calibration, Contributions, Explainer, LinearTerm, MAX_FEATURES, Model, ModelBuilder, Scratch, Target,
-    Transform, TreeNodes, sigmoid,
+    Among, Band, Calibration, Contributions, Explainer, Indicator, LeafPrecision, LinearTerm, MAX_COLUMNS,
+    MAX_FEATURES, Model, ModelBuilder, Scratch, Target, Transform, TreeNodes, sigmoid,
 };
 pub use profile::{
     CHANNELS, Channel, Codes, DEVICES, FunnelStep, MAX_COUNTERS, PageGroup, Profile, ProfileParts, RawEvent, path_of,

@@ -8,8 +8,8 @@ use batch_service::profile::SiteProfile;
 use batch_service::store::registry;
 use conformance::world::{Folder, Inkling, Node, Random};
 use model_core::{
-    Bundle, Calibration, FAMILIES, LinearTerm, Model, ModelBuilder, Profile, RawEvent, Schema, Scratch, Target,
-    Transform, TreeNodes, Unit, Visitor,
+    Among, Bundle, Calibration, FAMILIES, Indicator, LeafPrecision, LinearTerm, Model, ModelBuilder, Profile, RawEvent,
+    Schema, Scratch, Target, Transform, TreeNodes, Unit, Visitor,
 };
 use serde_json::{Value, json};
 
@@ -194,11 +194,32 @@ fn a_model_of_trees_is_refused_with_what_to_do() {
         cover: vec![2.0, 1.0, 1.0],
     };
     let names = ["session.page_views".to_owned()];
-    let trees = ModelBuilder::new(Target::Session, "linear-1").trees(&profile, &names, 0.0, &[tree], true).unwrap();
+    let builder = ModelBuilder::new(Target::Session, "linear-1");
+    let trees = builder.trees(&profile, &names, 0.0, &[tree], LeafPrecision::Quantised).unwrap();
     let bundle = Bundle::new(profile.clone(), vec![trees]).unwrap();
     let (folder, inkling, arguments) = render("gtm-linear-trees", &bundle, &[]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let said = inkling.refused(&arguments, 2);
     assert!(said.contains("1 trees") && said.contains("--algorithm linear") && said.contains("--model"), "{said}");
     assert!(!folder.at("gtm").exists(), "nothing was written");
+}
+
+#[test]
+fn what_the_sandbox_cannot_compute_is_refused_by_name() {
+    let profile = profile();
+    let names = ["session.page_views", "session.device"].map(str::to_owned);
+    let term = LinearTerm { transform: Transform::Identity, mean: 0.0, deviation: 1.0, weight: 0.5 };
+    let mobile = Indicator { feature: 1, codes: vec![Among::No, Among::Yes], others: Among::No };
+    let build = |builder: ModelBuilder, terms| builder.linear(&profile, &names, -1.0, vec![term; terms]).unwrap();
+    let builder = || ModelBuilder::new(Target::Session, "linear-1");
+    let indicator = build(builder().indicators(vec![mobile]), 3);
+    let single = build(builder().calibration(Calibration::SingleLogistic), 2);
+    for (name, model, reason) in [("code", indicator, "session.device"), ("single", single, "single precision")] {
+        let bundle = Bundle::new(profile.clone(), vec![model]).unwrap();
+        let (folder, inkling, arguments) = render(&format!("gtm-linear-{name}"), &bundle, &[]);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        let said = inkling.refused(&arguments, 2);
+        assert!(said.contains("linear-1") && said.contains(reason), "{said}");
+        assert!(!folder.at("gtm").exists(), "nothing was written");
+    }
 }

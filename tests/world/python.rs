@@ -26,6 +26,14 @@ pub fn measures_venv() -> PathBuf {
     holding("monitor", "tests/requirements-monitor.txt")
 }
 
+/// The environment of the libraries whose models are imported.
+///
+/// Panics as [`venv`] does.
+#[must_use]
+pub fn import_venv() -> PathBuf {
+    holding("import", "tests/requirements-import.txt")
+}
+
 fn holding(name: &str, requirements: &str) -> PathBuf {
     let venv = cache().join(name);
     let wanted = std::fs::read(repository().join(requirements)).expect(requirements);

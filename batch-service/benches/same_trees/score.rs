@@ -3,7 +3,9 @@
 use super::lightgbm;
 use anyhow::{Context, Result, ensure};
 use batch_service::profile::SiteProfile;
-use model_core::{Bundle, Calibration, Model, ModelBuilder, Profile, Schema, Scratch, Target, TreeNodes};
+use model_core::{
+    Bundle, Calibration, LeafPrecision, Model, ModelBuilder, Profile, Schema, Scratch, Target, TreeNodes,
+};
 use serde_json::{Value, json};
 use std::fs;
 use std::hint::black_box;
@@ -27,7 +29,7 @@ pub fn score(folder: &Path) -> Result<()> {
     let expected: Vec<f64> = margins.as_chunks::<8>().0.iter().map(|b| f64::from_le_bytes(*b)).collect();
     ensure!(flat.len() == expected.len() * names.len(), "rows and margins differ in number");
 
-    let exact = build(&profile, &names, 0.0, &trees, false)?;
+    let exact = build(&profile, &names, 0.0, &trees, LeafPrecision::Exact)?;
     let rows = Rows::of(&exact, &profile, &names, &flat)?;
     let mut scratch = Scratch::default();
     let mut worst: f64 = 0.0;
@@ -38,7 +40,7 @@ pub fn score(folder: &Path) -> Result<()> {
 
     // LightGBM adds the prior to every leaf of the first tree; apart, the leaves need fewer bits.
     let base = take_base(&mut trees);
-    let rounded = build(&profile, &names, base, &trees, true)?;
+    let rounded = build(&profile, &names, base, &trees, LeafPrecision::Quantised)?;
     let mut rounding: f64 = 0.0;
     for (row, expected) in rows.iter().zip(&expected) {
         rounding = rounding.max((rounded.margin(row, &mut scratch) - expected).abs());
@@ -61,9 +63,9 @@ fn read_json(path: &Path) -> Result<Value> {
     Ok(serde_json::from_str(&text)?)
 }
 
-fn build(profile: &Profile, names: &[String], base: f64, trees: &[TreeNodes], quantise: bool) -> Result<Model> {
+fn build(profile: &Profile, names: &[String], base: f64, trees: &[TreeNodes], leaves: LeafPrecision) -> Result<Model> {
     let builder = ModelBuilder::new(Target::Session, "same-trees").calibration(Calibration::Platt { a: 1.0, b: 0.0 });
-    builder.trees(profile, names, base, trees, quantise).context("the trees are not a model")
+    builder.trees(profile, names, base, trees, leaves).context("the trees are not a model")
 }
 
 /// Takes the mean leaf of the first tree out of it.

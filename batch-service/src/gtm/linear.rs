@@ -47,7 +47,8 @@ fn word(family: Family) -> Option<&'static str> {
 /// Makes the model of a bundle.
 ///
 /// # Errors
-/// Exit code 2 when the bundle's model of the target `session` is not linear, or sees nothing of what a variable sees.
+/// Exit code 2 when the bundle's model of the target `session` is not linear, needs what the sandbox cannot compute, or
+/// sees nothing of what a variable sees.
 pub fn linear_model(bundle: &Bundle) -> Result<LinearModel> {
     let profile = bundle.profile();
     let model = bundle.model(Target::Session).context("the bundle has no model of the target session")?;
@@ -57,6 +58,24 @@ pub fn linear_model(bundle: &Bundle) -> Result<LinearModel> {
             "model {version} has {} trees, and a variable of Tag Manager evaluates linear models only. Make one with \
              `inkling train --target session --algorithm linear`, and name its version with --model",
             model.tree_count()
+        );
+        return Err(exit(ExitKind::Usage, text));
+    };
+    let indicators = model.indicators();
+    if !indicators.is_empty() {
+        let mut names: Vec<String> = indicators.iter().map(|i| model.feature_name(profile, i.feature)).collect();
+        names.sort_unstable();
+        names.dedup();
+        let text = format!(
+            "model {version} has terms for single codes of {}, which a variable of Tag Manager does not evaluate",
+            names.join(", ")
+        );
+        return Err(exit(ExitKind::Usage, text));
+    }
+    let Some(calibration) = calibration(model.calibration()) else {
+        let text = format!(
+            "model {version} has a logistic function in single precision, which a variable of Tag Manager does not \
+             compute; `inkling recalibrate` gives it another one"
         );
         return Err(exit(ExitKind::Usage, text));
     };
@@ -82,7 +101,7 @@ pub fn linear_model(bundle: &Bundle) -> Result<LinearModel> {
         "version": version,
         "bias": bias,
         "terms": written,
-        "calibration": calibration(model.calibration()),
+        "calibration": calibration,
         "bands": model.bands(),
         "groups": groups,
         "timeout": parts.session_timeout_s,
@@ -109,12 +128,14 @@ fn seen(profile: &Profile, feature: FeatureRef, term: &LinearTerm) -> Option<Val
     Some(all)
 }
 
-fn calibration(calibration: &Calibration) -> Value {
-    match calibration {
+/// `None` for what the sandbox cannot compute: it has no numbers in single precision.
+fn calibration(calibration: &Calibration) -> Option<Value> {
+    Some(match calibration {
         Calibration::None => json!({"kind": "none"}),
         Calibration::Platt { a, b } => json!({"kind": "platt", "a": a, "b": b}),
         Calibration::Isotonic { margins, probabilities } => {
             json!({"kind": "isotonic", "margins": margins, "probabilities": probabilities})
         }
-    }
+        Calibration::SingleLogistic => return None,
+    })
 }

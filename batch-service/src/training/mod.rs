@@ -31,7 +31,7 @@ use anyhow::Result;
 use calibrate::Outcomes;
 use coverage::Coverage;
 use jiff::{ToSpan, civil::Date};
-use model_core::{Bundle, Calibration, Model, ModelBuilder, Profile};
+use model_core::{Bundle, Calibration, LeafPrecision, Model, ModelBuilder, Profile};
 use trees::Rows;
 
 pub use challenger::{ChallengerReport, Outcome};
@@ -261,7 +261,9 @@ impl Fitted {
     fn build(&self, job: &Job<'_>, builder: ModelBuilder) -> Result<Model> {
         let names: Vec<String> = self.features.iter().map(|f| job.snapshots.names[*f].clone()).collect();
         Ok(match &self.shape {
-            Shape::Trees(grown) => builder.trees(job.profile, &names, grown.base, &grown.trees, true)?,
+            Shape::Trees(grown) => {
+                builder.trees(job.profile, &names, grown.base, &grown.trees, LeafPrecision::Quantised)?
+            }
             Shape::Line(line) => builder.linear(job.profile, &names, line.bias, line.terms.clone())?,
         })
     }

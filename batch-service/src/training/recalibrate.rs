@@ -19,6 +19,9 @@ const STEPS_VISITORS: usize = 200;
 /// A shift of the log-odds is sought between minus and plus this.
 const MOST_SHIFT: f64 = 12.0;
 
+/// Parts of a straight line that is shifted: no more knots than a calibration may have.
+const LINE_PARTS: u32 = 255;
+
 /// How much is looked at.
 #[derive(Clone, Copy, Debug)]
 pub struct RecalibrateOptions {
@@ -217,14 +220,32 @@ impl Sample {
 /// The calibration with all log-odds moved.
 fn shift_by(old: &Calibration, shift: f64) -> Calibration {
     match old {
-        Calibration::None => Calibration::Platt { a: 1.0, b: shift },
+        Calibration::None | Calibration::SingleLogistic => Calibration::Platt { a: 1.0, b: shift },
         Calibration::Platt { a, b } => Calibration::Platt { a: *a, b: (b + shift).clamp(-1e3, 1e3) },
         Calibration::Isotonic { margins, probabilities } => {
             let odds = shift.exp();
-            let moved = probabilities.iter().map(|p| p * odds / (1.0 - p + p * odds)).collect();
-            Calibration::Isotonic { margins: margins.clone(), probabilities: moved }
+            let moved = |p: &f64| p * odds / (1.0 - p + p * odds);
+            let (margins, probabilities) = with_parts(margins, probabilities);
+            Calibration::Isotonic { probabilities: probabilities.iter().map(moved).collect(), margins }
         }
     }
+}
+
+/// Knots that a shift can move. A straight line, such as that of a model whose margin is a probability, becomes a curve, and
+/// its ends may be 0 and 1, which no shift moves; so it is cut into parts.
+fn with_parts(margins: &[f64], probabilities: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    if let (&[low, high], &[lowest, highest]) = (margins, probabilities) {
+        let share = |i: u32| f64::from(i) / f64::from(LINE_PARTS);
+        let cut = |low: f64, high: f64| -> Vec<f64> {
+            (0..=LINE_PARTS).map(|i| low * (1.0 - share(i)) + high * share(i)).collect()
+        };
+        let (margins, probabilities) = (cut(low, high), cut(lowest, highest));
+        // Ends that are neighbours among the numbers have none between them.
+        if margins.windows(2).all(|pair| pair[0] < pair[1]) && probabilities.is_sorted() {
+            return (margins, probabilities);
+        }
+    }
+    (margins.to_vec(), probabilities.to_vec())
 }
 
 /// The simplest way that no other one clearly beats.

@@ -1,6 +1,6 @@
 //! The forest that speed is measured on: 100 trees of 31 leaves over 42 features, from a fixed seed.
 
-use model_core::{Model, ModelBuilder, Profile, ProfileParts, Schema, Target, TreeNodes};
+use model_core::{LeafPrecision, Model, ModelBuilder, Profile, ProfileParts, Schema, Target, TreeNodes};
 
 pub const FEATURES: usize = 42;
 const TREES: usize = 100;
@@ -66,7 +66,9 @@ pub fn model(profile: &Profile) -> Model {
     let names: Vec<String> = (0..FEATURES).filter_map(|i| schema.name(profile, i)).collect();
     let mut r = Random(1);
     let trees: Vec<TreeNodes> = (0..TREES).map(|_| tree(&mut r)).collect();
-    ModelBuilder::new(Target::Session, "bench-1").trees(profile, &names, -3.0, &trees, true).expect("a valid model")
+    ModelBuilder::new(Target::Session, "bench-1")
+        .trees(profile, &names, -3.0, &trees, LeafPrecision::Quantised)
+        .expect("a valid model")
 }
 
 /// Values in `0..64`, 5 % missing.

@@ -18,6 +18,14 @@ pub const MAX_BUNDLE_BYTES: usize = 524_288;
 const MAGIC: [u8; 4] = *b"INKL";
 const VERSION: u8 = 1;
 
+/// Bits of a model's kind: 0 is a linear model.
+mod kind {
+    pub(super) const TREES: u8 = 1;
+    pub(super) const INDICATORS: u8 = 2;
+    /// Of trees: some column has over 255 thresholds.
+    pub(super) const WIDE: u8 = 4;
+}
+
 /// What a scorer loads.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Bundle {

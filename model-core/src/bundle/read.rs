@@ -1,16 +1,16 @@
 //! Reading format version 1. Everything that scoring relies on is checked here, once: models that are built are written
 //! and read back.
 
-use super::{Bundle, MAGIC, MAX_BUNDLE_BYTES, VERSION};
+use super::{Bundle, MAGIC, MAX_BUNDLE_BYTES, VERSION, kind};
 use crate::bytes::{Reader, push};
 use crate::error::why;
-use crate::model::{Forest, Leaves, Linear, MAX_KNOTS, MAX_LEAVES, MAX_TREES, Node, Predictor, Root, link};
-use crate::{Calibration, Error, LinearTerm, MAX_FEATURES, Model, Profile, Schema, Target, Transform};
+use crate::model::{
+    Forest, Indicators, Leaves, Linear, MAX_ALL_LEAVES, MAX_CODES, MAX_COLUMNS, MAX_KNOTS, MAX_LEAVES, MAX_TREES, Node,
+    Predictor, Root, link,
+};
+use crate::{Among, Calibration, Error, LinearTerm, MAX_FEATURES, Model, Profile, Schema, Target, Transform};
 use alloc::vec::Vec;
 
-const MAX_ALL_LEAVES: u32 = 65_536;
-/// Cells of the mask table of a forest: more would not fit a browser's cache.
-const MAX_MASKS: usize = 1 << 22;
 /// No leaf, weight or base is larger; sums of them stay finite.
 const MAX_MAGNITUDE: f64 = 1e9;
 
@@ -58,6 +58,7 @@ pub(crate) fn read_model(r: &mut Reader<'_>) -> Model {
         target: Target::Session,
         version: Vec::new(),
         features: Vec::new(),
+        indicators: Indicators::default(),
         predictor: Predictor::Linear(Linear { bias: 0.0, terms: Vec::new() }),
         calibration: Calibration::None,
         bands: [0.0; 2],
@@ -83,13 +84,14 @@ fn fill(model: &mut Model, r: &mut Reader<'_>) {
         push(&mut model.features, last as u16);
     }
     r.at(why!("calibration"));
-    model.calibration = match r.kind(2) {
+    model.calibration = match r.kind(3) {
         0 => Calibration::None,
         1 => {
             let a = r.number(0.0, 1e3);
             r.require(a > 0.0);
             Calibration::Platt { a, b: r.number(-1e3, 1e3) }
         }
+        3 => Calibration::SingleLogistic,
         _ => {
             let n = r.uint(MAX_KNOTS as u32);
             r.require(n > 0);
@@ -103,18 +105,41 @@ fn fill(model: &mut Model, r: &mut Reader<'_>) {
     };
     let medium = r.at(why!("bands out of order")).number(0.0, 1.0);
     model.bands = [medium, r.number(medium, 1.0)];
-    let trees = r.at(why!("model kind")).kind(1);
+    let kind = r.at(why!("model kind")).kind(kind::TREES | kind::INDICATORS | kind::WIDE);
+    if kind & (kind::TREES | kind::WIDE) == kind::WIDE {
+        r.refuse();
+    }
+    if kind & kind::INDICATORS != 0 {
+        read_indicators(&mut model.indicators, r, features);
+    }
+    let columns = features + model.indicators.features.len();
     let base = read_small(r.at(why!("base")));
-    model.predictor = if trees == 0 {
-        Predictor::Linear(Linear { bias: base, terms: read_terms(r, features) })
+    model.predictor = if kind & kind::TREES == 0 {
+        Predictor::Linear(Linear { bias: base, terms: read_terms(r, columns) })
     } else {
         let mut forest = Forest::new(base);
-        read_forest(&mut forest, r, features);
+        read_forest(&mut forest, r, columns, kind & kind::WIDE != 0);
         if !r.is_refused() {
             forest.finish();
         }
         Predictor::Trees(forest)
     };
+}
+
+fn read_indicators(indicators: &mut Indicators, r: &mut Reader<'_>, features: usize) {
+    let count = usize::from(r.at(why!("1 to 255 columns with the indicators")).u8());
+    // Not 0 either.
+    r.require(count.wrapping_sub(1) < MAX_COLUMNS - features);
+    r.at(why!("an indicator of a feature that is not there"));
+    for feature in r.raw(count) {
+        r.require(usize::from(*feature) < features);
+        push(&mut indicators.features, *feature);
+    }
+    indicators.codes = r.at(why!("codes of indicators")).uint(MAX_CODES as u32) as usize;
+    for among in r.raw(count * (indicators.codes + 1)) {
+        r.require(*among <= Among::Missing as u8);
+        push(&mut indicators.among, *among);
+    }
 }
 
 #[cfg_attr(target_arch = "wasm32", inline(never))]
@@ -134,9 +159,9 @@ fn read_numbers(r: &mut Reader<'_>, n: u32, low: f64, high: f64) -> Vec<f64> {
     list
 }
 
-fn read_terms(r: &mut Reader<'_>, features: usize) -> Vec<LinearTerm> {
+fn read_terms(r: &mut Reader<'_>, columns: usize) -> Vec<LinearTerm> {
     let mut terms = Vec::new();
-    for _ in 0..features {
+    for _ in 0..columns {
         let transform = if r.at(why!("linear terms")).kind(1) == 0 { Transform::Identity } else { Transform::Sqrt };
         let term = LinearTerm { transform, mean: read_small(r), deviation: read_small(r), weight: read_small(r) };
         r.require(term.deviation > 0.0);
@@ -145,9 +170,20 @@ fn read_terms(r: &mut Reader<'_>, features: usize) -> Vec<LinearTerm> {
     terms
 }
 
+/// Numbers of one byte each, or wide ones of two: all high bytes, then all low ones.
 #[cfg_attr(target_arch = "wasm32", inline(never))]
-fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
-    read_thresholds(forest, r, features);
+fn read_integers(r: &mut Reader<'_>, n: usize, is_wide: bool) -> Vec<u16> {
+    let high = r.raw(if is_wide { n } else { 0 });
+    let mut numbers = Vec::new();
+    for (i, low) in r.raw(n).iter().enumerate() {
+        push(&mut numbers, u16::from_le_bytes([*low, high.get(i).map_or(0, |high| *high)]));
+    }
+    numbers
+}
+
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, columns: usize, is_wide: bool) {
+    read_thresholds(forest, r, columns, is_wide);
     r.at(why!("1 to 2,000 trees"));
     let count = r.uint(MAX_TREES);
     r.require(count > 0);
@@ -163,45 +199,49 @@ fn read_forest(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
         leaves += n;
     }
     r.at(why!("more than 65,536 leaves")).require(leaves <= MAX_ALL_LEAVES);
-    let rows = forest.thresholds.len() + 2 * features;
-    let cells = rows * forest.roots.len().div_ceil(8) * 8;
-    r.at(why!("trees times thresholds over 4 million"));
-    r.require(rows <= usize::from(u16::MAX) && cells <= MAX_MASKS);
-    read_nodes(forest, r, leaves as usize, (leaves - count) as usize);
+    read_nodes(forest, r, leaves as usize, (leaves - count) as usize, is_wide);
     r.at(why!("leaves"));
-    forest.leaves = if r.kind(1) == 0 {
-        let scale = r.number(0.0, MAX_MAGNITUDE);
-        let (high, low) = (r.raw(leaves as usize), r.raw(leaves as usize));
-        let mut values = Vec::new();
-        for (high, low) in high.iter().zip(low) {
-            push(&mut values, i16::from_le_bytes([*low, *high]));
+    forest.leaves = match r.kind(2) {
+        0 => {
+            let scale = r.number(0.0, MAX_MAGNITUDE);
+            Leaves::Quantised { scale, values: read_integers(r, leaves as usize, true) }
         }
-        Leaves::Quantised { scale, values }
-    } else {
-        Leaves::Exact(read_numbers(r, leaves, -MAX_MAGNITUDE, MAX_MAGNITUDE))
+        1 => Leaves::Exact { is_single: false, values: read_numbers(r, leaves, -MAX_MAGNITUDE, MAX_MAGNITUDE) },
+        _ => {
+            let mut values = Vec::new();
+            for bytes in r.raw(4 * leaves as usize).as_chunks().0 {
+                let value = f64::from(f32::from_le_bytes(*bytes));
+                r.require(value.abs() <= MAX_MAGNITUDE);
+                push(&mut values, value);
+            }
+            Leaves::Exact { is_single: true, values }
+        }
     };
 }
 
-fn read_thresholds(forest: &mut Forest, r: &mut Reader<'_>, features: usize) {
+fn read_thresholds(forest: &mut Forest, r: &mut Reader<'_>, columns: usize, is_wide: bool) {
     push(&mut forest.first_threshold, 0);
-    for n in r.at(why!("thresholds")).raw(features) {
+    let mut most = 0;
+    for n in read_integers(r.at(why!("thresholds")), columns, is_wide) {
+        most = most.max(n);
         let mut before = f32::NEG_INFINITY;
-        for _ in 0..*n {
-            let bytes = r.raw(4).first_chunk().map_or(0, |bytes| u32::from_le_bytes(*bytes));
-            let threshold = f32::from_bits(bytes);
+        for bytes in r.raw(4 * usize::from(n)).as_chunks().0 {
+            let threshold = f32::from_le_bytes(*bytes);
             r.require(threshold > before && threshold <= f32::MAX);
             before = threshold;
             push(&mut forest.thresholds, threshold);
         }
         push(&mut forest.first_threshold, forest.thresholds.len() as u32);
     }
+    // One model is written in one way.
+    r.require(is_wide == (most > 255));
 }
 
-fn read_nodes(forest: &mut Forest, r: &mut Reader<'_>, leaves: usize, splits: usize) {
+fn read_nodes(forest: &mut Forest, r: &mut Reader<'_>, leaves: usize, splits: usize, is_wide: bool) {
     r.at(why!("tree shapes"));
     let is_split = r.raw((leaves + splits).div_ceil(8));
     let feature = r.raw(splits);
-    let bin = r.raw(splits);
+    let bin = read_integers(r, splits, is_wide);
     let missing_left = r.raw(splits.div_ceil(8));
     let shares = r.raw(splits.div_ceil(2));
     if r.is_refused() {

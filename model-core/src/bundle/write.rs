@@ -1,8 +1,8 @@
 //! Writing format version 1.
 
-use super::{MAGIC, VERSION};
+use super::{MAGIC, VERSION, kind};
 use crate::bytes::Writer;
-use crate::model::{Forest, Leaves, Predictor};
+use crate::model::{Forest, Indicators, Leaves, Predictor};
 use crate::{Bundle, Calibration, Model, Schema};
 use alloc::vec::Vec;
 
@@ -42,11 +42,14 @@ pub(crate) fn write_model(w: &mut Writer, model: &Model) {
             w.uint(margins.len() as u64);
             write_f64s(w, margins.iter().chain(probabilities).copied());
         }
+        Calibration::SingleLogistic => w.u8(3),
     }
     write_f64s(w, model.bands);
+    let indicators = if model.indicators.features.is_empty() { 0 } else { kind::INDICATORS };
     match &model.predictor {
         Predictor::Linear(linear) => {
-            w.u8(0);
+            w.u8(indicators);
+            write_indicators(w, &model.indicators);
             write_f64s(w, [linear.bias]);
             for t in &linear.terms {
                 w.u8(t.transform as u8);
@@ -54,17 +57,27 @@ pub(crate) fn write_model(w: &mut Writer, model: &Model) {
             }
         }
         Predictor::Trees(forest) => {
-            w.u8(1);
-            write_forest(w, forest);
+            let is_wide = forest.first_threshold.windows(2).any(|ends| ends[1] - ends[0] > 255);
+            w.u8(kind::TREES | indicators | if is_wide { kind::WIDE } else { 0 });
+            write_indicators(w, &model.indicators);
+            write_forest(w, forest, is_wide);
         }
     }
 }
 
-fn write_forest(w: &mut Writer, forest: &Forest) {
-    write_f64s(w, [forest.base]);
-    for ends in forest.first_threshold.windows(2) {
-        w.u8((ends[1] - ends[0]) as u8);
+fn write_indicators(w: &mut Writer, indicators: &Indicators) {
+    if indicators.features.is_empty() {
+        return;
     }
+    w.u8(indicators.features.len() as u8);
+    w.raw(&indicators.features);
+    w.uint(indicators.codes as u64);
+    w.raw(&indicators.among);
+}
+
+fn write_forest(w: &mut Writer, forest: &Forest, is_wide: bool) {
+    write_f64s(w, [forest.base]);
+    write_numbers(w, is_wide, || forest.first_threshold.windows(2).map(|ends| (ends[1] - ends[0]) as u16));
     for threshold in &forest.thresholds {
         w.raw(&threshold.to_le_bytes());
     }
@@ -75,7 +88,7 @@ fn write_forest(w: &mut Writer, forest: &Forest) {
     let splits = || forest.nodes.iter().filter(|n| n.is_split);
     write_bits(w, forest.nodes.iter().map(|n| n.is_split));
     splits().for_each(|n| w.u8(n.feature));
-    splits().for_each(|n| w.u8(n.bin));
+    write_numbers(w, is_wide, || splits().map(|n| n.bin));
     write_bits(w, splits().map(|n| n.missing_left));
     let shares: Vec<u8> = splits().map(|n| n.left_share).collect();
     shares.chunks(2).for_each(|c| w.u8(c[0] | c.get(1).unwrap_or(&0) << 4));
@@ -83,14 +96,25 @@ fn write_forest(w: &mut Writer, forest: &Forest) {
         Leaves::Quantised { scale, values } => {
             w.u8(0);
             write_f64s(w, [*scale]);
-            values.iter().for_each(|v| w.u8((v >> 8) as u8));
-            values.iter().for_each(|v| w.u8(*v as u8));
+            write_numbers(w, true, || values.iter().copied());
         }
-        Leaves::Exact(values) => {
+        Leaves::Exact { is_single: false, values } => {
             w.u8(1);
             write_f64s(w, values.iter().copied());
         }
+        Leaves::Exact { is_single: true, values } => {
+            w.u8(2);
+            values.iter().for_each(|v| w.raw(&(*v as f32).to_le_bytes()));
+        }
     }
+}
+
+/// Wide numbers have two bytes: all high ones, then all low ones.
+fn write_numbers<I: Iterator<Item = u16>>(w: &mut Writer, is_wide: bool, numbers: impl Fn() -> I) {
+    if is_wide {
+        numbers().for_each(|v| w.u8((v >> 8) as u8));
+    }
+    numbers().for_each(|v| w.u8(v as u8));
 }
 
 fn write_f64s(w: &mut Writer, values: impl IntoIterator<Item = f64>) {

@@ -1,6 +1,7 @@
 //! From a margin (log-odds) to a probability.
 
 use super::masks::not_above;
+use super::single;
 use alloc::vec::Vec;
 
 /// Most knots of an isotonic calibration.
@@ -25,6 +26,9 @@ pub enum Calibration {
         /// Probabilities in `[0, 1]`, not descending, one per margin.
         probabilities: Vec<f64>,
     },
+    /// XGBoost's logistic function: the margin is rounded to single precision, which changes nothing after
+    /// [`super::LeafPrecision::Single`], and the function is computed in it, with the `expf` of glibc 2.28 and later.
+    SingleLogistic,
 }
 
 impl Calibration {
@@ -35,6 +39,7 @@ impl Calibration {
             Self::None => sigmoid(margin),
             Self::Platt { a, b } => sigmoid(a * margin + b),
             Self::Isotonic { margins, probabilities } => interpolate(margins, probabilities, margin),
+            Self::SingleLogistic => f64::from(single::sigmoid(margin as f32)),
         }
     }
 }

@@ -1,18 +1,52 @@
 //! An ensemble of trees: where its parts lie, the plain walk that defines a leaf, and the sum.
 
-use super::Scratch;
+use super::Reached;
 use super::masks::Masks;
 use super::tree::Node;
 use crate::bytes::push;
 use alloc::vec::Vec;
 
-/// Values of the leaves, tree after tree.
+/// Cells of the masks of a forest: more would not fit a browser's cache.
+const MAX_MASKS: usize = 1 << 22;
+
+/// How the leaves of trees are kept, and with it how they are summed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeafPrecision {
+    /// Rounded to 16 bits of the largest one, which makes bundles small; sums are exact.
+    Quantised,
+    /// As they are, in double precision; added to the base in the order of the trees.
+    Exact,
+    /// Rounded to single precision; added in single precision to the base, which is rounded too, in the order of the
+    /// trees. This is XGBoost's margin.
+    Single,
+}
+
+/// Values of the leaves, tree after tree; see [`LeafPrecision`].
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Leaves {
-    /// `value = scale * q`: sums are exact integers, and a leaf costs two bytes.
-    Quantised { scale: f64, values: Vec<i16> },
-    /// As they are; summed in the order of the trees.
-    Exact(Vec<f64>),
+    /// `value = scale * q`: sums are exact integers, and a leaf costs two bytes, which are those of an `i16`.
+    Quantised { scale: f64, values: Vec<u16> },
+    /// Summed one after the other; where they are in single precision, so is every sum.
+    Exact { is_single: bool, values: Vec<f64> },
+}
+
+impl Leaves {
+    pub(super) fn of(values: &[f64], precision: LeafPrecision) -> Self {
+        match precision {
+            LeafPrecision::Quantised => quantised(values),
+            LeafPrecision::Exact => Self::Exact { is_single: false, values: values.to_vec() },
+            LeafPrecision::Single => {
+                Self::Exact { is_single: true, values: values.iter().map(|v| f64::from(*v as f32)).collect() }
+            }
+        }
+    }
+}
+
+fn quantised(values: &[f64]) -> Leaves {
+    let largest = values.iter().fold(0.0f64, |m, v| m.max(v.abs()));
+    let scale = if largest > 0.0 { largest / 32_767.0 } else { 0.0 };
+    let round = |v: f64| if scale == 0.0 { 0 } else { libm::round(v / scale) as i16 as u16 };
+    Leaves::Quantised { scale, values: values.iter().map(|v| round(*v)).collect() }
 }
 
 /// Where a tree begins.
@@ -32,11 +66,11 @@ pub(crate) struct Forest {
     /// Nodes of all trees.
     pub(crate) nodes: Vec<Node>,
     pub(crate) leaves: Leaves,
-    /// Thresholds of all features of the row, ascending in each.
+    /// Thresholds of all columns of the row (features, then indicators), ascending in each.
     pub(crate) thresholds: Vec<f32>,
-    /// First threshold of each feature, and the end of the last.
+    /// First threshold of each column, and the end of the last.
     pub(crate) first_threshold: Vec<u32>,
-    /// Reaches the same leaves faster; empty when a tree has more than 32 leaves.
+    /// Reaches the same leaves faster; empty when a tree has more than 32 leaves, or the table would be too large.
     masks: Masks,
 }
 
@@ -47,23 +81,23 @@ impl Forest {
             base,
             roots: Vec::new(),
             nodes: Vec::new(),
-            leaves: Leaves::Exact(Vec::new()),
+            leaves: Leaves::Exact { is_single: false, values: Vec::new() },
             thresholds: Vec::new(),
             first_threshold: Vec::new(),
             masks: Masks::default(),
         }
     }
 
-    /// Number of features of the row.
-    pub(super) fn features(&self) -> usize {
+    /// Number of columns of the row.
+    pub(super) fn columns(&self) -> usize {
         self.first_threshold.len() - 1
     }
 
-    /// Thresholds of a feature.
+    /// Thresholds of a column.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
-    pub(crate) fn thresholds(&self, feature: usize) -> &[f32] {
-        match self.first_threshold.get(feature + 1) {
-            Some(end) => &self.thresholds[self.first_threshold[feature] as usize..*end as usize],
+    pub(crate) fn thresholds(&self, column: usize) -> &[f32] {
+        match self.first_threshold.get(column + 1) {
+            Some(end) => &self.thresholds[self.first_threshold[column] as usize..*end as usize],
             None => &[],
         }
     }
@@ -74,24 +108,24 @@ impl Forest {
         &self.nodes[root.node as usize..][..(2 * root.leaves - 1) as usize]
     }
 
-    /// Leaves the leaf of each tree in `scratch`.
-    pub(super) fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+    /// Leaves the leaf of each tree in `reached`.
+    pub(super) fn margin(&self, row: &[f32], reached: &mut Reached) -> f64 {
         if self.masks.is_empty() {
-            return self.margin_by_walk(row, scratch);
+            return self.margin_by_walk(row, reached);
         }
-        let picked = self.masks.pick(self, row, &mut scratch.picked);
-        self.masks.leaves(picked, &mut scratch.leaves);
-        self.sum(&scratch.leaves)
+        let picked = self.masks.pick(self, row, &mut reached.picked);
+        self.masks.leaves(picked, &mut reached.leaves);
+        self.sum(&reached.leaves)
     }
 
     /// The definition: the sum over the trees of the leaf that the plain walk reaches.
     #[cfg_attr(target_arch = "wasm32", inline(never))]
-    pub(super) fn margin_by_walk(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
-        scratch.leaves.clear();
+    pub(super) fn margin_by_walk(&self, row: &[f32], reached: &mut Reached) -> f64 {
+        reached.leaves.clear();
         for root in &self.roots {
-            push(&mut scratch.leaves, self.walk(root, row));
+            push(&mut reached.leaves, self.walk(root, row));
         }
-        self.sum(&scratch.leaves)
+        self.sum(&reached.leaves)
     }
 
     /// Sums the values of a leaf of each tree.
@@ -101,14 +135,16 @@ impl Forest {
             Leaves::Quantised { scale, values } => {
                 let mut sum = 0;
                 for (root, leaf) in self.roots.iter().zip(leaves) {
-                    sum += i32::from(values[(root.leaf + leaf) as usize]);
+                    sum += i32::from(values[(root.leaf + leaf) as usize] as i16);
                 }
                 self.base + scale * f64::from(sum)
             }
-            Leaves::Exact(values) => {
-                let mut sum = self.base;
+            Leaves::Exact { is_single, values } => {
+                // A sum of two numbers in single precision, rounded to double and then to single, is as if rounded once.
+                let round = |sum: f64| if *is_single { f64::from(sum as f32) } else { sum };
+                let mut sum = round(self.base);
                 for (root, leaf) in self.roots.iter().zip(leaves) {
-                    sum += values[(root.leaf + leaf) as usize];
+                    sum = round(sum + values[(root.leaf + leaf) as usize]);
                 }
                 sum
             }
@@ -136,14 +172,15 @@ impl Forest {
     /// Value of a leaf, by its number in all trees.
     pub(super) fn leaf_value(&self, leaf: u32) -> f64 {
         match &self.leaves {
-            Leaves::Quantised { scale, values } => scale * f64::from(values[leaf as usize]),
-            Leaves::Exact(values) => values[leaf as usize],
+            Leaves::Quantised { scale, values } => scale * f64::from(values[leaf as usize] as i16),
+            Leaves::Exact { values, .. } => values[leaf as usize],
         }
     }
 
-    /// Makes the masks of a complete forest.
+    /// Makes the masks of a complete forest, where they are worth it.
     pub(crate) fn finish(&mut self) {
-        if self.roots.iter().all(|root| root.leaves <= 32) {
+        let cells = (self.thresholds.len() + 2 * self.columns()) * self.roots.len();
+        if cells <= MAX_MASKS && self.roots.iter().all(|root| root.leaves <= 32) {
             self.masks = Masks::of(self);
         }
     }

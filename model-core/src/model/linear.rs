@@ -55,12 +55,12 @@ impl LinearTerm {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Linear {
     pub(crate) bias: f64,
-    /// One per feature of the row.
+    /// One per column of the row.
     pub(crate) terms: Vec<LinearTerm>,
 }
 
 impl Linear {
-    /// Sums in the order of the features.
+    /// Sums in the order of the columns.
     pub(super) fn margin(&self, row: &[f32]) -> f64 {
         let mut sum = self.bias;
         for (term, x) in self.terms.iter().zip(row) {
@@ -69,11 +69,12 @@ impl Linear {
         sum
     }
 
+    /// One for each column.
     pub(super) fn contributions(&self, row: &[f32]) -> Contributions {
-        let mut by_feature = Vec::new();
+        let mut by_column = Vec::new();
         for (term, x) in self.terms.iter().zip(row) {
-            push(&mut by_feature, term.weight * term.standardise(*x));
+            push(&mut by_column, term.weight * term.standardise(*x));
         }
-        Contributions { baseline: self.bias, by_feature }
+        Contributions { baseline: self.bias, by_feature: by_column }
     }
 }

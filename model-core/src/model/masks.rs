@@ -6,7 +6,7 @@
 //! trees per feature, and none for a feature whose bin rules nothing out: a count of 0, most of the time. Leaves are the
 //! same as those of the plain walk.
 
-use super::MAX_FEATURES;
+use super::MAX_COLUMNS;
 use super::forest::Forest;
 use crate::bytes::push;
 use alloc::vec::Vec;
@@ -17,6 +17,9 @@ const WORDS: usize = if cfg!(target_arch = "wasm32") { 4 } else { 8 };
 /// Thresholds that are compared at once.
 const LANES: usize = if cfg!(target_arch = "wasm32") { 1 } else { 8 };
 
+/// Longest list of thresholds that is compared as a whole.
+const MOST_CUTS: usize = 255;
+
 /// The combined masks.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Masks {
@@ -26,7 +29,8 @@ pub(super) struct Masks {
     width: usize,
     /// By row: whether it rules any leaf out.
     says: Vec<bool>,
-    /// Thresholds of each feature, filled up with NaN to whole [`LANES`]; and where those of each begin.
+    /// Thresholds of each feature, filled up with NaN to whole [`LANES`]; and where those of each begin. Empty when a list
+    /// is so long that a search is quicker.
     cuts: Vec<f32>,
     first_cut: Vec<u32>,
 }
@@ -43,7 +47,7 @@ impl Masks {
     #[cfg_attr(target_arch = "wasm32", inline(never))]
     pub(super) fn of(forest: &Forest) -> Self {
         let mut masks = Self::default();
-        let rows = forest.thresholds.len() + 2 * forest.features();
+        let rows = forest.thresholds.len() + 2 * forest.columns();
         for _ in 0..rows {
             push(&mut masks.says, false);
         }
@@ -51,8 +55,8 @@ impl Masks {
         for _ in 0..masks.width * rows {
             push(&mut masks.words, u64::MAX);
         }
-        if LANES > 1 {
-            for feature in 0..forest.features() {
+        if LANES > 1 && (0..forest.columns()).all(|column| forest.thresholds(column).len() <= MOST_CUTS) {
+            for feature in 0..forest.columns() {
                 masks.first_cut.push(masks.cuts.len() as u32);
                 masks.cuts.extend_from_slice(forest.thresholds(feature));
                 masks.cuts.resize(masks.cuts.len().next_multiple_of(LANES), f32::NAN);
@@ -91,30 +95,38 @@ impl Masks {
 
     /// The rows of the masks that a row of values picks, but those that rule nothing out.
     #[inline]
-    pub(super) fn pick<'a>(&self, forest: &Forest, row: &[f32], picked: &'a mut [u32; MAX_FEATURES]) -> &'a [u32] {
+    pub(super) fn pick<'a>(&self, forest: &Forest, row: &[f32], picked: &'a mut [u32; MAX_COLUMNS]) -> &'a [u32] {
+        if LANES == 1 || self.cuts.is_empty() {
+            return self.pick_by(forest, row, picked, |_, thresholds, x| not_above(thresholds, x));
+        }
+        self.pick_by(forest, row, picked, |column, _, x| {
+            // Counting is the same, and vector instructions do it at once; nothing is above NaN or below it.
+            let cuts = &self.cuts[self.first_cut[column] as usize..self.first_cut[column + 1] as usize];
+            cuts.iter().map(|cut| u32::from(*cut <= x)).sum::<u32>() as usize
+        })
+    }
+
+    /// `bin` gives the number of a column's thresholds that are not above a value.
+    #[inline(always)]
+    fn pick_by<'a>(
+        &self,
+        forest: &Forest,
+        row: &[f32],
+        picked: &'a mut [u32; MAX_COLUMNS],
+        bin: impl Fn(usize, &[f32], f32) -> usize,
+    ) -> &'a [u32] {
         let (mut first, mut n) = (0, 0);
         for (i, x) in row.iter().enumerate() {
             let end = forest.first_threshold[i + 1] as usize;
             let missing = end - first + 1;
-            let bin = if x.is_nan() { missing } else { self.bin(i, &forest.thresholds[first..end], *x) };
-            // Two more rows than thresholds for each feature before.
+            let bin = if x.is_nan() { missing } else { bin(i, &forest.thresholds[first..end], *x) };
+            // Two more rows than thresholds for each column before.
             let at = first + 2 * i + bin;
             picked[n] = (at * self.width) as u32;
             n += usize::from(self.says[at]);
             first = end;
         }
         &picked[..n]
-    }
-
-    /// Number of a feature's thresholds that are not above `x`.
-    #[inline(always)]
-    fn bin(&self, feature: usize, thresholds: &[f32], x: f32) -> usize {
-        if LANES == 1 {
-            return not_above(thresholds, x);
-        }
-        // Counting is the same, and vector instructions do it at once; nothing is above NaN or below it.
-        let cuts = &self.cuts[self.first_cut[feature] as usize..self.first_cut[feature + 1] as usize];
-        cuts.iter().map(|cut| u32::from(*cut <= x)).sum::<u32>() as usize
     }
 
     /// The leaf of each tree. The last words may have room for more trees than there are.

@@ -3,10 +3,13 @@
 mod builder;
 mod calibration;
 mod forest;
+mod indicator;
 mod linear;
 mod masks;
 mod reasons;
+mod single;
 mod tree;
+mod tree_nodes;
 
 #[cfg(test)]
 mod tests;
@@ -15,17 +18,23 @@ use crate::{Error, FeatureRef, Profile, Schema, Visitor};
 use alloc::string::String;
 use alloc::vec::Vec;
 
-pub use builder::{ModelBuilder, TreeNodes};
+pub use builder::ModelBuilder;
 pub(crate) use calibration::MAX_KNOTS;
 pub use calibration::{Calibration, sigmoid};
+pub use forest::LeafPrecision;
 pub(crate) use forest::{Forest, Leaves, Root};
+pub use indicator::{Among, Indicator};
+pub(crate) use indicator::{Indicators, MAX_CODES};
 pub(crate) use linear::Linear;
 pub use linear::{LinearTerm, Transform};
 pub use reasons::{Contributions, Explainer};
-pub(crate) use tree::{MAX_LEAVES, Node, link};
+pub(crate) use tree::{MAX_ALL_LEAVES, MAX_LEAVES, Node, link};
+pub use tree_nodes::TreeNodes;
 
 /// Most features that a model reads. With this and the next limits every table of a model stays small.
 pub const MAX_FEATURES: usize = 128;
+/// Most columns of a model: features and indicators.
+pub const MAX_COLUMNS: usize = 255;
 /// Most trees of a model.
 pub(crate) const MAX_TREES: u32 = 2000;
 
@@ -90,6 +99,8 @@ pub struct Model {
     pub(crate) version: Vec<u8>,
     /// Positions in the schema, ascending; the row that the model reads has these features in this order.
     pub(crate) features: Vec<u16>,
+    /// Columns that are made of the row and come after it.
+    pub(crate) indicators: Indicators,
     pub(crate) predictor: Predictor,
     pub(crate) calibration: Calibration,
     /// Lowest scores of the bands medium and high.
@@ -99,23 +110,31 @@ pub struct Model {
 /// Working memory of [`Model::margin`]; one per thread, reused.
 #[derive(Clone, Debug)]
 pub struct Scratch {
-    row: [f32; MAX_FEATURES],
+    /// The columns of the last visitor, and of the last row that a model with indicators scored.
+    columns: [f32; MAX_COLUMNS],
+    reached: Reached,
+}
+
+/// What a forest finds on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Reached {
     /// Rows of a forest's masks.
-    picked: [u32; MAX_FEATURES],
+    picked: [u32; MAX_COLUMNS],
     /// The leaf of each tree.
     leaves: Vec<u32>,
 }
 
 impl Default for Scratch {
     fn default() -> Self {
-        Self { row: [0.0; MAX_FEATURES], picked: [0; MAX_FEATURES], leaves: Vec::new() }
+        let reached = Reached { picked: [0; MAX_COLUMNS], leaves: Vec::new() };
+        Self { columns: [0.0; MAX_COLUMNS], reached }
     }
 }
 
 impl Scratch {
     /// The row of the last visitor that was scored by a model of `features` features.
     pub(crate) fn row(&self, features: usize) -> &[f32] {
-        &self.row[..features]
+        &self.columns[..features]
     }
 }
 
@@ -156,6 +175,13 @@ impl Model {
         &self.features
     }
 
+    /// Columns that the model makes of its row, each naming the place of its feature there; most models have none. Codes
+    /// at the end of a list of which the same is said as of all others are not listed.
+    #[must_use]
+    pub fn indicators(&self) -> Vec<Indicator> {
+        self.indicators.list()
+    }
+
     /// The features that the model reads, in the order of its row.
     ///
     /// # Errors
@@ -184,9 +210,23 @@ impl Model {
     /// The uncalibrated score in log-odds for a row of the model's features (NaN = missing). Always finite.
     #[must_use]
     pub fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
+        if self.indicators.features.is_empty() {
+            return self.margin_of_columns(row, &mut scratch.reached);
+        }
+        scratch.columns[..row.len()].copy_from_slice(row);
+        self.margin_of_last(scratch)
+    }
+
+    /// Of the features that lie in `scratch`; adds the indicators to them.
+    fn margin_of_last(&self, scratch: &mut Scratch) -> f64 {
+        let columns = self.indicators.fill(&mut scratch.columns, self.features.len());
+        self.margin_of_columns(&scratch.columns[..columns], &mut scratch.reached)
+    }
+
+    fn margin_of_columns(&self, columns: &[f32], reached: &mut Reached) -> f64 {
         match &self.predictor {
-            Predictor::Linear(linear) => linear.margin(row),
-            Predictor::Trees(forest) => forest.margin(row, scratch),
+            Predictor::Linear(linear) => linear.margin(columns),
+            Predictor::Trees(forest) => forest.margin(columns, reached),
         }
     }
 
@@ -206,11 +246,8 @@ impl Model {
         utc_offset_s: i32,
         scratch: &mut Scratch,
     ) -> f64 {
-        let mut row = scratch.row;
-        let row = &mut row[..refs.len()];
-        visitor.features(refs, now_us, utc_offset_s, row);
-        scratch.row[..refs.len()].copy_from_slice(row);
-        self.score(row, scratch)
+        visitor.features(refs, now_us, utc_offset_s, &mut scratch.columns[..refs.len()]);
+        self.calibration.apply(self.margin_of_last(scratch))
     }
 
     /// The band of a score.
@@ -229,17 +266,19 @@ impl Model {
     /// What each feature of a row adds to the margin; see [`Contributions`].
     #[must_use]
     pub fn contributions(&self, row: &[f32], scratch: &mut Scratch) -> Contributions {
-        scratch.row[..row.len()].copy_from_slice(row);
-        let _margin = self.margin(row, scratch);
+        scratch.columns[..row.len()].copy_from_slice(row);
+        let _margin = self.margin_of_last(scratch);
         self.contributions_of_last(scratch)
     }
 
     /// Of the visitor who was scored last.
     pub(crate) fn contributions_of_last(&self, scratch: &Scratch) -> Contributions {
-        match &self.predictor {
-            Predictor::Linear(linear) => linear.contributions(scratch.row(self.features.len())),
-            Predictor::Trees(forest) => reasons::of_forest(forest, &scratch.leaves),
-        }
+        let mut found = match &self.predictor {
+            Predictor::Linear(linear) => linear.contributions(&scratch.columns),
+            Predictor::Trees(forest) => reasons::of_forest(forest, &scratch.reached.leaves),
+        };
+        found.credit(&self.indicators.features);
+        found
     }
 
     /// What [`Model::contributions_by`] needs of the model; empty for a linear one.
@@ -255,13 +294,16 @@ impl Model {
     /// `explainer` is what [`Model::explainer`] of this model gave.
     #[must_use]
     pub fn contributions_by(&self, explainer: &Explainer, row: &[f32], scratch: &Scratch) -> Contributions {
-        match &self.predictor {
-            Predictor::Linear(linear) => linear.contributions(row),
-            Predictor::Trees(forest) => explainer.of_leaves(forest, &scratch.leaves),
-        }
+        let columns = if self.indicators.features.is_empty() { row } else { &scratch.columns };
+        let mut found = match &self.predictor {
+            Predictor::Linear(linear) => linear.contributions(columns),
+            Predictor::Trees(forest) => explainer.of_leaves(forest, &scratch.reached.leaves),
+        };
+        found.credit(&self.indicators.features);
+        found
     }
 
-    /// Bias and terms, one per feature of the row, of a linear model.
+    /// Bias and terms of a linear model: one per feature of the row, then one per indicator.
     #[must_use]
     pub fn linear_form(&self) -> Option<(f64, &[LinearTerm])> {
         match &self.predictor {
@@ -277,5 +319,16 @@ impl Model {
             Predictor::Linear(_) => 0,
             Predictor::Trees(forest) => forest.roots.len(),
         }
+    }
+
+    /// How the leaves of trees are kept; `None` for a linear model.
+    #[must_use]
+    pub fn leaf_precision(&self) -> Option<LeafPrecision> {
+        let Predictor::Trees(forest) = &self.predictor else { return None };
+        Some(match forest.leaves {
+            Leaves::Quantised { .. } => LeafPrecision::Quantised,
+            Leaves::Exact { is_single: false, .. } => LeafPrecision::Exact,
+            Leaves::Exact { is_single: true, .. } => LeafPrecision::Single,
+        })
     }
 }

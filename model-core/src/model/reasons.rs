@@ -3,7 +3,8 @@
 use super::forest::{Forest, Root};
 use alloc::vec::Vec;
 
-/// What each feature adds to the margin: `baseline + sum(by_feature) = margin` up to rounding (1e-9).
+/// What each feature adds to the margin: `baseline + sum(by_feature) = margin` up to rounding (1e-9; with leaves in single
+/// precision up to that). What an indicator adds is its feature's.
 ///
 /// For trees, after Saabas (2014): walking down a tree, the change of the expected margin at each split is credited to
 /// the split's feature; the expected margin of a node is the mean of its children by their share of training rows.
@@ -15,13 +16,23 @@ pub struct Contributions {
     pub by_feature: Vec<f64>,
 }
 
+impl Contributions {
+    /// From one per column to one per feature; `indicators` are their features.
+    pub(super) fn credit(&mut self, indicators: &[u8]) {
+        for feature in indicators.iter().rev() {
+            let last = self.by_feature.pop().unwrap_or_default();
+            self.by_feature[usize::from(*feature)] += last;
+        }
+    }
+}
+
 /// What each leaf of a forest credits to features, worked out once where many rows are explained.
 #[derive(Clone, Debug, Default)]
 pub struct Explainer {
     baseline: f64,
     /// First step of each leaf of each tree, and the end of the last.
     first: Vec<u32>,
-    /// Feature and change of the expected margin, from the root down.
+    /// Column and change of the expected margin, from the root down.
     steps: Vec<(u8, f64)>,
 }
 
@@ -39,9 +50,9 @@ pub(super) fn explainer(forest: &Forest) -> Explainer {
 }
 
 impl Explainer {
-    /// `leaves` are those of the row; the same bits as [`of_forest`] gives.
+    /// `leaves` are those of the row; the same bits as [`of_forest`] gives, one for each column.
     pub(super) fn of_leaves(&self, forest: &Forest, leaves: &[u32]) -> Contributions {
-        let mut by_feature = alloc::vec![0.0; forest.features()];
+        let mut by_feature = alloc::vec![0.0; forest.columns()];
         for (root, leaf) in forest.roots.iter().zip(leaves) {
             let at = (root.leaf + leaf) as usize;
             for (feature, change) in &self.steps[self.first[at] as usize..self.first[at + 1] as usize] {
@@ -52,12 +63,12 @@ impl Explainer {
     }
 }
 
-/// Of a row's leaves, one of each tree.
+/// Of a row's leaves, one of each tree; gives one for each column.
 #[allow(clippy::same_item_push, reason = "`vec![0.0; n]` is 400 bytes more of WebAssembly")]
 pub(super) fn of_forest(forest: &Forest, leaves: &[u32]) -> Contributions {
     let mut baseline = forest.base;
     let mut by_feature = Vec::new();
-    for _ in 0..forest.features() {
+    for _ in 0..forest.columns() {
         by_feature.push(0.0);
     }
     for (root, leaf) in forest.roots.iter().zip(leaves) {
@@ -84,7 +95,7 @@ fn expected(forest: &Forest, root: &Root) -> Vec<f64> {
     expected
 }
 
-/// From the root to a leaf: calls `step` with each split's feature and the change of the expected margin.
+/// From the root to a leaf: calls `step` with each split's column and the change of the expected margin.
 fn descend(forest: &Forest, root: &Root, expected: &[f64], leaf: u32, mut step: impl FnMut(u8, f64)) {
     let nodes = forest.tree(root);
     let margin_at = |node: usize| expected[nodes.len() - 1 - node];

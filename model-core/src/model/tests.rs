@@ -1,6 +1,10 @@
 #![allow(clippy::unwrap_used)]
+
+mod columns;
+
 use super::*;
 use crate::{Bundle, ProfileParts};
+use LeafPrecision::{Exact, Quantised, Single};
 use alloc::vec;
 use std::time::Instant;
 
@@ -68,10 +72,10 @@ fn random_tree(r: &mut Random, leaves: usize, features: usize) -> TreeNodes {
     t
 }
 
-fn random_forest(seed: u64, trees: usize, leaves: usize, quantise: bool) -> Model {
+fn random_forest(seed: u64, trees: usize, leaves: usize, precision: LeafPrecision) -> Model {
     let mut r = Random(seed);
     let trees: Vec<TreeNodes> = (0..trees).map(|_| random_tree(&mut r, leaves, 12)).collect();
-    ModelBuilder::new(Target::Session, "v1").trees(&profile(), &names(12), -2.0, &trees, quantise).unwrap()
+    ModelBuilder::new(Target::Session, "v1").trees(&profile(), &names(12), -2.0, &trees, precision).unwrap()
 }
 
 fn random_row(r: &mut Random, n: usize) -> Vec<f32> {
@@ -87,12 +91,13 @@ fn forest(model: &Model) -> &Forest {
 
 #[test]
 fn masks_and_walk_reach_the_same_leaves() {
-    for (leaves, quantise) in [(1, true), (2, true), (31, true), (32, false), (33, true), (100, false)] {
-        let model = random_forest(leaves as u64, 37, leaves, quantise);
+    let all = [(1, Quantised), (2, Single), (31, Quantised), (32, Exact), (32, Single), (33, Quantised), (100, Exact)];
+    for (leaves, precision) in all {
+        let model = random_forest(leaves as u64, 37, leaves, precision);
         let (mut r, mut scratch) = (Random(9), Scratch::default());
         for _ in 0..2000 {
             let row = random_row(&mut r, model.features.len());
-            let walked = forest(&model).margin_by_walk(&row, &mut scratch);
+            let walked = forest(&model).margin_by_walk(&row, &mut scratch.reached);
             assert_eq!(model.margin(&row, &mut scratch).to_bits(), walked.to_bits());
         }
     }
@@ -103,7 +108,7 @@ fn contributions_sum_to_the_margin() {
     let terms = vec![LinearTerm { transform: Transform::Sqrt, mean: 1.0, deviation: 0.7, weight: -0.3 }; 5];
     let linear = ModelBuilder::new(Target::Visitor, "l").linear(&profile(), &names(5), -3.0, terms).unwrap();
     let (mut r, mut scratch) = (Random(4), Scratch::default());
-    for model in [random_forest(1, 50, 31, true), random_forest(2, 50, 40, false), linear] {
+    for model in [random_forest(1, 50, 31, Quantised), random_forest(2, 50, 40, Exact), linear] {
         let explainer = model.explainer();
         for _ in 0..500 {
             let row = random_row(&mut r, model.features.len());
@@ -119,9 +124,9 @@ fn contributions_sum_to_the_margin() {
 fn bundles_read_back_to_the_same_model_and_bytes() {
     let isotonic = Calibration::Isotonic { margins: vec![-3.0, -1.0, 2.0], probabilities: vec![0.01, 0.1, 0.9] };
     for calibration in [Calibration::None, Calibration::Platt { a: 0.9, b: 0.1 }, isotonic] {
-        let mut session = random_forest(3, 20, 31, true);
+        let mut session = random_forest(3, 20, 31, Quantised);
         session.calibration = calibration;
-        let mut visitor = random_forest(4, 5, 70, false);
+        let mut visitor = random_forest(4, 5, 70, Exact);
         visitor.target = Target::Visitor;
         let bundle = Bundle::new(profile(), vec![visitor, session]).unwrap();
         let bytes = bundle.write();
@@ -136,16 +141,19 @@ fn bundles_read_back_to_the_same_model_and_bytes() {
 
 #[test]
 fn mutated_bundles_are_refused_or_score_finite() {
-    let forests = Bundle::new(profile(), vec![random_forest(5, 100, 31, true)]).unwrap().write();
-    let exact = Bundle::new(profile(), vec![random_forest(6, 3, 40, false)]).unwrap().write();
+    let forests = Bundle::new(profile(), vec![random_forest(5, 100, 31, Quantised)]).unwrap().write();
+    let exact = Bundle::new(profile(), vec![random_forest(6, 3, 40, Exact)]).unwrap().write();
     let terms = vec![LinearTerm { transform: Transform::Identity, mean: 1.0, deviation: 0.7, weight: -0.3 }; 5];
     let mut linear = ModelBuilder::new(Target::Visitor, "l").linear(&profile(), &names(5), -3.0, terms).unwrap();
     linear.calibration = Calibration::Isotonic { margins: vec![-3.0, 1.0], probabilities: vec![0.1, 0.9] };
     let linear = Bundle::new(profile(), vec![linear]).unwrap().write();
+    let [python, wide] = [columns::python_model(), columns::wide_model()]
+        .map(|model| Bundle::new(profile(), vec![model]).unwrap().write());
+    let seeds = [forests, exact, linear, python, wide];
     let (mut r, mut scratch) = (Random(7), Scratch::default());
     let (mut refused, mut scored, mut slowest) = (0, 0, 0.0f64);
     for round in 0..100_000 {
-        let mut bytes = [&forests, &exact, &linear][round % 3].clone();
+        let mut bytes = seeds[round % seeds.len()].clone();
         for _ in 0..=r.below(4) {
             let at = r.below(bytes.len());
             match r.below(4) {
@@ -189,7 +197,7 @@ fn mutated_bundles_are_refused_or_score_finite() {
 #[test]
 fn the_builder_refuses_what_is_not_a_tree() {
     let good = random_tree(&mut Random(1), 8, 3);
-    let build = |t: TreeNodes| ModelBuilder::new(Target::Session, "v").trees(&profile(), &names(3), 0.0, &[t], true);
+    let build = |t: TreeNodes| ModelBuilder::new(Target::Session, "v").trees(&profile(), &names(3), 0.0, &[t], Exact);
     assert!(build(good.clone()).is_ok());
     let breaks: [fn(&mut TreeNodes); 7] = [
         |t| t.left[0] = 99,
@@ -211,7 +219,7 @@ fn the_builder_refuses_what_is_not_a_tree() {
             &["nope".into(), "no".into(), "n".into()],
             0.0,
             &[good],
-            true
+            Exact
         ),
         Err(Error::UnknownFeature(_))
     ));

@@ -4,17 +4,19 @@
 pub(crate) const MAX_DEPTH: usize = 64;
 /// Most leaves of a tree.
 pub(crate) const MAX_LEAVES: u32 = 1024;
+/// Most leaves of all trees of a model.
+pub(crate) const MAX_ALL_LEAVES: u32 = 65_536;
 
 /// A node of a tree whose nodes lie in preorder: the left child of node `i` is `i + 1`.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(crate) struct Node {
-    /// A split: left when the value is below threshold number `bin` of the feature, or is missing and `missing_left`.
+    /// A split: left when the value is below threshold number `bin` of the column `feature`, or is missing and `missing_left`.
     pub(crate) is_split: bool,
     pub(crate) feature: u8,
-    pub(crate) bin: u8,
     pub(crate) missing_left: bool,
     /// The share of the split's training rows that went left, in sixteenths.
     pub(crate) left_share: u8,
+    pub(crate) bin: u16,
     /// The number of a leaf, from left to right. At a split, the node of the right child.
     pub(crate) next: u16,
 }

@@ -12,17 +12,15 @@ mod harness;
 
 use std::path::Path;
 
-const BEGIN: &str = "<!-- example -->\n```text\n";
-const END: &str = "```\n<!-- /example -->";
-
-/// The page's example is this one.
-fn check(page: &str, example: &str) {
+/// The page's example of that name is this one.
+fn check(page: &str, name: &str, example: &str) {
+    let (begin, end) = (format!("<!-- {name} -->\n```text\n"), format!("```\n<!-- /{name} -->"));
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(page);
     let text = std::fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once(BEGIN).unwrap();
-    let (found, after) = rest.split_once(END).unwrap();
+    let (before, rest) = text.split_once(&begin).unwrap();
+    let (found, after) = rest.split_once(&end).unwrap();
     if std::env::var_os("INKLING_REFRESH_GOLDEN").is_some() {
-        std::fs::write(&path, format!("{before}{BEGIN}{example}{END}{after}")).unwrap();
+        std::fs::write(&path, format!("{before}{begin}{example}{end}{after}")).unwrap();
     } else {
         assert_eq!(found, example, "{page} is out of date: run this test again with INKLING_REFRESH_GOLDEN=1");
     }

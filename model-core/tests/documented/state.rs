@@ -51,7 +51,7 @@ fn the_page_on_states_is_what_is_saved() {
         step(&mut walk);
     }
     assert!(walk.done());
-    check("STATE.md", &walk.lines);
+    check("STATE.md", "example", &walk.lines);
 }
 
 fn live(walk: &mut Walk<'_>) {

@@ -1,7 +1,7 @@
 //! Base rates and slopes that were moved by hand, and what a recalibration makes of them.
 
 use super::*;
-use model_core::Scratch;
+use model_core::{Scratch, TreeNodes};
 use serde_json::json;
 
 /// The first day of the made-up rows, and the last one that models are trained on.
@@ -154,7 +154,7 @@ fn any_calibration_can_be_shifted_and_stays_one() {
     let names = model.feature_names(&profile());
     assert!(!names.is_empty());
     let steps = Calibration::Isotonic { margins: vec![-4.0, -2.0, 0.0, 1.0], probabilities: vec![0.0, 0.05, 0.4, 1.0] };
-    for old in [Calibration::None, steps] {
+    for old in [Calibration::None, Calibration::SingleLogistic, steps] {
         let old = ModelBuilder::new(Target::Session, "old").calibration(old).with_margins_of(&model).unwrap();
         let (done, report) = done(&old, &rows);
         assert!((report.ratios()[1] - 1.0).abs() < 0.1, "{report}");
@@ -162,6 +162,30 @@ fn any_calibration_can_be_shifted_and_stays_one() {
         let score = done.model.score(&vec![f32::NAN; names.len()], &mut scratch);
         assert!((0.0..=1.0).contains(&score));
     }
+}
+
+#[test]
+fn a_model_whose_margin_is_a_probability_is_shifted() {
+    let (model, rows) = moved(Target::Session, 1.0, -0.8);
+    // What an average of trees that were fitted on 0 and 1 is: a margin from 0 to 1.
+    let tree = TreeNodes {
+        feature: vec![0, 0, 0],
+        threshold: vec![2.5, 0.0, 0.0],
+        missing_left: vec![true; 3],
+        left: vec![1, 0, 0],
+        right: vec![2, 0, 0],
+        value: vec![0.0, 0.03, 0.11],
+        cover: vec![3.0, 2.0, 1.0],
+    };
+    let line = Calibration::Isotonic { margins: vec![0.0, 1.0], probabilities: vec![0.0, 1.0] };
+    let old = ModelBuilder::new(Target::Session, "old").calibration(line);
+    let names = &model.feature_names(&profile())[..1];
+    let old = old.trees(&profile(), names, 0.0, &[tree], LeafPrecision::Single).unwrap();
+    let (done, report) = done(&old, &rows);
+    assert_eq!(done.method, Method::Shift, "{report}");
+    assert!(report.ratios()[0].ln().abs() > 0.1 && (report.ratios()[1] - 1.0).abs() < 0.1, "{report}");
+    let score = done.model.score(&[f32::NAN], &mut Scratch::default());
+    assert!(score > 0.0 && score < 1.0 && score != f64::from(0.03f32));
 }
 
 #[test]

@@ -1,0 +1,64 @@
+//! Models from Python: trained by the pinned packages, written to every kind of file, read without running anything, and
+//! equal to what Python says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
+
+#[path = "import/compare.rs"]
+mod compare;
+#[path = "import/kinds.rs"]
+mod kinds;
+#[path = "import/mutated.rs"]
+mod mutated;
+#[path = "import/promised.rs"]
+mod promised;
+#[path = "import/refused.rs"]
+mod refused;
+#[path = "import/served.rs"]
+mod served;
+
+use conformance::world::{Folder, import_venv, repository};
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The two tables, or `-` for one that does not lie beside the checkout.
+fn tables() -> [PathBuf; 2] {
+    ["uci_online_shoppers/online_shoppers_intention.csv", "xeducation_leads/Leads_9240.csv"].map(|table| {
+        let path = repository().join("../shared/data").join(table);
+        if path.is_file() {
+            return path;
+        }
+        eprintln!("no table at {}: a generated one, or none", path.display());
+        "-".into()
+    })
+}
+
+/// Runs a script of this folder, which writes into the folder.
+fn run(script: &str, folder: &Folder) {
+    let mut command = Command::new(import_venv().join("bin/python"));
+    command.arg("-B").arg(repository().join("tests/import").join(script)).arg(folder.path()).args(tables());
+    let output = command.output().expect("Python starts");
+    assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn every_kind_of_model_is_that_of_python_from_every_kind_of_file() {
+    let folder = Folder::fresh("import-kinds");
+    run("train.py", &folder);
+    let broken = kinds::check(folder.path(), |_| true);
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+    mutated::check(folder.path());
+}
+
+#[test]
+fn what_cannot_be_represented_is_refused_by_name() {
+    let folder = Folder::fresh("import-refused");
+    run("refused.py", &folder);
+    let broken = refused::check(folder.path());
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
+}
+
+#[test]
+fn imported_models_reach_what_python_reports() {
+    let folder = Folder::fresh("import-promised");
+    run("promised.py", &folder);
+    promised::check(folder.path());
+}
