@@ -6,7 +6,13 @@
 mod promotion;
 #[path = "models/recalibration.rs"]
 mod recalibration;
+#[path = "models/registry.rs"]
+mod registry;
 #[path = "models/retrain.rs"]
 mod retrain;
+#[path = "models/shadow.rs"]
+mod shadow;
 #[path = "models/start.rs"]
 mod start;
+#[path = "models/train_set.rs"]
+mod train_set;

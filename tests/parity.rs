@@ -78,7 +78,7 @@ fn every_prefix_of_every_visit_has_one_score() {
     let in_memory = Bundle::new(profile.clone(), vec![model.clone()]).unwrap();
     let bytes = in_memory.write();
     registry::add(&site.place.store, model.version(), &bytes, "{}", "").unwrap();
-    registry::promote(&site.place.store, Target::Session, model.version()).unwrap();
+    registry::promote(&site.place.store, Target::Session, model.version(), &registry::Decision::by("test")).unwrap();
     let bundle = site.folder.write("model.bin", &bytes);
 
     let mut natives =

@@ -242,13 +242,33 @@ impl DayScores {
 /// # Errors
 /// When writing fails.
 pub fn stage(warehouse: &dyn Warehouse, day: Date, run_id: &str, targets: &[DayScores]) -> Result<Replacement> {
-    write(warehouse, day, run_id, targets).with_context(|| format!("writing {TABLE} of {day}"))
+    stage_in(warehouse, TABLE, day, run_id, targets)
 }
 
-fn write(warehouse: &dyn Warehouse, day: Date, run_id: &str, targets: &[DayScores]) -> Result<Replacement> {
+/// The same for a table with the same columns.
+///
+/// # Errors
+/// When writing fails.
+pub fn stage_in(
+    warehouse: &dyn Warehouse,
+    table: &str,
+    day: Date,
+    run_id: &str,
+    targets: &[DayScores],
+) -> Result<Replacement> {
+    write(warehouse, table, day, run_id, targets).with_context(|| format!("writing {table} of {day}"))
+}
+
+fn write(
+    warehouse: &dyn Warehouse,
+    table: &str,
+    day: Date,
+    run_id: &str,
+    targets: &[DayScores],
+) -> Result<Replacement> {
     let epoch_day = (day - date(1970, 1, 1)).get_days();
-    let mut replacement = warehouse.replace(TABLE, day)?;
-    let mut writer = TableWriter::new(replacement.part()?, TABLE, COLUMNS)?;
+    let mut replacement = warehouse.replace(table, day)?;
+    let mut writer = TableWriter::new(replacement.part()?, table, COLUMNS)?;
     for scores in targets {
         let deciles = deciles(&scores.scores);
         for (number, users) in scores.users.iter().enumerate() {

@@ -232,12 +232,20 @@ fn files_of(folder: &Folder) -> BTreeMap<String, Vec<u8>> {
     let tables: Vec<&str> = tables.iter().map(String::as_str).filter(|table| folder.at(table).is_dir()).collect();
     let mut files = folder.contents(&tables);
     // Lock and what is being written are the writer's alone; the documents of a release are signed with their time and
-    // number, and what was done by force is kept with its time.
+    // number, and what was done to a model is kept with its time.
     let signed = |name: &str| name.starts_with("warehouse/store/release/") && name.ends_with(".json");
     files.retain(|name, _| {
         let own = ["warehouse/store/.lock", "warehouse/store/.writing"].contains(&name.as_str());
-        !own && !signed(name) && !name.ends_with("/forced.json")
+        !own && !signed(name) && !name.ends_with("/forced.json") && !name.ends_with("/lineage.json")
     });
+    // Of the promotions, all but their times.
+    for (_, bytes) in files.iter_mut().filter(|(name, _)| name.contains("/models/in-service-")) {
+        let mut pointer: serde_json::Value = serde_json::from_slice(bytes).unwrap();
+        for promotion in pointer["history"].as_array_mut().unwrap() {
+            promotion["at"] = serde_json::Value::Null;
+        }
+        *bytes = pointer.to_string().into_bytes();
+    }
     files
 }
 

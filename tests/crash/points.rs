@@ -67,8 +67,8 @@ fn a_backfill_that_is_killed_goes_on() {
 fn a_training_that_is_killed_is_repeated() {
     let case = Case::train("train");
     let model = ["model.before", "model.middle", "model.after", "promote.after"].map(str::to_owned).to_vec();
-    // Report, card, bundle, and what names the model in service.
-    let objects = ["object.written", "object.there"].map(|point| times(point, 1..=4));
+    // Lineage, report, card, bundle, and what names the model in service.
+    let objects = ["object.written", "object.there"].map(|point| times(point, 1..=5));
     all_of(&case, &[vec![model, times("swap.there", 1..=1), times("swap.done", 3..=3)], objects.to_vec()].concat());
 }
 

@@ -65,7 +65,7 @@ fn render(name: &str, bundle: &Bundle, more: &[&str]) -> (Folder, Inkling, Vec<S
     let place = Place::open(&folder.at("warehouse"), None, Some(PROFILE), &CloudConfig::default(), || unreachable!());
     let store = place.unwrap().store;
     registry::add(&store, "linear-1", &bundle.write(), "{}", "").unwrap();
-    registry::promote(&store, Target::Session, "linear-1").unwrap();
+    registry::promote(&store, Target::Session, "linear-1", &registry::Decision::by("test")).unwrap();
     let all = [&arguments(&["--linear", "--warehouse", "warehouse"])[..], more].concat();
     (folder.clone(), Inkling::new(&folder), all.into_iter().map(str::to_owned).collect())
 }

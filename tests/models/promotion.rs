@@ -37,7 +37,7 @@ fn a_drifting_model_is_not_promoted_or_released_but_by_force() {
     assert_eq!(by, ["model promote", "release publish"], "{listed}");
     assert!(times.iter().all(|t| t["reasons"][0].as_str().unwrap().starts_with("drift:session: ")), "{listed}");
     let said = inkling.call(&["model", "list"]).stdout;
-    assert!(said.contains(&format!("{version}  in service  by --force, 20")), "{said}");
+    assert!(said.contains(&format!("{version}  champion  by --force, 20")), "{said}");
 }
 
 #[test]

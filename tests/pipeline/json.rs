@@ -27,10 +27,11 @@ fn every_command_gives_json_when_asked() {
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
     let (address, root) = ("https://www.northgate.example/inkling/", "0".repeat(64));
     let loader = format!("{address}loader.js");
-    let calls: [&[&str]; 32] = [
+    let calls: [&[&str]; 36] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", EARLIER, "--target", "session", "--algorithm", "linear", "--force"],
+        &["train-set", "export", "--to", EARLIER, "--out", "train-set.parquet"],
         &["recalibrate", "--target", "session", "--force"],
         &["train", "--if-needed", "--target", "session", "--algorithm", "linear"],
         &["run", "--date", DAY],
@@ -42,7 +43,11 @@ fn every_command_gives_json_when_asked() {
         &["ga4", "history", "--from", DAY, "--to", LAST, "--out", "history", "--config", "ga4.toml"],
         &["model", "list"],
         &["model", "card", &session],
+        &["model", "challenge", &session, "--target", "session"],
+        &["model", "compare", "--target", "session"],
+        &["model", "challenge", "--end", "--target", "session"],
         &["model", "promote", &session, "--target", "session", "--force"],
+        &["model", "rollback", "--target", "session", "--force"],
         &["release", "keys", "init"],
         &["release", "keys", "show"],
         &["release", "publish"],

@@ -23,6 +23,9 @@ pub enum Command {
     Backfill(Backfill),
     /// Train models on the warehouse's days and put them into service if they are good enough.
     Train(train::Train),
+    /// The rows that models learn from: export.
+    #[command(subcommand)]
+    TrainSet(train::TrainSetCommand),
     /// Fit the calibration of the models in service anew on the latest labels, and put it into service if it is better.
     Recalibrate(train::Recalibrate),
     /// The daily job: cleanse, fold, score, store, upload.
@@ -38,7 +41,7 @@ pub enum Command {
     /// The property in Google Analytics: setup, history.
     #[command(subcommand)]
     Ga4(ga4::Ga4Command),
-    /// Models: list, card, promote.
+    /// Models: list, card, promote, rollback, challenge, compare.
     #[command(subcommand)]
     Model(model::ModelCommand),
     /// Releases: keys, publish, verify.
@@ -208,6 +211,7 @@ impl Command {
             Self::Simulate(_) => "simulate",
             Self::Backfill(_) => "backfill",
             Self::Train(_) => "train",
+            Self::TrainSet(_) => "train-set",
             Self::Recalibrate(_) => "recalibrate",
             Self::Run(_) => "run",
             Self::Watch(_) => "watch",
@@ -233,6 +237,7 @@ impl Command {
             Self::Simulate(args) => data::simulate(context, args),
             Self::Backfill(args) => data::backfill(context, &args),
             Self::Train(args) => train::train(context, &args),
+            Self::TrainSet(command) => train::train_set(context, command),
             Self::Recalibrate(args) => train::recalibrate(context, &args),
             Self::Run(args) => data::run(context, &args),
             Self::Watch(args) => alerts::watch(context, &args),

@@ -9,6 +9,7 @@ use batch_service::ga4::Export;
 use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
 use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed};
+use batch_service::jobs::shadow::{Shadowed, shadow};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job};
 use batch_service::logs::{self, Severity};
@@ -20,6 +21,7 @@ use batch_service::scores;
 use batch_service::serve::{now, yesterday};
 use batch_service::shards::Shards;
 use batch_service::simulate::{self as simulation, SimulateOptions};
+use batch_service::warehouse::Fence;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
@@ -142,20 +144,21 @@ pub fn day(
         // Whether scores arrive is a figure, too.
         let monitored = look(context, &place, &*export, (&done.earlier, day), force);
         done.upload = sent.map_err(|(error, step)| error.context(after(day, date, step)))?;
-        done.monitored = Some(monitored.map_err(|error| error.context(after(day, date, MONITOR)))?);
+        let (monitored, shadow) = monitored.map_err(|error| error.context(after(day, date, MONITOR)))?;
+        (done.monitored, done.shadow) = (Some(monitored), shadow);
     }
     let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
     Ok((done, u8::from(without_model)))
 }
 
-/// Looks at what the days' work gave, the earlier ones first.
+/// Looks at what the days' work gave, the earlier ones first, and what the challengers say of the same visitors.
 fn look(
     context: &Context,
     place: &Place,
     export: &dyn Export,
     (earlier, day): (&[DaySummary], &DaySummary),
     force: bool,
-) -> Result<Monitored> {
+) -> Result<(Monitored, Vec<Shadowed>)> {
     let (thresholds, recipients) = (context.config.dashboard.thresholds, context.config.alerts.to.len());
     let options = MonitorOptions { thresholds, recipients, force };
     alone(place, context.config.run.lease(), |fence| {
@@ -168,8 +171,26 @@ fn look(
         if let Err(error) = ensure(&*place.warehouse, &*place.store, dataset, &options.thresholds, false) {
             logs::line(Severity::Warning, format_args!("the reporting views: {error:#}")).print();
         }
-        Ok(monitored)
+        Ok((monitored, shadowed(place, earlier, day, fence)))
     })
+}
+
+/// Scores the days with the challengers, too. Everything that counts is there without them.
+fn shadowed(place: &Place, earlier: &[DaySummary], day: &DaySummary, fence: &Fence) -> Vec<Shadowed> {
+    let all = || -> Result<Vec<Shadowed>> {
+        for before in earlier {
+            let _ = shadow(place, &before.run, fence)?;
+        }
+        shadow(place, &day.run, fence)
+    };
+    let found = all().unwrap_or_else(|error| {
+        logs::line(Severity::Warning, format_args!("the challengers' scores: {error:#}")).print();
+        Vec::new()
+    });
+    for one in found.iter().filter(|one| one.note.is_some()) {
+        logs::line(Severity::Warning, one).print();
+    }
+    found
 }
 
 /// What follows a day's work failed.

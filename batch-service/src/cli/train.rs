@@ -1,12 +1,12 @@
-//! Commands that make models: train, recalibrate.
+//! Commands that make models, or what models are made of: train, recalibrate, train-set.
 
 use super::commands::TargetWord;
 use super::data::range;
-use super::{Context, alerts, usage};
+use super::{Context, Subcommand, alerts, usage};
 use anyhow::Result;
 use batch_service::jobs::promote::Gate;
 use batch_service::jobs::retrain::Proposal;
-use batch_service::jobs::{recalibrate as recalibrate_job, retrain, train as train_job};
+use batch_service::jobs::{recalibrate as recalibrate_job, retrain, train as train_job, train_set as train_set_job};
 use batch_service::place::Place;
 use batch_service::training::{ModelKind, RecalibrateOptions, TrainOptions};
 use batch_service::warehouse::events_clean;
@@ -14,6 +14,7 @@ use clap::{Args, ValueEnum};
 use jiff::civil::Date;
 use model_core::Target;
 use std::fmt::Display;
+use std::path::PathBuf;
 
 #[derive(Clone, Copy, ValueEnum)]
 pub enum Algorithm {
@@ -65,6 +66,25 @@ pub struct Recalibrate {
     force: bool,
 }
 
+#[derive(Subcommand)]
+pub enum TrainSetCommand {
+    /// Write the rows that `train` would learn from as Parquet, each with its part in the split.
+    Export {
+        /// What to predict.
+        #[arg(long, value_enum, default_value_t = TargetWord::Session)]
+        target: TargetWord,
+        /// First day (YYYY-MM-DD) [default: the first of the warehouse].
+        #[arg(long)]
+        from: Option<Date>,
+        /// Last day; labels mature by its end [default: the last of the warehouse].
+        #[arg(long)]
+        to: Option<Date>,
+        /// Parquet file to write.
+        #[arg(long)]
+        out: PathBuf,
+    },
+}
+
 /// The gate of promotions and releases as configured.
 pub fn gate(context: &Context, force: bool) -> Gate {
     Gate { thresholds: context.config.dashboard.thresholds, force }
@@ -114,6 +134,16 @@ fn options(args: &Train) -> TrainOptions {
         Algorithm::Linear => ModelKind::Linear,
     };
     TrainOptions { kind, ..TrainOptions::default() }
+}
+
+pub fn train_set(context: &Context, command: TrainSetCommand) -> Result<u8> {
+    let TrainSetCommand::Export { target, from, to, out } = command;
+    let place = context.place()?;
+    let days = place.warehouse.partitions(events_clean::TABLE)?;
+    let (from, to) = range(from, to, days.into_iter())?;
+    let done = train_set_job::export(&place, target.target(), Some(from), to, &out)?;
+    context.print(&done, &done)?;
+    Ok(0)
 }
 
 pub fn recalibrate(context: &Context, args: &Recalibrate) -> Result<u8> {

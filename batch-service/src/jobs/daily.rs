@@ -3,6 +3,7 @@
 use super::lease::{LeaseOptions, holding};
 use super::parts::{PartOptions, run_part};
 use super::run::{DayOptions, DaySummary, not_yet, run_day};
+use super::shadow::Shadowed;
 use super::{ExitKind, exit, exit_kind};
 use crate::activation::report::UploadSummary;
 use crate::fold::{Offsets, VISITOR_STATE};
@@ -71,6 +72,8 @@ pub struct DailySummary {
     pub upload: Option<UploadSummary>,
     /// What the monitor found; absent when the day is not done.
     pub monitored: Option<Monitored>,
+    /// What the challengers' scores of the day are, which are kept apart; empty without a challenger.
+    pub shadow: Vec<Shadowed>,
 }
 
 /// Works on a day, alone or on a part of its visitors. Days of the export before it that have changed, or that the
@@ -124,7 +127,7 @@ fn days_to(
         }
     }
     let done = run(day, DayOptions { score: true, force, ..DayOptions::default() }, false)?;
-    Ok(DailySummary { day: done, earlier, release: None, upload: None, monitored: None })
+    Ok(DailySummary { day: done, earlier, release: None, upload: None, monitored: None, shadow: Vec::new() })
 }
 
 /// Does `work` as the only writer of the warehouse.

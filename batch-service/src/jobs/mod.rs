@@ -1,19 +1,23 @@
 //! One file per job.
 
 pub mod backfill;
+pub mod compare;
 pub mod daily;
 pub mod demo;
 pub mod lease;
 mod ledger;
+pub mod models;
 pub mod parts;
 pub mod promote;
 pub mod recalibrate;
 pub mod replay;
 pub mod retrain;
 pub mod run;
+pub mod shadow;
 mod steps;
 mod text;
 pub mod train;
+pub mod train_set;
 pub mod visits;
 pub mod watch;
 

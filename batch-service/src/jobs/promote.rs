@@ -5,7 +5,7 @@ use crate::logs::{Severity, line};
 use crate::monitor::Thresholds;
 use crate::monitor::verdict::verdict;
 use crate::place::Place;
-use crate::store::registry::{self, Forced};
+use crate::store::registry::{self, Decision, Forced};
 use anyhow::{Context, Result};
 use jiff::Timestamp;
 use model_core::Target;
@@ -103,17 +103,49 @@ pub fn observed(place: &Place, target: Target, version: &str, thresholds: &Thres
     Ok(verdict.red().map(|finding| Reason { rule: finding.rule.clone(), text: finding.cause.clone() }).collect())
 }
 
-/// Puts a version into service, if nothing speaks against it or the gate is forced; `by` is what asks for it.
+/// Puts a version into service, if nothing speaks against it or the gate is forced. `decision` says what asks for it.
 ///
 /// # Errors
 /// Exit code 1 with the reasons against it; as for [`registry::promote`].
-pub fn promote(place: &Place, target: Target, version: &str, by: &str, gate: &Gate) -> Result<()> {
+pub fn promote(place: &Place, target: Target, version: &str, decision: &Decision<'_>, gate: &Gate) -> Result<()> {
     // An unknown version, or one of another target, is said first.
     registry::check(&*place.store, target, version)?;
     let mut reasons = reported(place, version)?;
     reasons.extend(observed(place, target, version, &gate.thresholds)?);
-    gate.pass(place, version, by, &reasons)?;
-    registry::promote(&*place.store, target, version)
+    gate.pass(place, version, decision.by, &reasons)?;
+    let against: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+    registry::promote(&*place.store, target, version, &Decision { against: &against, ..*decision })
+}
+
+/// Puts the champion before the one in service back, through the same gate; gives its version.
+///
+/// # Errors
+/// Exit code 2 when nothing serves or served before; as for [`promote`].
+pub fn rollback(place: &Place, target: Target, why: Option<&str>, gate: &Gate) -> Result<String> {
+    let (store, name) = (&*place.store, target.as_str());
+    let Some(serving) = registry::in_service(store, target)? else {
+        return Err(exit(ExitKind::Usage, format!("no model is in service for the target {name}")));
+    };
+    let Some(version) = registry::before_in_service(store, target)? else {
+        let text = format!("no model of the target {name} served before {serving} (`inkling model list`)");
+        return Err(exit(ExitKind::Usage, text));
+    };
+    let decision = Decision { why, after: Some(&serving), ..Decision::by(registry::ROLLBACK) };
+    promote(place, target, &version, &decision, gate)?;
+    Ok(version)
+}
+
+/// Makes a version the challenger of a target.
+///
+/// # Errors
+/// Exit code 2 when there is no such version, it has no model of the target, or it serves.
+pub fn challenge(place: &Place, target: Target, version: &str) -> Result<()> {
+    let store = &*place.store;
+    registry::check(store, target, version)?;
+    if registry::in_service(store, target)?.as_deref() == Some(version) {
+        return Err(exit(ExitKind::Usage, format!("{version} is in service; a challenger is another version")));
+    }
+    registry::challenge(store, target, Some(version))
 }
 
 /// Looks at what is to be released. What serves already has passed its report; its figures may have changed since.

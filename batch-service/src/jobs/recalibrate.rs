@@ -7,7 +7,7 @@ use crate::monitor::reference::{Reference, SCORE};
 use crate::place::Place;
 use crate::progress;
 use crate::scores::Serving;
-use crate::store::registry;
+use crate::store::registry::{self, Decision, Lineage};
 use crate::training::{
     RecalibrateOptions, RecalibrationReport, Snapshots, TooFew, TrainingRows, last_day, recalibrate as fit_anew,
 };
@@ -105,6 +105,9 @@ fn one(
     let version = done.model.version().to_owned();
     let card = registry::text_if_there(store, old.version(), "card.md")?.unwrap_or_default();
     let text = serde_json::to_string_pretty(&told.merged(&report)?)?;
+    let day = |at: usize| report["data"]["days"][at].as_str().map(str::to_owned);
+    let data_days = day(0).zip(day(1)).map(|(first, last)| [first, last]);
+    Lineage::now("recalibrate", data_days, Some(old.version())).keep(store, &version)?;
     registry::add(store, &version, &bundle, &text, &told.markdown(&card))?;
     keep_reference(place, old.version(), Reference::of(rows, profile, &done.model))?;
 
@@ -114,7 +117,9 @@ fn one(
     reasons.extend(observed(place, serving.target(), &version, &gate.thresholds)?);
     let in_service = gate.passes(place, &version, "recalibrate", &reasons)?;
     if in_service {
-        registry::promote(store, serving.target(), &version)?;
+        let against: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+        let decision = Decision { against: &against, ..Decision::by("recalibrate") };
+        registry::promote(store, serving.target(), &version, &decision)?;
     }
     Ok(RecalibrateSummary { version, in_service, report: told, reasons, seconds: start.elapsed().as_secs_f64() })
 }

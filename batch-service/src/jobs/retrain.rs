@@ -214,13 +214,13 @@ pub fn if_needed(
     let TrainingRows { session, daily, .. } = rows;
     for (target, proposal) in targets.iter().zip(&mut proposals).filter(|(_, proposal)| proposal.need.needed) {
         let rows = if *target == Target::Session { &session } else { &daily };
-        match learn(place, *target, rows, options) {
+        match learn(place, *target, rows, options, "train --if-needed") {
             Ok(trained) => {
                 let report = ChallengerReport::of(&trained.report, &proposal.need.because);
                 let (store, version) = (&*place.store, trained.model.version());
                 registry::put_text(store, version, "challenger.json", &serde_json::to_string_pretty(&report)?)?;
                 registry::put_text(store, version, "challenger.md", &report.markdown())?;
-                registry::challenge(store, *target, version)?;
+                registry::challenge(store, *target, Some(version))?;
                 proposal.challenger = Some(report);
             }
             Err(error) if error.is::<TooFew>() => {

@@ -1,6 +1,7 @@
 //! Results as people read them.
 
 use super::backfill::BackfillSummary;
+use super::compare::ModelComparison;
 use super::daily::DailySummary;
 use super::demo::DemoSummary;
 use super::promote::Reason;
@@ -8,6 +9,7 @@ use super::recalibrate::RecalibrateSummary;
 use super::replay::ReplaySummary;
 use super::retrain::{Need, Proposal};
 use super::run::DaySummary;
+use super::shadow::Shadowed;
 use super::train::TrainSummary;
 use super::watch::Watched;
 use std::fmt::{Display, Formatter, Result};
@@ -57,10 +59,55 @@ impl Display for DailySummary {
         if let Some(upload) = &self.upload {
             write!(f, "\nupload of {upload}")?;
         }
+        self.shadow.iter().try_for_each(|shadowed| write!(f, "\n{shadowed}"))?;
         match &self.monitored {
             Some(monitored) => write!(f, "\n{monitored}"),
             None => Ok(()),
         }
+    }
+}
+
+impl Display for Shadowed {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        let Self { target, version, scored, note } = self;
+        match note {
+            Some(note) => write!(f, "challenger {version} of the target {target} does not score: {note}"),
+            None => write!(f, "challenger {version}: {scored} scores of the target {target}, kept apart"),
+        }
+    }
+}
+
+impl Display for ModelComparison {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(f, "{}: challenger {} beside champion {}", self.target, self.challenger, self.champion)?;
+        if let Some(a) = &self.agreement {
+            write!(
+                f,
+                "\n  {} scores of both on {} days, {} to {}: {:.1} % in the same band, mean absolute difference {:.4}, \
+                 mean {:.4} against {:.4}",
+                a.rows,
+                a.day_count,
+                a.days[0],
+                a.days[1],
+                a.same_band * 100.0,
+                a.mean_absolute_difference,
+                a.challenger_mean,
+                a.champion_mean
+            )?;
+        }
+        if let Some(c) = self.outcomes.as_ref().filter(|c| !c.measures.is_empty()) {
+            let ([first, last], rows, positives) = (&c.days, c.rows, c.positives);
+            write!(f, "\n  on {rows} moments with a known outcome, {first} to {last}, {positives} came true:")?;
+            for m in &c.measures {
+                let d = m.difference;
+                write!(
+                    f,
+                    "\n  {:<18} {:.4} against {:.4}, difference {:+.4} ({:+.4} to {:+.4})",
+                    m.name, m.model, m.in_service, d.value, d.low, d.high
+                )?;
+            }
+        }
+        self.notes.iter().try_for_each(|note| write!(f, "\n  note: {note}"))
     }
 }
 

@@ -7,7 +7,7 @@ use crate::monitor::reference::Reference;
 use crate::place::Place;
 use crate::progress;
 use crate::scores::Serving;
-use crate::store::registry;
+use crate::store::registry::{self, Decision, Lineage};
 use crate::training::{self, Report, Snapshots, TooFew, TrainOptions, Trained, TrainingRows};
 use crate::warehouse::events_clean;
 use anyhow::{Context, Result, bail};
@@ -90,7 +90,7 @@ fn train_one(
     gate: &Gate,
 ) -> Result<TrainSummary> {
     let start = std::time::Instant::now();
-    let trained = learn(place, target, rows, options)?;
+    let trained = learn(place, target, rows, options, "train")?;
     let version = trained.model.version().to_owned();
     let own = trained.report.release_reasons.iter();
     let mut reasons: Vec<Reason> = own.map(|text| Reason { rule: "report".to_owned(), text: text.clone() }).collect();
@@ -98,17 +98,25 @@ fn train_one(
     reasons.extend(observed(place, target, &version, &gate.thresholds)?);
     let in_service = gate.passes(place, &version, "train", &reasons)?;
     if in_service {
-        registry::promote(&place.store, target, &version)?;
+        let against: Vec<String> = reasons.iter().map(ToString::to_string).collect();
+        let decision = Decision { against: &against, ..Decision::by("train") };
+        registry::promote(&place.store, target, &version, &decision)?;
     }
     let seconds = start.elapsed().as_secs_f64();
     Ok(TrainSummary { version, in_service, report: trained.report, reasons, seconds })
 }
 
-/// Trains a model and adds it to the registry.
+/// Trains a model and adds it to the registry; `by` is what asks for it.
 ///
 /// # Errors
 /// [`TooFew`] days or conversions; when the store fails.
-pub(super) fn learn(place: &Place, target: Target, rows: &Snapshots, options: &TrainOptions) -> Result<Trained> {
+pub(super) fn learn(
+    place: &Place,
+    target: Target,
+    rows: &Snapshots,
+    options: &TrainOptions,
+    by: &str,
+) -> Result<Trained> {
     progress::note(format_args!(
         "training {}: {} snapshots, {} conversions",
         target.as_str(),
@@ -122,6 +130,8 @@ pub(super) fn learn(place: &Place, target: Target, rows: &Snapshots, options: &T
         .with_context(|| format!("training the target {}", target.as_str()))?;
     let bundle = Bundle::new(profile.clone(), vec![trained.model.clone()])?.write();
     let report = serde_json::to_string_pretty(&trained.report)?;
+    let days = trained.report.data.days.clone();
+    Lineage::now(by, Some(days), None).keep(&*place.store, trained.model.version())?;
     registry::add(&place.store, trained.model.version(), &bundle, &report, &trained.card_markdown)?;
     Reference::of(rows, profile, &trained.model).keep(&*place.store)?;
     Ok(trained)

@@ -1,21 +1,29 @@
 //! Trained models by version, and which one is in service for each target.
 //!
-//! `models/VERSION/{bundle.inkl, report.json, card.md}` never change; `models/in-service-TARGET.json` names a version, and so
-//! does `models/challenger-TARGET.json`: one that was trained because it seemed time, and waits for a decision.
+//! `models/VERSION/{bundle.inkl, report.json, card.md, lineage.json}` never change; `models/in-service-TARGET.json` names the
+//! champion of a target and those before it, `models/challenger-TARGET.json` one that waits for a decision.
 
-use super::{Generation, ObjectStore, Replaced, taken};
+mod history;
+mod lineage;
+#[cfg(test)]
+mod tests;
+
+pub use history::{Decision, Promotion, ROLLBACK, before_in_service, history, in_service, promote};
+pub use lineage::{COMMIT, Lineage};
+
+use super::{ObjectStore, taken};
 use crate::failpoint;
 use crate::jobs::{ExitKind, exit};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use model_core::{Bundle, Target};
 use serde::{Deserialize, Serialize};
 
 const FOLDER: &str = "models";
 
-/// Which version serves, or challenges the one that does.
+/// Which version challenges the one that serves; `None` when it is to do so no more.
 #[derive(Debug, Serialize, Deserialize)]
-struct InService {
-    version: String,
+struct Challenger {
+    version: Option<String>,
 }
 
 /// Name of what beside a model tells that it was put into service all the same.
@@ -62,30 +70,6 @@ pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, 
     Ok(())
 }
 
-/// Puts a version into service for its target.
-///
-/// # Errors
-/// When there is no such version, it has no model of the target, or another version was put into service meanwhile.
-pub fn promote(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
-    let seen = store.look(&pointer(target))?.map_or_else(Generation::absent, |seen| seen.generation);
-    check(store, target, version)?;
-    let text = serde_json::to_string(&InService { version: version.to_owned() })?;
-    match store.replace(&pointer(target), &seen, text.as_bytes())? {
-        Replaced::Done => {
-            failpoint::at("promote.after");
-            Ok(())
-        }
-        Replaced::Lost(now) => {
-            let now: Option<InService> = now.and_then(|bytes| serde_json::from_slice(&bytes).ok());
-            let now = now.map_or_else(|| "something else".to_owned(), |now| format!("model {}", now.version));
-            bail!(
-                "model {version} was not put into service: another command has put {now} there meanwhile. If {version} \
-                 is to follow it, run `inkling model promote` again"
-            )
-        }
-    }
-}
-
 /// Checks that a version is there and predicts a target.
 ///
 /// # Errors
@@ -98,36 +82,24 @@ pub fn check(store: &dyn ObjectStore, target: Target, version: &str) -> Result<(
     Ok(())
 }
 
-/// The version in service for a target.
-///
-/// # Errors
-/// When the store fails or its pointer does not parse.
-pub fn in_service(store: &dyn ObjectStore, target: Target) -> Result<Option<String>> {
-    named(store, &pointer(target))
-}
-
-fn named(store: &dyn ObjectStore, pointer: &str) -> Result<Option<String>> {
-    let Some(bytes) = store.get(pointer)? else { return Ok(None) };
-    let parsed: InService = serde_json::from_slice(&bytes).with_context(|| pointer.to_owned())?;
-    Ok(Some(parsed.version))
-}
-
 /// The challenger of a target; `None` when there is none, or it serves by now.
 ///
 /// # Errors
 /// When the store fails or its pointer does not parse.
 pub fn challenger(store: &dyn ObjectStore, target: Target) -> Result<Option<String>> {
-    let challenger = named(store, &challenger_pointer(target))?;
+    let pointer = challenger_pointer(target);
+    let Some(bytes) = store.get(&pointer)? else { return Ok(None) };
+    let named: Challenger = serde_json::from_slice(&bytes).with_context(|| pointer)?;
     let serving = in_service(store, target)?;
-    Ok(challenger.filter(|version| Some(version) != serving.as_ref()))
+    Ok(named.version.filter(|version| Some(version) != serving.as_ref()))
 }
 
-/// Makes a version the challenger of a target, in the place of an earlier one.
+/// Makes a version the challenger of a target, in the place of an earlier one; `None` leaves the target without.
 ///
 /// # Errors
 /// When the store fails.
-pub fn challenge(store: &dyn ObjectStore, target: Target, version: &str) -> Result<()> {
-    let text = serde_json::to_string(&InService { version: version.to_owned() })?;
+pub fn challenge(store: &dyn ObjectStore, target: Target, version: Option<&str>) -> Result<()> {
+    let text = serde_json::to_string(&Challenger { version: version.map(str::to_owned) })?;
     store.put(&challenger_pointer(target), text.as_bytes())
 }
 
@@ -159,12 +131,19 @@ pub fn forced_of(store: &dyn ObjectStore, version: &str) -> Result<Vec<Forced>> 
 /// # Errors
 /// When there is none, or its bundle is malformed.
 pub fn load(store: &dyn ObjectStore, version: &str) -> Result<Stored> {
+    load_if_there(store, version)?
+        .ok_or_else(|| exit(ExitKind::Usage, format!("no model {version} in the registry (`inkling model list`)")))
+}
+
+/// Loads a version; `None` when there is none, or not yet all of it.
+///
+/// # Errors
+/// When the store fails, or its bundle is malformed.
+pub fn load_if_there(store: &dyn ObjectStore, version: &str) -> Result<Option<Stored>> {
     let name = format!("{FOLDER}/{version}/bundle.inkl");
-    let Some(bytes) = store.get(&name)? else {
-        return Err(exit(ExitKind::Usage, format!("no model {version} in the registry (`inkling model list`)")));
-    };
+    let Some(bytes) = store.get(&name)? else { return Ok(None) };
     let bundle = Bundle::read(&bytes).with_context(|| name)?;
-    Ok(Stored { bundle, sha256: crate::fingerprint::sha256(&bytes) })
+    Ok(Some(Stored { bundle, sha256: crate::fingerprint::sha256(&bytes) }))
 }
 
 /// A text beside a model: `report.json` or `card.md`.
@@ -204,10 +183,6 @@ pub fn versions(store: &dyn ObjectStore) -> Result<Vec<String>> {
     let mut names = store.list(FOLDER)?;
     names.retain(|n| !n.ends_with(".json"));
     Ok(names)
-}
-
-fn pointer(target: Target) -> String {
-    format!("{FOLDER}/in-service-{}.json", target.as_str())
 }
 
 fn challenger_pointer(target: Target) -> String {

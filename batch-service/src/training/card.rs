@@ -3,6 +3,7 @@
 use super::evaluate::Measures;
 use super::report::Report;
 use super::text::{number, shown};
+use crate::store::registry::COMMIT;
 use model_core::{FAMILIES, Model, Place, Profile, Schema};
 use std::fmt::{Result, Write};
 
@@ -41,7 +42,8 @@ fn overview(out: &mut String, report: &Report) -> Result {
         "- **Bands**: high from {:.4} (top 5 % of the calibration rows), medium from {:.4} (next 15 %).",
         m.bands[1], m.bands[0]
     )?;
-    writeln!(out, "- **Made by**: inkling {}, bundle format 1.", env!("CARGO_PKG_VERSION"))?;
+    let commit = COMMIT.map_or_else(String::new, |commit| format!(" (commit {commit})"));
+    writeln!(out, "- **Made by**: inkling {}{commit}, bundle format 1.", env!("CARGO_PKG_VERSION"))?;
     let release = if report.release_allowed { "allowed".to_owned() } else { report.release_reasons.join("; ") };
     writeln!(out, "- **Release**: {release}.\n")?;
     writeln!(

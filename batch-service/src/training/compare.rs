@@ -59,6 +59,14 @@ impl Comparison {
         Self::between(snapshots, &rows, [&new, &old], in_service.version(), resamples)
     }
 
+    /// Compares a challenger with the model in service on all rows.
+    #[must_use]
+    pub fn of_both(snapshots: &Snapshots, challenger: &Model, in_service: &Model, resamples: Resamples) -> Self {
+        let rows: Vec<usize> = (0..snapshots.len()).collect();
+        let [new, old] = [challenger, in_service].map(|model| scores(model, snapshots, &rows));
+        Self::between(snapshots, &rows, [&new, &old], in_service.version(), resamples)
+    }
+
     /// Compares scores of the same rows, the new ones first; `version` gave the others.
     pub(super) fn between(
         snapshots: &Snapshots,

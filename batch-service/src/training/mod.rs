@@ -9,6 +9,7 @@ mod challenger;
 mod compare;
 mod coverage;
 mod evaluate;
+mod export;
 mod linear;
 mod recalibrate;
 mod recalibration;
@@ -39,6 +40,7 @@ pub use compare::{Compared, Comparison, last_day};
 pub use evaluate::{
     AtPageView, ByPageView, Evaluation, MEASURES, Measured, Measures, PAGE_VIEWS, evaluate, margins, scores,
 };
+pub use export::{TrainSet, export};
 pub use linear::LinearSettings;
 pub use recalibrate::{Method, RecalibrateOptions, Recalibrated, recalibrate};
 pub use recalibration::{Before, BeforeAt, MIN_FIT_VISITORS, MIN_JUDGE_VISITORS, Parts};
