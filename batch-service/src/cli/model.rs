@@ -1,19 +1,55 @@
 //! Commands about models.
 
 use super::commands::TargetWord;
+use super::data::range;
 use super::train::gate;
 use super::{Context, Subcommand, usage};
 use anyhow::Result;
+use batch_service::import::{Mapping, confine};
 use batch_service::jobs::compare::compare;
+use batch_service::jobs::import::{ImportOptions, import};
 use batch_service::jobs::models::list;
 use batch_service::jobs::promote::{challenge, promote, rollback};
 use batch_service::store::registry::{self, Decision};
+use batch_service::warehouse::events_clean;
+use jiff::civil::Date;
 use serde_json::json;
+use std::path::PathBuf;
 
 #[derive(Subcommand)]
 pub enum ModelCommand {
     /// Versions in the registry: what they are, how good they were, which are in service, and the history of that.
     List,
+    /// Read a model that was trained in Python, without running anything of it, compare it with what Python says, judge it
+    /// on the newest days, and keep it. `model promote` puts it into service.
+    Import {
+        /// File: pickle, joblib, LightGBM text, XGBoost JSON or UBJSON, or Inkling's own document; a path or gs://BUCKET/NAME.
+        file: String,
+        /// What it predicts.
+        #[arg(long, value_enum)]
+        target: TargetWord,
+        /// Rows to compare on, CSV or Parquet; with --expected.
+        #[arg(long, requires = "expected")]
+        check: Option<PathBuf>,
+        /// The probabilities that Python gives these rows, CSV or Parquet.
+        #[arg(long, requires = "check")]
+        expected: Option<PathBuf>,
+        /// JSON object that says which feature each input is; by name without.
+        #[arg(long)]
+        map: Option<PathBuf>,
+        /// First day to judge it on (YYYY-MM-DD) [default: the first of the warehouse].
+        #[arg(long)]
+        from: Option<Date>,
+        /// Last day [default: the last of the warehouse].
+        #[arg(long)]
+        to: Option<Date>,
+    },
+    /// What `import` starts as a process of its own: the file on stdin, the model on stdout.
+    #[command(hide = true)]
+    Convert {
+        /// Name of the file, for messages.
+        name: String,
+    },
     /// The model card.
     Card {
         /// Version of the model.
@@ -69,8 +105,31 @@ pub enum ModelCommand {
 }
 
 pub fn model(context: &Context, command: ModelCommand) -> Result<u8> {
+    // With little memory and no environment, so before all else.
+    if let ModelCommand::Convert { name } = &command {
+        confine::answer(name)?;
+        return Ok(0);
+    }
     let place = context.place()?;
     match command {
+        ModelCommand::Convert { .. } => {}
+        ModelCommand::Import { file, target, check, expected, map, from, to } => {
+            let mapping = match map {
+                Some(path) => {
+                    let text =
+                        std::fs::read_to_string(&path).map_err(|e| usage(&format!("{}: {e}", path.display())))?;
+                    Mapping::parse(&text).map_err(|e| usage(&e.to_string()))?
+                }
+                None => Mapping::default(),
+            };
+            let days = place.warehouse.partitions(events_clean::TABLE)?;
+            let (from, to) = range(from, to, days.into_iter())?;
+            let (check, days) = (check.zip(expected), (Some(from), to));
+            let options = ImportOptions { file, target: target.target(), mapping, check, days };
+            let done = import(&place, &options, &context.config.cloud)?;
+            context.print(&done, &done)?;
+            return Ok(u8::from(!done.report.release_allowed));
+        }
         ModelCommand::List => {
             let found = list(&*place.store)?;
             context.print(&found, &found)?;

@@ -20,6 +20,13 @@ pub fn from_json(bytes: &[u8]) -> Result<Plain, Error> {
     plain.checked()
 }
 
+/// The model of a pickled dict, which the bounded walk of [`super::pickle`] has passed.
+pub fn from_pickle(bytes: &[u8]) -> Result<Plain, Error> {
+    let read = serde_pickle::from_slice(bytes, serde_pickle::DeOptions::new());
+    let plain: Plain = read.map_err(|e| bad("pickle", e))?;
+    plain.checked()
+}
+
 #[cfg(test)]
 mod tests {
     use super::from_json;

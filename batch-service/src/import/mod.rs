@@ -3,13 +3,20 @@
 //! One file or folder per format. What has no exact counterpart is refused by name.
 
 pub mod build;
+pub mod confine;
 pub mod document;
+pub mod equality;
 mod error;
 pub mod lightgbm;
+mod mapping;
+pub mod pickle;
 pub mod plain;
+pub mod rows;
+pub mod sklearn;
 pub mod xgboost;
 
 pub use error::Error;
+pub use mapping::Mapping;
 pub use plain::Plain;
 
 /// Longest file.
@@ -30,6 +37,14 @@ pub fn convert(bytes: &[u8], file_name: &str) -> Result<Plain, Error> {
     }
     if xgboost::is_ubjson(bytes) || bytes.trim_ascii_start().starts_with(b"{") {
         return xgboost::convert(bytes, xgboost::Saved::File);
+    }
+    if pickle::recognises(bytes) {
+        let refused = |e: pickle::Refused| Error::malformed("pickle", format!("byte {}", e.at), e.why);
+        let read = pickle::read(bytes).map_err(refused)?;
+        return match read.value().class() {
+            Some(_) => sklearn::convert(&sklearn::Object::new(read.value())),
+            None => document::from_pickle(read.bytes()),
+        };
     }
     Err(Error::Unknown { seen: file_name.to_owned() })
 }

@@ -4,6 +4,7 @@ pub mod backfill;
 pub mod compare;
 pub mod daily;
 pub mod demo;
+pub mod import;
 pub mod lease;
 mod ledger;
 pub mod models;

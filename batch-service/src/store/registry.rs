@@ -9,7 +9,7 @@ mod lineage;
 mod tests;
 
 pub use history::{Decision, Promotion, ROLLBACK, before_in_service, history, in_service, promote};
-pub use lineage::{COMMIT, Lineage};
+pub use lineage::{COMMIT, Lineage, Source};
 
 use super::{ObjectStore, taken};
 use crate::failpoint;

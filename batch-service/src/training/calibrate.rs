@@ -26,7 +26,7 @@ pub struct Outcomes<'a> {
 /// Log-losses on the half of the visitors that neither calibration had seen.
 #[derive(Clone, Debug, Serialize)]
 pub struct CalibrationChoice {
-    /// `platt` or `isotonic`.
+    /// `platt`, `isotonic`, or `own`.
     pub kind: &'static str,
     /// Slope and intercept of Platt's line, for reading.
     pub platt: [f64; 2],
@@ -34,6 +34,14 @@ pub struct CalibrationChoice {
     pub platt_log_loss: Option<f64>,
     /// Log-loss of isotonic on the same rows.
     pub isotonic_log_loss: Option<f64>,
+}
+
+impl CalibrationChoice {
+    /// Of a model that was fitted elsewhere, with the calibration that it has: nothing was learnt here.
+    #[must_use]
+    pub fn imported() -> Self {
+        Self { kind: "own", platt: [1.0, 0.0], platt_log_loss: None, isotonic_log_loss: None }
+    }
 }
 
 /// Learns both calibrations on half of the visitors, keeps the kind that is better on the other half.

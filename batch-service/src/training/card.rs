@@ -32,6 +32,7 @@ fn overview(out: &mut String, report: &Report) -> Result {
         _ => format!("a conversion in the {} days after today, asked at the end of each day", report.horizon_days),
     };
     let kind = match m.kind {
+        kind if let Some(source) = &report.imported_from => format!("{kind} of {source}, {} trees", m.trees),
         "trees" => format!("gradient-boosted trees ({} trees, grown with forust-ml 0.8)", m.trees),
         _ => "logistic regression with a ridge penalty".to_owned(),
     };

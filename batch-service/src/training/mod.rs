@@ -10,6 +10,7 @@ mod compare;
 mod coverage;
 mod evaluate;
 mod export;
+mod imported;
 mod linear;
 mod recalibrate;
 mod recalibration;
@@ -41,6 +42,7 @@ pub use evaluate::{
     AtPageView, ByPageView, Evaluation, MEASURES, Measured, Measures, PAGE_VIEWS, evaluate, margins, scores,
 };
 pub use export::{TrainSet, export};
+pub use imported::{Imported, imported};
 pub use linear::LinearSettings;
 pub use recalibrate::{Method, RecalibrateOptions, Recalibrated, recalibrate};
 pub use recalibration::{Before, BeforeAt, MIN_FIT_VISITORS, MIN_JUDGE_VISITORS, Parts};
@@ -174,6 +176,7 @@ pub fn train(
         refit,
         release_allowed: release_reasons.is_empty(),
         release_reasons,
+        imported_from: None,
     };
     let card_markdown = card::markdown(&report, &model, profile);
     Ok(Trained { model, report, card_markdown })

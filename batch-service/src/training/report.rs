@@ -44,6 +44,9 @@ pub struct Report {
     pub release_allowed: bool,
     /// Why not.
     pub release_reasons: Vec<String>,
+    /// Class and version in Python of a model that was fitted elsewhere.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub imported_from: Option<String>,
 }
 
 /// Shape and settings of a model.
@@ -57,7 +60,7 @@ pub struct ModelSummary {
     pub features: usize,
     /// Bytes of a bundle with this model alone, before compression.
     pub bundle_bytes: usize,
-    /// How probabilities were fitted.
+    /// How probabilities were fitted; `own` of an imported model.
     pub calibration: CalibrationChoice,
     /// Lowest scores of the bands medium and high: the top 20 % and 5 % of the calibration rows.
     pub bands: [f64; 2],

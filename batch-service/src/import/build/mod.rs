@@ -64,8 +64,8 @@ pub fn build(plain: &Plain, features: &[Option<&str>], served: Served<'_>) -> Re
     })
 }
 
-fn used(plain: &Plain, features: &[Option<&str>]) -> Result<Used, Error> {
-    let n = plain.inputs.len();
+/// The columns that a tree or a weight reads, and the inputs behind indicators.
+fn read(plain: &Plain) -> BTreeSet<usize> {
     let mut columns: BTreeSet<usize> = match &plain.predictor {
         Predictor::Linear(terms) => terms.iter().filter(|term| term.weight != 0.0).map(|term| term.column).collect(),
         Predictor::Trees { trees, .. } => {
@@ -75,8 +75,38 @@ fn used(plain: &Plain, features: &[Option<&str>]) -> Result<Used, Error> {
             trees.iter().flat_map(splits).collect()
         }
     };
-    let sets: Vec<usize> = columns.iter().filter_map(|column| column.checked_sub(n)).collect();
+    let sets: Vec<usize> = columns.iter().filter_map(|column| column.checked_sub(plain.inputs.len())).collect();
     columns.extend(sets.iter().filter_map(|set| plain.indicators.get(*set)).map(|set| set.input));
+    columns
+}
+
+/// The inputs that a model reads, ascending.
+#[must_use]
+pub fn inputs(plain: &Plain) -> Vec<usize> {
+    read(plain).range(..plain.inputs.len()).copied().collect()
+}
+
+/// The inputs of them that the library refuses to be missing.
+#[must_use]
+pub fn never_missing(plain: &Plain) -> Vec<usize> {
+    let strict: BTreeSet<usize> = match &plain.predictor {
+        Predictor::Trees { missing: true, .. } => BTreeSet::new(),
+        Predictor::Trees { .. } => read(plain),
+        Predictor::Linear(terms) => {
+            let of = |column: usize| match column.checked_sub(plain.inputs.len()) {
+                Some(set) => plain.indicators.get(set).map(|indicator| indicator.input),
+                None => Some(column),
+            };
+            terms.iter().filter(|t| t.weight != 0.0 && t.missing.is_none()).filter_map(|t| of(t.column)).collect()
+        }
+    };
+    strict.range(..plain.inputs.len()).copied().collect()
+}
+
+fn used(plain: &Plain, features: &[Option<&str>]) -> Result<Used, Error> {
+    let n = plain.inputs.len();
+    let columns = read(plain);
+    let sets: Vec<usize> = columns.iter().filter_map(|column| column.checked_sub(n)).collect();
     let (mut names, mut place) = (Vec::new(), vec![None; n + plain.indicators.len()]);
     for input in columns.range(..n) {
         let name = plain.inputs.get(*input).map_or("", String::as_str);

@@ -44,7 +44,9 @@ fn decides_as_lightgbm_does() {
     let plain = convert(MODEL, None).unwrap();
     let nan = f32::NAN;
     // A missing number counts as 0; a missing or unknown category goes right.
-    for (row, leaf) in [([0.5, 0.0], 1.0), ([0.5, 33.0], 1.0), ([0.51, 0.0], -2.0), ([0.0, 1.0], 0.25), ([nan, 33.9], 1.0)] {
+    for (row, leaf) in
+        [([0.5, 0.0], 1.0), ([0.5, 33.0], 1.0), ([0.51, 0.0], -2.0), ([0.0, 1.0], 0.25), ([nan, 33.9], 1.0)]
+    {
         assert_eq!(plain.margin(&row), leaf + 0.5, "{row:?}");
     }
     for code in [nan, -1.0, 34.0, 1e9] {

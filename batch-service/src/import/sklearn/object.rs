@@ -3,135 +3,148 @@
 use crate::import::Error;
 use crate::import::pickle::Value;
 
+/// A value of a pickle with its path from the whole, such as `.steps[0][1].mean_`.
 #[derive(Clone, Debug)]
 pub struct Object<'a> {
-    value: &'a Value,
+    value: Value<'a>,
     path: String,
 }
 
-fn num(s: &str) -> f64 {
-    s.parse().unwrap()
-}
 impl<'a> Object<'a> {
-    pub fn new(value: &'a Value) -> Self {
+    /// The whole.
+    #[must_use]
+    pub fn new(value: Value<'a>) -> Self {
         Self { value, path: String::new() }
     }
+
+    /// Where it stands.
+    #[must_use]
     pub fn path(&self) -> &str {
         &self.path
     }
+
+    /// A refusal of it.
+    #[must_use]
     pub fn bad(&self, why: &str) -> Error {
-        Error::malformed("pickle", self.path.clone(), why)
+        let at = if self.path.is_empty() { "the whole" } else { &self.path };
+        Error::malformed("pickle", at, why)
     }
-    fn at(&self, value: &'a Value, part: &str) -> Self {
+
+    fn at(&self, value: Value<'a>, part: &str) -> Self {
         Self { value, path: format!("{}{part}", self.path) }
     }
+
+    /// The class, as `module.name`.
     pub fn class(&self) -> Result<&'a str, Error> {
-        if let Value::Object { class, .. } = self.value { Ok(class) } else { Err(self.bad("no object")) }
+        self.value.class().ok_or_else(|| self.bad("is no fitted object"))
     }
-    fn find(&self, name: &str) -> Option<&'a Value> {
-        if let Value::Object { state, .. } = self.value {
-            state.iter().find(|(k, _)| k == name).map(|(_, v)| v)
-        } else {
-            None
-        }
-    }
+
+    /// Whether it has an attribute.
+    #[must_use]
     pub fn has(&self, name: &str) -> bool {
-        self.find(name).is_some()
+        self.value.attribute(name).is_some()
     }
+
+    /// An attribute.
     pub fn attribute(&self, name: &str) -> Result<Self, Error> {
-        self.find(name).map(|v| self.at(v, &format!(".{name}"))).ok_or_else(|| self.bad(&format!("no {name}")))
+        let found = self.value.attribute(name).map(|value| self.at(value, &format!(".{name}")));
+        found.ok_or_else(|| self.bad(&format!("has no attribute {name}; is it fitted?")))
     }
+
+    /// The version of scikit-learn that it was fitted with.
+    #[must_use]
     pub fn version(&self) -> Option<&'a str> {
-        self.attribute("_sklearn_version").ok()?.text().ok()
+        self.value.attribute("_sklearn_version")?.text()
     }
+
+    /// Whether it is `None`.
+    #[must_use]
     pub fn is_none(&self) -> bool {
-        *self.value == Value::None
+        self.value.is_none()
     }
+
+    /// A text.
     pub fn text(&self) -> Result<&'a str, Error> {
-        if let Value::Str(s) = self.value { Ok(s) } else { Err(self.bad("no text")) }
+        self.value.text().ok_or_else(|| self.bad("is no text"))
     }
+
+    /// Bytes.
     pub fn bytes(&self) -> Result<&'a [u8], Error> {
-        if let Value::Bytes(s) = self.value { Ok(s) } else { Err(self.bad("no bytes")) }
+        self.value.bytes().ok_or_else(|| self.bad("are no bytes"))
     }
+
+    /// A whole number.
     pub fn whole(&self) -> Result<i64, Error> {
-        match self.value {
-            Value::Int(i) => Ok(*i),
-            Value::Array { data, .. } if data.len() == 1 => Ok(num(&data[0]) as i64),
-            _ => Err(self.bad("no int")),
-        }
+        self.value.whole().ok_or_else(|| self.bad("is no whole number"))
     }
+
+    /// A number.
     pub fn number(&self) -> Result<f64, Error> {
-        match self.value {
-            Value::Int(i) => Ok(*i as f64),
-            Value::Bool(b) => Ok(f64::from(u8::from(*b))),
-            Value::Float(s) => Ok(num(s)),
-            Value::Array { data, .. } if data.len() == 1 => Ok(num(&data[0])),
-            _ => Err(self.bad("no number")),
-        }
+        self.value.number().ok_or_else(|| self.bad("is no number"))
     }
+
+    /// Length of a list or of the first dimension of an array.
     pub fn len(&self) -> Result<usize, Error> {
-        match self.value {
-            Value::List(l) => Ok(l.len()),
-            Value::Array { shape, .. } | Value::Objects { shape, .. } => Ok(shape[0]),
-            _ => Err(self.bad("no list")),
-        }
+        let of_array = self.value.array().and_then(|array| array.shape.first().copied());
+        of_array.or_else(|| Some(self.value.items()?.len())).ok_or_else(|| self.bad("is no list"))
     }
+
+    /// The items of a list, a tuple or an array of objects.
     pub fn list(&self) -> Result<Vec<Self>, Error> {
-        match self.value {
-            Value::List(l) | Value::Objects { items: l, .. } => {
-                Ok(l.iter().enumerate().map(|(i, v)| self.at(v, &format!("[{i}]"))).collect())
-            }
-            _ => Err(self.bad("no list")),
-        }
+        let items = self.value.items().ok_or_else(|| self.bad("is no list"))?;
+        Ok(items.into_iter().enumerate().map(|(i, value)| self.at(value, &format!("[{i}]"))).collect())
     }
+
+    /// The items of an array of objects with rows of this width.
     pub fn objects(&self, width: usize) -> Result<Vec<Self>, Error> {
-        if let Value::Objects { shape, .. } = self.value {
-            if shape[1] == width {
-                return self.list();
-            }
+        match self.value.array().map(|array| &array.shape[..]) {
+            Some([_, columns]) if *columns == width => self.list(),
+            _ => Err(self.bad(&format!("is no array of objects with rows of {width}"))),
         }
-        Err(self.bad("no object array"))
     }
+
+    /// The value of a key of a dict.
     pub fn entry(&self, key: &str) -> Result<Self, Error> {
-        if let Value::Dict(d) = self.value {
-            if let Some((_, v)) = d.iter().find(|(k, _)| *k == Value::Str(key.to_owned())) {
-                return Ok(self.at(v, &format!("[{key}]")));
-            }
-        }
-        Err(self.bad("no entry"))
+        let found = self.value.entry(key).map(|value| self.at(value, &format!("[{key}]")));
+        found.ok_or_else(|| self.bad(&format!("has no {key}")))
     }
+
+    /// The numbers of an array of this shape, the last index running fastest.
     pub fn numbers(&self, shape: &[usize]) -> Result<Vec<f64>, Error> {
-        match self.value {
-            Value::Array { shape: s, data } if s == shape => Ok(data.iter().map(|x| num(x)).collect()),
-            _ => Err(self.bad(&format!("not an array {shape:?}"))),
-        }
+        let fits = self.value.array().is_some_and(|array| array.shape == shape);
+        let numbers = if fits { self.value.numbers() } else { None };
+        numbers.ok_or_else(|| self.bad(&format!("is no array of numbers of shape {shape:?}")))
     }
-    pub fn has_field(&self, f: &str) -> bool {
-        matches!(self.value, Value::Records { fields } if fields.iter().any(|(k, _)| k == f))
+
+    /// Whether it is a structured array with this field.
+    #[must_use]
+    pub fn has_field(&self, name: &str) -> bool {
+        self.value.array().is_some_and(|array| array.dtype.fields.iter().any(|field| field.name == name))
     }
-    pub fn field(&self, f: &str) -> Result<Vec<f64>, Error> {
-        if let Value::Records { fields } = self.value {
-            if let Some((_, v)) = fields.iter().find(|(k, _)| k == f) {
-                return Ok(v.iter().map(|x| num(x)).collect());
-            }
-        }
-        Err(self.bad("no field"))
+
+    /// The numbers of a field of a structured array.
+    pub fn field(&self, name: &str) -> Result<Vec<f64>, Error> {
+        self.value.field(name).ok_or_else(|| self.bad(&format!("has no field {name} of numbers")))
     }
+
+    /// The texts of a list or an array.
     pub fn texts(&self) -> Result<Vec<String>, Error> {
-        self.list()?.iter().map(|o| o.text().map(str::to_owned)).collect()
+        match self.value.texts() {
+            Some(texts) => Ok(texts),
+            None => self.list()?.iter().map(|item| item.text().map(str::to_owned)).collect(),
+        }
     }
+
+    /// The texts of a list or an array, in which NaN stands for no text.
     pub fn names(&self) -> Result<Vec<Option<String>>, Error> {
-        self.list()?
-            .iter()
-            .map(|o| {
-                if o.text().is_ok() {
-                    o.text().map(|t| Some(t.to_owned()))
-                } else if o.number().is_ok_and(f64::is_nan) {
-                    Ok(None)
-                } else {
-                    Err(self.bad("no names"))
-                }
-            })
-            .collect()
+        if let Some(texts) = self.value.texts() {
+            return Ok(texts.into_iter().map(Some).collect());
+        }
+        let name = |item: &Self| match (item.value.text(), item.value.number()) {
+            (Some(text), _) => Ok(Some(text.to_owned())),
+            (None, Some(number)) if number.is_nan() => Ok(None),
+            _ => Err(item.bad("is neither a text nor NaN")),
+        };
+        self.list()?.iter().map(name).collect()
     }
 }

@@ -13,7 +13,7 @@ pub const COMMIT: Option<&str> = option_env!("INKLING_COMMIT");
 /// Where a version comes from: `lineage.json` beside it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Lineage {
-    /// What made it: `train`, `train --if-needed`, `recalibrate`.
+    /// What made it: `train`, `train --if-needed`, `recalibrate`, `import`.
     pub by: String,
     /// When, UTC.
     pub at: String,
@@ -25,6 +25,20 @@ pub struct Lineage {
     pub data_days: Option<[String; 2]>,
     /// The version whose trees or weights it has.
     pub of: Option<String>,
+    /// The file that it was imported from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source: Option<Source>,
+}
+
+/// A file that a version was imported from.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Source {
+    /// Its name, without the folder.
+    pub file: String,
+    /// SHA-256, hexadecimal.
+    pub sha256: String,
+    /// Class and version in Python.
+    pub class: String,
 }
 
 impl Lineage {
@@ -38,6 +52,7 @@ impl Lineage {
             commit: COMMIT.map(str::to_owned),
             data_days,
             of: of.map(str::to_owned),
+            source: None,
         }
     }
 

@@ -1,0 +1,97 @@
+//! numpy's arrays.
+
+use super::dtype::{Dtype, Kind};
+use super::node::{Bytes, Pickle, Slot};
+
+/// Most dimensions.
+const MAX_DIMENSIONS: usize = 8;
+
+/// An array, or a scalar of numpy as one without dimensions.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Array {
+    /// Type of the elements.
+    pub dtype: Dtype,
+    /// Lengths of the dimensions.
+    pub shape: Vec<usize>,
+    /// Whether the first index runs fastest.
+    pub fortran: bool,
+    content: Content,
+}
+
+#[derive(Clone, Debug, PartialEq)]
+enum Content {
+    Bytes(Bytes),
+    Objects(Vec<Slot>),
+}
+
+impl Array {
+    /// Of bytes, as many as the shape says.
+    pub(super) fn new(pickle: &Pickle, dtype: Dtype, shape: Vec<usize>, fortran: bool, bytes: Bytes) -> Option<Self> {
+        let size = elements(&shape)?.checked_mul(dtype.size)?;
+        let there = pickle.bytes_of(&bytes).len() == size && dtype.kind != Kind::Object;
+        there.then_some(Self { dtype, shape, fortran, content: Content::Bytes(bytes) })
+    }
+
+    /// Of objects, which numpy lists with the last index running fastest whatever the order of the array.
+    pub(super) fn of_objects(dtype: Dtype, shape: Vec<usize>, objects: Vec<Slot>) -> Option<Self> {
+        let there = elements(&shape)? == objects.len() && dtype.kind == Kind::Object;
+        there.then_some(Self { dtype, shape, fortran: false, content: Content::Objects(objects) })
+    }
+
+    pub(super) fn objects(&self) -> &[Slot] {
+        match &self.content {
+            Content::Objects(objects) => objects,
+            Content::Bytes(_) => &[],
+        }
+    }
+
+    pub(super) fn raw<'a>(&'a self, pickle: &'a Pickle) -> &'a [u8] {
+        match &self.content {
+            Content::Bytes(bytes) => pickle.bytes_of(bytes),
+            Content::Objects(_) => &[],
+        }
+    }
+
+    /// Number of elements.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        elements(&self.shape).unwrap_or_default()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Where the elements lie, in the order in which the last index runs fastest.
+    pub(super) fn order(&self) -> Vec<usize> {
+        let n = self.len();
+        if !self.fortran || self.shape.len() < 2 {
+            return (0..n).collect();
+        }
+        let mut order = Vec::with_capacity(n);
+        for mut at in 0..n {
+            // The index, the last one first, into a place where the first one runs fastest.
+            let mut index = [0_usize; MAX_DIMENSIONS];
+            for (i, length) in index.iter_mut().zip(&self.shape).rev() {
+                *i = at % length;
+                at /= length;
+            }
+            let mut place = 0;
+            for (i, length) in index.iter().zip(&self.shape).rev() {
+                place = place * length + i;
+            }
+            order.push(place);
+        }
+        order
+    }
+}
+
+/// Product of a shape's lengths, within what a file can hold.
+pub(super) fn elements(shape: &[usize]) -> Option<usize> {
+    if shape.len() > MAX_DIMENSIONS {
+        return None;
+    }
+    shape.iter().try_fold(1_usize, |n, length| n.checked_mul(*length)).filter(|n| *n <= 1 << 28)
+}
