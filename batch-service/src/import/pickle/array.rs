@@ -2,6 +2,7 @@
 
 use super::dtype::{Dtype, Kind};
 use super::node::{Bytes, Pickle, Slot};
+use std::rc::Rc;
 
 /// Most dimensions.
 const MAX_DIMENSIONS: usize = 8;
@@ -10,7 +11,7 @@ const MAX_DIMENSIONS: usize = 8;
 #[derive(Clone, Debug, PartialEq)]
 pub struct Array {
     /// Type of the elements.
-    pub dtype: Dtype,
+    pub dtype: Rc<Dtype>,
     /// Lengths of the dimensions.
     pub shape: Vec<usize>,
     /// Whether the first index runs fastest.
@@ -26,14 +27,25 @@ enum Content {
 
 impl Array {
     /// Of bytes, as many as the shape says.
-    pub(super) fn new(pickle: &Pickle, dtype: Dtype, shape: Vec<usize>, fortran: bool, bytes: Bytes) -> Option<Self> {
-        let size = elements(&shape)?.checked_mul(dtype.size)?;
+    pub(super) fn new(
+        pickle: &Pickle,
+        dtype: Rc<Dtype>,
+        shape: Vec<usize>,
+        fortran: bool,
+        bytes: Bytes,
+    ) -> Option<Self> {
+        let elements = elements(&shape)?;
+        let size = elements.checked_mul(dtype.size)?;
+        // Elements without bytes would cost the file nothing, however many there are.
+        if dtype.size == 0 && elements > 0 {
+            return None;
+        }
         let there = pickle.bytes_of(&bytes).len() == size && dtype.kind != Kind::Object;
         there.then_some(Self { dtype, shape, fortran, content: Content::Bytes(bytes) })
     }
 
     /// Of objects, which numpy lists with the last index running fastest whatever the order of the array.
-    pub(super) fn of_objects(dtype: Dtype, shape: Vec<usize>, objects: Vec<Slot>) -> Option<Self> {
+    pub(super) fn of_objects(dtype: Rc<Dtype>, shape: Vec<usize>, objects: Vec<Slot>) -> Option<Self> {
         let there = elements(&shape)? == objects.len() && dtype.kind == Kind::Object;
         there.then_some(Self { dtype, shape, fortran: false, content: Content::Objects(objects) })
     }

@@ -49,6 +49,8 @@ pub struct Field {
 
 /// Longest element.
 const MAX_SIZE: usize = 1 << 16;
+/// Most fields; those of scikit-learn have up to 13.
+const MAX_FIELDS: usize = 64;
 
 impl Dtype {
     /// Of numpy's code, such as `f8` or `V56`.
@@ -107,13 +109,16 @@ impl Dtype {
         let (Some(Node::Tuple(names)), Some(Node::Dict(fields))) = (pickle.node(*names), pickle.node(*fields)) else {
             return None;
         };
-        if self.kind != Kind::Void || *size != Slot::Int(i64::try_from(self.size).ok()?) || names.len() != fields.len()
+        if self.kind != Kind::Void
+            || *size != Slot::Int(i64::try_from(self.size).ok()?)
+            || names.len() != fields.len()
+            || names.len() > MAX_FIELDS
         {
             return None;
         }
         for name in names {
             let name = text(pickle, *name)?;
-            let of = fields.iter().find(|(key, _)| text(pickle, *key) == Some(name))?.1;
+            let of = fields.iter().find(|(key, _)| is_text(pickle, *key, name))?.1;
             let Some(Node::Tuple(of)) = pickle.node(of) else { return None };
             let [dtype, Slot::Int(offset)] = &of[..] else { return None };
             let Some(Node::Dtype { dtype, complete: true }) = pickle.node(*dtype) else { return None };
@@ -155,4 +160,9 @@ pub(super) fn text(pickle: &Pickle, slot: Slot) -> Option<&str> {
         Some(Node::Text(range)) => str::from_utf8(pickle.bytes.get(range.clone())?).ok(),
         _ => None,
     }
+}
+
+/// Whether it is this text. Looks at no more of it than its length when that is another.
+pub(super) fn is_text(pickle: &Pickle, slot: Slot, text: &str) -> bool {
+    matches!(pickle.node(slot), Some(Node::Text(range)) if pickle.bytes.get(range.clone()) == Some(text.as_bytes()))
 }

@@ -3,12 +3,14 @@
 use super::Refused;
 use super::array::{Array, elements};
 use super::cursor::Cursor;
-use super::dtype::{Kind, text};
+use super::dtype::{Kind, is_text, text};
 use super::machine::{Work, stream};
 use super::node::{Bytes, Node, Slot};
 use super::reduce::{complete, shape};
 
 const WRAPPER: &str = "joblib.numpy_pickle.NumpyArrayWrapper";
+/// Most attributes of a note; joblib's has six.
+const MAX_NOTE: usize = 16;
 
 /// The array behind an object that has just got its state, if that is joblib's note of one.
 pub fn follows(work: &mut Work, c: &mut Cursor<'_>, object: Slot, within: u32) -> Result<Option<Slot>, Refused> {
@@ -18,8 +20,11 @@ pub fn follows(work: &mut Work, c: &mut Cursor<'_>, object: Slot, within: u32) -
     let Some(Node::Dict(state)) = work.pickle.node(*state) else {
         return c.refuse("joblib's note of an array is no dict");
     };
+    if state.len() > MAX_NOTE {
+        return c.refuse("joblib's note of an array says more than it does");
+    }
     let pickle = &work.pickle;
-    let of = |name: &str| state.iter().find(|(key, _)| text(pickle, *key) == Some(name)).map(|(_, value)| *value);
+    let of = |name: &str| state.iter().find(|(key, _)| is_text(pickle, *key, name)).map(|(_, value)| *value);
     let (class, lengths, dtype) = (of("subclass"), of("shape"), of("dtype"));
     let is_array = class.and_then(|class| pickle.node(class)) == Some(&Node::Class("numpy.ndarray"));
     let fortran = match of("order").and_then(|order| text(pickle, order)) {

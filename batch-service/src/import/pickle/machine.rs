@@ -6,6 +6,10 @@ use super::{MAX_MEMO, MAX_OPERATIONS, Refused, classes, joblib, reduce};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+/// Most values on the stack, and most marks: Python writes lists and dicts in parts of 1,000.
+const MAX_STACK: usize = 1 << 18;
+/// Most of what is made, however long the file is: a packed one is short.
+const MAX_MADE: usize = 16 << 20;
 /// What an item of a list counts for, in bytes.
 const ITEM: usize = 8;
 /// What an object counts for.
@@ -22,7 +26,7 @@ pub struct Work {
 
 /// Reads a whole file.
 pub fn run(bytes: Rc<Vec<u8>>) -> Result<Pickle, Refused> {
-    let left = bytes.len().saturating_mul(4).saturating_add(1 << 20);
+    let left = bytes.len().saturating_mul(4).saturating_add(1 << 20).min(MAX_MADE);
     let file = Rc::clone(&bytes);
     let pickle = Pickle { bytes, nodes: Vec::new(), root: Slot::None };
     let mut work = Work { pickle, left, operations: 0, memos: 0 };
@@ -75,6 +79,11 @@ impl Work {
         Ok(Slot::Node(number))
     }
 
+    /// Counts items of lists.
+    pub fn charge_items(&mut self, at: usize, items: usize) -> Result<(), Refused> {
+        self.charge(at, items.saturating_mul(ITEM))
+    }
+
     /// Counts what is made.
     pub fn charge(&mut self, at: usize, bytes: usize) -> Result<(), Refused> {
         match self.left.checked_sub(bytes) {
@@ -82,7 +91,10 @@ impl Work {
                 self.left = left;
                 Ok(())
             }
-            None => Err(Refused { at, why: "more would be made of it than 4 times its length and 1 MiB".to_owned() }),
+            None => Err(Refused {
+                at,
+                why: "more would be made of it than 4 times its length and 1 MiB, or than 16 MiB".to_owned(),
+            }),
         }
     }
 }
@@ -93,6 +105,9 @@ impl Machine<'_> {
         self.work.operations += 1;
         if self.work.operations > MAX_OPERATIONS {
             return c.refuse("more than 2,000,000 operations");
+        }
+        if self.stack.len().max(self.marks.len()) >= MAX_STACK {
+            return c.refuse("more than 262,144 values at once that belong to none");
         }
         let at = c.at;
         let code = c.byte()?;

@@ -10,7 +10,8 @@
 //! | operations | 2,000,000 |
 //! | depth | 100 |
 //! | memo | 100,000 values |
-//! | what is made of a file | 4 times its length and 1 MiB, an item of a list being 8 bytes |
+//! | values on the stack, marks | 262,144 |
+//! | what is made of a file | 4 times its length and 1 MiB, but 16 MiB at most; an item of a list counts for 8 bytes |
 
 mod array;
 mod classes;

@@ -21,7 +21,8 @@ pub enum Slot {
 #[derive(Clone, Debug, PartialEq)]
 pub enum Bytes {
     There(Range<usize>),
-    Made(Vec<u8>),
+    /// Shared, as many arrays may be of the same bytes.
+    Made(Rc<[u8]>),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -43,7 +44,7 @@ pub enum Node {
         state: Option<Slot>,
     },
     Dtype {
-        dtype: Box<Dtype>,
+        dtype: Rc<Dtype>,
         complete: bool,
     },
     /// Without content until its state comes.
@@ -149,7 +150,8 @@ fn key(pickle: &Pickle, slot: Slot) -> Option<Key<'_>> {
         Slot::Int(whole) => Some(Key::Whole(whole)),
         _ => {
             let number = value.number().filter(|number| !number.is_nan())?;
-            let whole = number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0;
+            // Every whole number of 64 bits that a double is, below 2^63.
+            let whole = number.fract() == 0.0 && number.abs() < 9_223_372_036_854_775_808.0;
             Some(if whole { Key::Whole(number as i64) } else { Key::Fraction(number.to_bits()) })
         }
     }

@@ -32,10 +32,10 @@ pub fn kind(bytes: &[u8]) -> Option<Kind> {
 /// Unpacks a file.
 pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     let refuse = |why: String| Err(Refused { at: 0, why });
-    let mut out = Vec::new();
+    let (mut out, mut rest) = (Vec::new(), bytes);
     let read = match kind {
-        Kind::Zlib => flate2::read::ZlibDecoder::new(bytes).take(MAX_UNPACKED + 1).read_to_end(&mut out),
-        Kind::Gzip => flate2::read::GzDecoder::new(bytes).take(MAX_UNPACKED + 1).read_to_end(&mut out),
+        Kind::Zlib => flate2::bufread::ZlibDecoder::new(&mut rest).take(MAX_UNPACKED + 1).read_to_end(&mut out),
+        Kind::Gzip => flate2::bufread::GzDecoder::new(&mut rest).take(MAX_UNPACKED + 1).read_to_end(&mut out),
         Kind::Other(name) => {
             return refuse(format!("packed with {name}; write it with compress=0, or with zlib or gzip"));
         }
@@ -43,6 +43,7 @@ pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     match read {
         Err(e) => refuse(format!("cannot be unpacked: {e}")),
         Ok(length) if length as u64 > MAX_UNPACKED => refuse("is longer than 32 MiB when unpacked".to_owned()),
+        Ok(_) if !rest.is_empty() => refuse("something follows the end of what is packed".to_owned()),
         Ok(_) => Ok(out),
     }
 }

@@ -6,6 +6,7 @@ use super::classes::{self, Makes};
 use super::dtype::{Dtype, Kind, text};
 use super::machine::Work;
 use super::node::{Bytes, Node, Pickle, Slot};
+use std::rc::Rc;
 
 fn refuse<T>(at: usize, why: impl Into<String>) -> Result<T, Refused> {
     Err(Refused { at, why: why.into() })
@@ -18,7 +19,8 @@ pub fn call(work: &mut Work, at: usize, callable: Slot, arguments: Slot, is_new:
     let Some(Node::Tuple(given)) = work.pickle.node(arguments) else {
         return refuse(at, format!("{class}: its arguments are no tuple"));
     };
-    let given = given.clone();
+    // None takes more than four; a copy of all would be as long as the file likes, at every call.
+    let given = given.get(..5).unwrap_or(given).to_vec();
     let makes = classes::makes(class);
     if is_new && !matches!(makes, Makes::Object | Makes::Wrapper) {
         return refuse(at, format!("{class} is not made like this"));
@@ -27,7 +29,7 @@ pub fn call(work: &mut Work, at: usize, callable: Slot, arguments: Slot, is_new:
     let node = match (makes, &given[..]) {
         (Makes::Object | Makes::Wrapper, _) => Some(Node::Object { class, arguments, state: None }),
         (Makes::Encoded, [said, encoding]) => encoded(pickle, *said, *encoding),
-        (Makes::Bytes, []) => Some(Node::Bytes(Bytes::Made(Vec::new()))),
+        (Makes::Bytes, []) => Some(Node::Bytes(Bytes::Made(Rc::new([])))),
         (Makes::Bytes, [bytes]) => match pickle.node(*bytes) {
             Some(Node::Bytes(bytes)) => Some(Node::Bytes(bytes.clone())),
             _ => None,
@@ -39,7 +41,7 @@ pub fn call(work: &mut Work, at: usize, callable: Slot, arguments: Slot, is_new:
         }
         (Makes::Dtype, [code, Slot::Bool(false), Slot::Bool(true)]) => {
             let dtype = text(pickle, *code).and_then(Dtype::of);
-            dtype.map(|dtype| Node::Dtype { dtype: Box::new(dtype), complete: false })
+            dtype.map(|dtype| Node::Dtype { dtype: Rc::new(dtype), complete: false })
         }
         (Makes::EmptyArray, [class, _, _]) => {
             (class_of(pickle, *class) == Some("numpy.ndarray")).then_some(Node::Array(None))
@@ -62,12 +64,17 @@ pub fn build(work: &mut Work, at: usize, object: Slot, state: Slot) -> Result<()
             Some(Node::Object { class, arguments: *arguments, state: Some(state) })
         }
         Some(Node::Dtype { dtype, complete: false }) => {
-            let mut dtype = dtype.clone();
-            dtype.set(pickle, state).map(|()| Node::Dtype { dtype, complete: true })
+            let mut dtype = Dtype::clone(dtype);
+            dtype.set(pickle, state).map(|()| Node::Dtype { dtype: Rc::new(dtype), complete: true })
         }
         Some(Node::Array(None)) => array_of_state(pickle, state).map(|array| Node::Array(Some(Box::new(array)))),
         _ => None,
     };
+    if let Some(Node::Array(Some(array))) = &node {
+        // The list stays, and the array holds its values once more.
+        let objects = array.objects().len();
+        work.charge_items(at, objects)?;
+    }
     match (node, work.node_mut(object)) {
         (Some(node), Some(there)) => {
             *there = node;
@@ -78,9 +85,9 @@ pub fn build(work: &mut Work, at: usize, object: Slot, state: Slot) -> Result<()
 }
 
 /// A type that is known in full. One whose state has not come is not: its byte order may be another.
-pub fn complete(pickle: &Pickle, slot: Slot) -> Option<Dtype> {
+pub fn complete(pickle: &Pickle, slot: Slot) -> Option<Rc<Dtype>> {
     match pickle.node(slot)? {
-        Node::Dtype { dtype, complete: true } => Some(dtype.as_ref().clone()),
+        Node::Dtype { dtype, complete: true } => Some(Rc::clone(dtype)),
         _ => None,
     }
 }
@@ -97,7 +104,7 @@ fn encoded(pickle: &Pickle, said: Slot, encoding: Slot) -> Option<Node> {
         return None;
     }
     let bytes: Option<Vec<u8>> = text(pickle, said)?.chars().map(|c| u8::try_from(u32::from(c)).ok()).collect();
-    Some(Node::Bytes(Bytes::Made(bytes?)))
+    Some(Node::Bytes(Bytes::Made(bytes?.into())))
 }
 
 /// Lengths of dimensions.

@@ -1,7 +1,7 @@
 //! A value of a file, as extractors look at it.
 
 use super::array::Array;
-use super::dtype::{Dtype, Kind, text};
+use super::dtype::{Dtype, Kind, is_text, text};
 use super::node::{Node, Pickle, Slot};
 
 /// A value, with the file that it is in.
@@ -152,7 +152,7 @@ impl<'a> Value<'a> {
     pub fn entry(self, key: &str) -> Option<Self> {
         match self.node()? {
             Node::Dict(pairs) => {
-                let found = pairs.iter().find(|(known, _)| text(self.pickle, *known) == Some(key))?;
+                let found = pairs.iter().find(|(known, _)| is_text(self.pickle, *known, key))?;
                 Some(self.of(found.1))
             }
             _ => None,
