@@ -27,7 +27,7 @@ fn every_command_gives_json_when_asked() {
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
     let (address, root) = ("https://www.northgate.example/inkling/", "0".repeat(64));
     let loader = format!("{address}loader.js");
-    let calls: [&[&str]; 36] = [
+    let calls: [&[&str]; 37] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", EARLIER, "--target", "session", "--algorithm", "linear", "--force"],

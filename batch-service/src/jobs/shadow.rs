@@ -93,7 +93,7 @@ fn score(place: &Place, day: Date, models: &mut [Serving]) -> Result<Vec<DayScor
     let offsets = Offsets::new(&place.site.profile.parts().time_zone)?;
     let (end_us, end_offset) = offsets.end_of(day)?;
     let (start_us, _) = offsets.end_of(day.yesterday()?)?;
-    let mut found = models.iter().map(|m| DayScores::of(m)).collect::<Result<Vec<_>>>()?;
+    let mut found = models.iter().map(DayScores::of).collect::<Result<Vec<_>>>()?;
     let mut states = StateReader::open(&*place.warehouse, day)?;
     let (mut row, mut visitor) = (StateRow::default(), Visitor::new(&place.site.profile));
     while states.read(&mut row)? {
