@@ -2,8 +2,12 @@
 //! equal to what Python says.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+#[path = "import/bombs.rs"]
+mod bombs;
 #[path = "import/compare.rs"]
 mod compare;
+#[path = "import/harmless.rs"]
+mod harmless;
 #[path = "import/kinds.rs"]
 mod kinds;
 #[path = "import/mutated.rs"]

@@ -2,6 +2,8 @@
 //! from service when it drifts.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
+#[path = "models/import.rs"]
+mod import;
 #[path = "models/promotion.rs"]
 mod promotion;
 #[path = "models/recalibration.rs"]

@@ -26,7 +26,7 @@ const PROJECT: &str = "GOOGLE_CLOUD_PROJECT";
 /// For how many days a release may be good.
 const RELEASE_DAYS: RangeInclusive<i64> = 1..=365;
 /// Every key, as `section.key`.
-const KEYS: [&str; 65] = [
+const KEYS: [&str; 67] = [
     "events",
     "warehouse",
     "store",
@@ -52,6 +52,8 @@ const KEYS: [&str; 65] = [
     "serve.audience",
     "serve.invoker",
     "serve.viewers",
+    "serve.callers",
+    "serve.scorers",
     "serve.jwks",
     "serve.schedule",
     "log.format",
@@ -304,7 +306,9 @@ fn parse(text: &str) -> Result<toml::Table> {
 
 fn typed(key: &str, value: String) -> toml::Value {
     match key {
-        "events" | "to" | "viewers" => {
+        // A list of tables, as JSON.
+        "callers" => serde_json::from_str(&value).unwrap_or(toml::Value::String(value)),
+        "events" | "to" | "viewers" | "scorers" => {
             toml::Value::Array(value.split(',').map(|v| v.trim().to_owned().into()).collect())
         }
         "days" | "deadline_seconds" | "max_bytes_billed" | "lease_seconds" | "wait_seconds" | "deadline_hours"

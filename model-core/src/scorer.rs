@@ -2,7 +2,9 @@
 
 use crate::event::{ROW, Row, at};
 use crate::profile::{Stops, cents, split_texts, until};
-use crate::{Band, Bundle, Contributions, Error, Event, FeatureRef, RawEvent, Schema, Scratch, Target, Visitor};
+use crate::{
+    Band, Bundle, Contributions, Error, Event, Explainer, FeatureRef, RawEvent, Schema, Scratch, Target, Visitor,
+};
 use alloc::vec::Vec;
 
 const PRICE: u8 = at::PRICE as u8;
@@ -124,6 +126,15 @@ impl Scorer {
         self.score(target)?;
         let model = self.bundle.model(target)?;
         Some(model.contributions_of_last(&self.scratch))
+    }
+
+    /// The score of that target and what each feature adds to its margin, where many visitors are explained: `explainer` is
+    /// what [`crate::Model::explainer`] of its model gave. The same bits as [`Scorer::score`] and [`Scorer::reasons`] give.
+    pub fn explained(&mut self, target: Target, explainer: &Explainer) -> Option<(f64, Contributions)> {
+        let score = self.score(target)?;
+        let model = self.bundle.model(target)?;
+        let row = self.scratch.row(model.feature_positions().len());
+        Some((score, model.contributions_by(explainer, row, &self.scratch)))
     }
 
     /// The visitor's state as bytes.

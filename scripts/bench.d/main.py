@@ -9,6 +9,7 @@ from pathlib import Path
 import bigquery
 import browser
 import day_job
+import endpoint
 import machine
 import page
 import server
@@ -26,7 +27,7 @@ def arguments():
     parser.add_argument("--cache", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--no-build", action="store_true")
     parser.add_argument("--rounds", type=int, default=ROUNDS)
-    parser.add_argument("--only", default="day,native,browser,page,server,bigquery")
+    parser.add_argument("--only", default="day,native,browser,page,server,endpoint,bigquery")
     return parser.parse_args()
 
 
@@ -90,6 +91,8 @@ def measure(args, parts, inkling, bench, folder):
         yield {"bigquery": bigquery.measure(inkling, place, folder)}
     if "server" in parts:
         yield {"server": server.measure(inkling, place["warehouse"], web, folder)}
+    if "endpoint" in parts:
+        yield {"endpoint": endpoint.measure(inkling, place["warehouse"], web, folder)}
 
 
 def in_turns(args, parts, inkling, bench, place, folder):

@@ -16,6 +16,19 @@ def verdict(measured, budget, least=False):
     return "yes" if (measured >= budget if least else measured <= budget) else "**no**"
 
 
+def endpoint_rows(r):
+    peak, over, idle = r["peak"], r["over"], r["idle"]
+    yield ("`/v1/score`, 64 connections, ten events and a state, requests a second", "15,000",
+           f"{peak['per_second']:,.0f}", "", verdict(peak["per_second"], 15_000, least=True))
+    yield ("the same, p50 / p99 ms", "10", f"{peak['p50_ms']:.1f} / {peak['p99_ms']:.1f}", "", verdict(peak["p99_ms"], 10))
+    share = over["per_second"] / peak["per_second"]
+    yield ("256 connections, answered with a score, of that peak", "80 %", f"{share:.0%}", "", verdict(share, 0.8, least=True))
+    sheds = f"{over['shed_p99_ms']:.1f}" if over["sheds"] else "none were turned away"
+    yield ("the same, p99 ms until turned away", "50", sheds, "", verdict(over["shed_p99_ms"], 50) if over["sheds"] else "")
+    yield ("5,000 idle connections, resident MB", "128", f"{idle['megabytes']:.0f}", "", verdict(idle["megabytes"], 128))
+    yield ("the same, until all are closed, s", "5", f"{idle['closed_s']:.1f}", "", verdict(idle["closed_s"], 5))
+
+
 def rows_of(r):
     if native := r.get("native"):
         ours, exact, peer = native["quantised"], native["exact"], native["lightgbm"]
@@ -75,6 +88,8 @@ def rows_of(r):
         yield ("the same, peak memory of a process, MB", "", f"{cloud['peak_mb']:.0f}", "", "")
     if backfill := r.get("backfill"):
         yield ("Backfill, events per CPU second", "", million(backfill["events_per_cpu_s"]), "", "")
+    if endpoint := r.get("endpoint"):
+        yield from endpoint_rows(endpoint)
     if server := r.get("server"):
         ms = server["ready_ms"]
         yield ("`inkling serve`, start to ready, ms median (least)", "300", f"{ms['median']:.0f} ({ms['least']:.0f})", "",

@@ -17,7 +17,12 @@ def keys(root):
 
 def known(root):
     """Every variable that the program reads."""
-    secrets = {"alerts/mod.rs": "PASSWORD", "activation/config.rs": "API_SECRET", "serve/viewers.rs": "PASSWORD"}
+    secrets = {
+        "alerts/mod.rs": "PASSWORD",
+        "activation/config.rs": "API_SECRET",
+        "serve/viewers.rs": "PASSWORD",
+        "serve/score/state.rs": "STATE_KEY",
+    }
     found = [
         re.search(rf'const {name}: &str = "(\w+)"', Path(root, "batch-service/src", file).read_text())[1]
         for file, name in secrets.items()

@@ -176,7 +176,7 @@ fn a_wave_of_bots() {
 #[test]
 fn late_labels() {
     let says = Seen {
-        check: "calibration",
+        check: "volume",
         // Pages told the scores of what they had seen themselves.
         also: &["parity"],
         rule: "labels",

@@ -27,7 +27,7 @@ fn every_command_gives_json_when_asked() {
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
     let (address, root) = ("https://www.northgate.example/inkling/", "0".repeat(64));
     let loader = format!("{address}loader.js");
-    let calls: [&[&str]; 37] = [
+    let calls: [&[&str]; 39] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", EARLIER, "--target", "session", "--algorithm", "linear", "--force"],
@@ -62,6 +62,8 @@ fn every_command_gives_json_when_asked() {
         &["release", "verify"],
         &["gtm", "render", "--out", "gtm", "--loader", &loader, "--base", address, "--root", &root],
         &["gtm", "test", "gtm/inkling-value.tpl"],
+        &["token", "key", "--key", "callers/shop.key"],
+        &["token", "issue", "--caller", "shop", "--key", "callers/shop.key", "--audience", "https://scores.example"],
         &["dashboard", "build"],
         &["dashboard", "data", "--out", "views.json"],
         &["demo", "--out", "demo", "--days", "24", "--visitors", "5000", "--config", "demo.toml"],

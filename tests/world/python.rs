@@ -34,6 +34,14 @@ pub fn import_venv() -> PathBuf {
     holding("import", "tests/requirements-import.txt")
 }
 
+/// The environment of schemathesis.
+///
+/// Panics as [`venv`] does.
+#[must_use]
+pub fn described_venv() -> PathBuf {
+    holding("scoring", "tests/requirements-scoring.txt")
+}
+
 fn holding(name: &str, requirements: &str) -> PathBuf {
     let venv = cache().join(name);
     let wanted = std::fs::read(repository().join(requirements)).expect(requirements);

@@ -1,6 +1,6 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, dashboard, data, ga4, gtm, model, release, serve, train, upload};
+use super::{Context, Subcommand, alerts, dashboard, data, ga4, gtm, model, release, serve, token, train, upload};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -55,6 +55,9 @@ pub enum Command {
     Dashboard(DashboardCommand),
     /// Serve the demo site, the release and the dashboard, and run the daily job when told or scheduled.
     Serve(Serve),
+    /// Callers of the server: keys, tokens.
+    #[command(subcommand)]
+    Token(token::TokenCommand),
 }
 
 #[derive(Args)]
@@ -224,6 +227,7 @@ impl Command {
             Self::Gtm(_) => "gtm",
             Self::Dashboard(_) => "dashboard",
             Self::Serve(_) => "serve",
+            Self::Token(_) => "token",
         }
     }
 
@@ -253,6 +257,7 @@ impl Command {
             Self::Dashboard(DashboardCommand::Data { out }) => dashboard::data(context, &out),
             Self::Dashboard(DashboardCommand::Views) => dashboard::views(context),
             Self::Serve(args) => serve::serve(context, &args),
+            Self::Token(command) => token::token(context, command),
         }
     }
 }

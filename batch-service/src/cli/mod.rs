@@ -12,6 +12,7 @@ mod model;
 mod release;
 mod render;
 mod serve;
+mod token;
 mod train;
 mod tuf;
 mod upload;

@@ -5,7 +5,7 @@ use super::commands::Serve;
 use super::{Context, data, usage};
 use anyhow::Result;
 use batch_service::release::Authority;
-use batch_service::serve::{self, DayRun, PASSWORD, Password, ServeOptions};
+use batch_service::serve::{self, DayRun, PASSWORD, Password, STATE_KEY, ScoreOptions, ServeOptions, StateKeys};
 use batch_service::shards::Shards;
 use jiff::civil::Date;
 use serde_json::{Value, json};
@@ -27,16 +27,31 @@ pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
         viewers: config.serve.viewers.clone(),
         password: Password::of(std::env::var(PASSWORD).ok())?,
         schedule: args.schedule.or(config.serve.schedule),
+        score: score(context)?,
         runbook: config.alerts.runbook.clone(),
     };
-    // A server that is there for the daily job needs no pages.
-    if !options.web.is_dir() && options.trigger.is_none() && options.schedule.is_none() {
+    // A server that is there for the daily job or for scores needs no pages.
+    let pages_only = options.trigger.is_none() && options.schedule.is_none() && options.score.is_none();
+    if !options.web.is_dir() && pages_only {
         return Err(usage(&format!("{}: build it with scripts/build-web", options.web.display())));
     }
     let job = context.clone();
     let work = Arc::new(move |date| daily(&job, date));
     serve::serve(place, options, work, |url| context.print(&json!({"address": url}), url))?;
     Ok(0)
+}
+
+/// Who may ask for scores.
+fn score(context: &Context) -> Result<Option<ScoreOptions>> {
+    let serve = &context.config.serve;
+    let Some(audience) = serve.audience.clone().filter(|_| serve.scores()) else { return Ok(None) };
+    let Some(keys) = StateKeys::of(std::env::var(STATE_KEY).ok())? else {
+        let text =
+            format!("who may ask for scores keeps states that are sealed: set {STATE_KEY}, `openssl rand -base64 32`");
+        return Err(usage(&text));
+    };
+    let (callers, scorers) = (serve.callers.clone(), serve.scorers.clone());
+    Ok(Some(ScoreOptions { audience, callers, scorers, keys }))
 }
 
 /// What `inkling run` does, with the result as a value.

@@ -8,6 +8,7 @@ use crate::warehouse::table::{Cells, Column, TableWriter, Type};
 use crate::warehouse::{Replacement, Warehouse};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
+use std::cmp::Ordering;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -69,6 +70,29 @@ impl StateReader {
     /// As for `open`.
     pub fn open_part(warehouse: &dyn Warehouse, day: Date, shards: Shards) -> Result<Self> {
         Ok(Self { shards, ..Self::of(warehouse.files(TABLE, day, shards)?) })
+    }
+
+    /// The state of one visitor at the end of a day; `None` when it has none.
+    ///
+    /// # Errors
+    /// When the partition cannot be read.
+    pub fn find(warehouse: &dyn Warehouse, day: Date, user: &str) -> Result<Option<Vec<u8>>> {
+        for path in warehouse.files(TABLE, day, Shards::ALL)? {
+            let file = TableReader::open(&path)?;
+            for group in 0..file.groups() {
+                let users = file.column(group, "user_pseudo_id")?;
+                let (mut low, mut high) = (0, file.rows(group)?);
+                while low < high {
+                    let middle = low + (high - low) / 2;
+                    match users.bytes_at(middle)?.cmp(user.as_bytes()) {
+                        Ordering::Equal => return Ok(Some(file.column(group, "state")?.bytes_at(middle)?.to_vec())),
+                        Ordering::Less => low = middle + 1,
+                        Ordering::Greater => high = middle,
+                    }
+                }
+            }
+        }
+        Ok(None)
     }
 
     /// No states.

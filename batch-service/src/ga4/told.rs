@@ -70,13 +70,15 @@ impl Found {
     pub(super) fn give(&self, each: &mut dyn FnMut(&Told<'_>)) {
         let number = |at: usize| self.values[at].as_ref().and_then(|text| text.trim().parse::<f64>().ok());
         let text = |at: usize| self.values[at].as_deref().filter(|text| !text.is_empty());
+        // Anybody can send events: what is no probability is no score.
+        let probability = |at: usize| number(at).filter(|p| (0.0..=1.0).contains(p));
         let Some(user) = self.user.as_deref() else { return };
         if self.name.as_deref() == Some(NO_SCORE) {
             if let Some(code) = text(5) {
                 each(&Told::Off(code));
             }
-        } else if let (Some(time_us), Some(score)) = (self.time_us, number(0)) {
-            let (session_id, exact) = (self.session_id.unwrap_or(0), number(1));
+        } else if let (Some(time_us), Some(score)) = (self.time_us, probability(0)) {
+            let (session_id, exact) = (self.session_id.unwrap_or(0), probability(1));
             let load_ms = number(4).filter(|ms| ms.is_finite() && *ms >= 0.0);
             let (model_version, bundle) = (text(2), text(3));
             each(&Told::Score(Score { user, time_us, session_id, score, exact, model_version, bundle, load_ms }));

@@ -3,7 +3,7 @@
 
 use super::{Error, Plain, convert};
 use anyhow::{Context, Result, bail};
-use rustix::process::{Resource, Rlimit, setrlimit};
+use rlimit::{Resource, setrlimit};
 use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
@@ -82,9 +82,8 @@ fn read(from: Option<impl Read>, most: u64) -> Vec<u8> {
 /// # Errors
 /// When the limits cannot be set, or stdin or stdout fails.
 pub fn answer(file_name: &str) -> Result<()> {
-    let limit = |most| Rlimit { current: Some(most), maximum: Some(most) };
-    for (resource, most) in [(Resource::As, MEMORY), (Resource::Cpu, CPU), (Resource::Core, 0), (Resource::Fsize, 0)] {
-        setrlimit(resource, limit(most)).with_context(|| format!("the limit of {resource:?}"))?;
+    for (resource, most) in [(Resource::AS, MEMORY), (Resource::CPU, CPU), (Resource::CORE, 0), (Resource::FSIZE, 0)] {
+        setrlimit(resource, most, most).with_context(|| format!("the limit of {resource:?}"))?;
     }
     let mut bytes = Vec::new();
     // One byte more tells that it is too long.

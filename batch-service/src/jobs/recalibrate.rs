@@ -1,6 +1,6 @@
 //! The calibration of the models in service, fitted anew on the latest labels: a new version of the same trees or weights.
 
-use super::promote::{Gate, Reason, observed};
+use super::promote::{Gate, Reason, observed, reported};
 use super::train::snapshots;
 use super::{ExitKind, exit};
 use crate::monitor::reference::{Reference, SCORE};
@@ -115,6 +115,11 @@ fn one(
     let mut reasons: Vec<Reason> = own.collect();
     // The same days give the same version, which may have served.
     reasons.extend(observed(place, serving.target(), &version, &gate.thresholds)?);
+    // Of trees that do not serve, what held them back holds back the same trees with another calibration.
+    if registry::in_service(store, serving.target())?.is_some_and(|champion| champion != old.version()) {
+        reasons.extend(reported(place, old.version())?);
+        reasons.extend(observed(place, serving.target(), old.version(), &gate.thresholds)?);
+    }
     let in_service = gate.passes(place, &version, "recalibrate", &reasons)?;
     if in_service {
         let against: Vec<String> = reasons.iter().map(ToString::to_string).collect();

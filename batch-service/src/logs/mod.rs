@@ -89,7 +89,7 @@ pub fn latest_panic() -> String {
 /// How lines are written now.
 #[must_use]
 pub fn format() -> Format {
-    settings().format
+    SETTINGS.read().unwrap_or_else(PoisonError::into_inner).format
 }
 
 fn settings() -> Settings {

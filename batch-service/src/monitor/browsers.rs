@@ -110,9 +110,13 @@ impl Back {
         [&REFUSED[..], &UNSUPPORTED, &ERRORS].map(|of| (!self.off.is_empty()).then(|| sum(of)))
     }
 
-    /// The most frequent reason for no score.
+    /// The most frequent reason for no score, but for the site's own; a refused release before all others.
     fn why(&self) -> Option<(&str, u64)> {
-        let most = self.off.iter().max_by_key(|(code, pages)| (**pages, std::cmp::Reverse(**code)))?;
+        let reasons = || self.off.iter().filter(|(code, _)| **code != STOPPED);
+        let refused = reasons().any(|(code, _)| REFUSED.contains(code));
+        let most = reasons()
+            .filter(|(code, _)| !refused || REFUSED.contains(code))
+            .max_by_key(|(code, pages)| (**pages, std::cmp::Reverse(**code)))?;
         Some((most.0, *most.1))
     }
 

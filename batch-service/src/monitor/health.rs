@@ -41,13 +41,12 @@ pub fn row_of(run: &RunRecord, day: Date, figures: &Figures, findings: &[Finding
     let ended = started.checked_add(seconds).unwrap_or(started).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     let scored = run.visitors_scored > 0 || run.scored > 0;
     let shown = figures.model_version.as_deref().and_then(|version| version.split_once('-')).map(|(target, _)| target);
-    // Of a check that is made for both targets, a tile shows that of the model beside it.
+    let tile = |tile: Tile| of_tile(findings, tile);
+    // Of a check that is made for both targets the worst counts; of the model that the figures are not of, the sentence says so.
     let other = |finding: &Finding| {
         let target = finding.rule.split_once(':').map(|(_, target)| target);
         target.filter(|target| shown.is_some_and(|shown| shown != *target)).map(str::to_owned)
     };
-    let of_shown: Vec<Finding> = findings.iter().filter(|f| other(f).is_none()).cloned().collect();
-    let tile = |tile: Tile| of_tile(&of_shown, tile);
     // Of several of the same status the one that comes first says most of the cause.
     let worst = findings.iter().filter(|f| f.status > Status::Green);
     let worst = worst.reduce(|a, b| if b.status > a.status { b } else { a });

@@ -11,6 +11,7 @@ use super::rows::{Row, row};
 use super::segment::DIMENSIONS;
 use super::status::{Status, Thresholds};
 use crate::metrics::{Ranked, auc, top_lift};
+use model_core::Target;
 use std::collections::BTreeMap;
 
 /// Segments of a dimension that are kept, the largest ones.
@@ -44,7 +45,10 @@ pub fn rows(window: &Window, overlap: f64, thresholds: &Thresholds) -> (Vec<Row>
             let calibrated = ratio(&ranked, overlap, OF_A_GROUP, thresholds);
             let both = ranked.has_both();
             let [people, converted] = people(outcomes, &at, window.days(), overlap);
-            let status = calibrated.status;
+            // What is not shown is not told in a mail either.
+            let least = thresholds.small_cell;
+            let few = people < least.visitors || converted < least.conversions;
+            let status = if few { Status::Grey } else { calibrated.status };
             if status > finding.status {
                 let limits = thresholds.calibration_ratio[1];
                 finding.status = status;
@@ -86,7 +90,9 @@ fn people(outcomes: &Outcomes, at: &[usize], days: f64, overlap: f64) -> [u64; 2
     }
     let all: f64 = visitors.values().map(|(weight, _)| weight).sum();
     let converted = visitors.values().filter(|(_, converted)| *converted).count();
-    [(all / days).floor() as u64, (converted as f64 / overlap).floor() as u64]
+    // Of the session target each day has conversions of its own.
+    let often = if outcomes.target == Target::Visitor { overlap } else { 1.0 };
+    [(all / days).floor() as u64, (converted as f64 / often).floor() as u64]
 }
 
 fn of_rows(outcomes: &Outcomes, at: &[usize]) -> Ranked {

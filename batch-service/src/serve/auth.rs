@@ -151,7 +151,7 @@ fn without_key(error: &Error) -> Refused {
 }
 
 /// The token of `Authorization: Bearer TOKEN`, if the header is there once.
-fn bearer(headers: &HeaderMap) -> Result<&str, Refused> {
+pub(super) fn bearer(headers: &HeaderMap) -> Result<&str, Refused> {
     let mut all = headers.get_all(header::AUTHORIZATION).iter();
     let (Some(value), None) = (all.next(), all.next()) else {
         return Err(Refused::Unauthorised("one header `Authorization: Bearer TOKEN` is needed"));

@@ -1,6 +1,7 @@
 //! `[serve]`: where the server listens, and who may start the daily job.
 
 use super::schedule::Schedule;
+use super::score::{Caller, CallerConfig};
 use crate::cloud::{is_loopback, user};
 use reqwest::Url;
 use serde::Deserialize;
@@ -17,6 +18,10 @@ pub struct ServeConfig {
     pub invoker: Option<String>,
     /// Accounts whose tokens show the dashboard, besides the invoker's.
     pub viewers: Vec<String>,
+    /// Who may ask for scores, by tokens signed with keys of their own.
+    pub callers: Vec<CallerConfig>,
+    /// Google accounts whose tokens ask for scores.
+    pub scorers: Vec<String>,
     /// Keys of tokens, at an address of this machine, for tests. Google's by default.
     pub jwks: Option<String>,
     /// Time of day, `HH:MM` in the property's time zone, at which the server starts the job by itself.
@@ -30,6 +35,8 @@ impl Default for ServeConfig {
             audience: None,
             invoker: None,
             viewers: Vec::new(),
+            callers: Vec::new(),
+            scorers: Vec::new(),
             jwks: None,
             schedule: None,
         }
@@ -53,6 +60,7 @@ impl ServeConfig {
     /// # Errors
     /// The key, and what is wrong.
     pub fn trigger(&self) -> Result<Option<TriggerOptions>, String> {
+        Caller::all(&self.callers)?;
         if let Some(jwks) = &self.jwks {
             let url = Url::parse(jwks).map_err(|e| format!("serve.jwks: {e}"))?;
             if !matches!(url.scheme(), "http" | "https") || !is_loopback(&url) || user(&url) {
@@ -62,15 +70,27 @@ impl ServeConfig {
         let filled = |word: &Option<String>| word.clone().filter(|word| !word.trim().is_empty());
         match (filled(&self.audience), filled(&self.invoker)) {
             (Some(audience), Some(invoker)) => Ok(Some(TriggerOptions { audience, invoker, jwks: self.jwks.clone() })),
-            (None, None) if self.viewers.is_empty() => Ok(None),
-            (None, None) => {
-                Err("serve.viewers without serve.audience and serve.invoker: what are their tokens made for?".into())
+            (_, None) if !self.viewers.is_empty() || !self.scorers.is_empty() => {
+                let which = if self.viewers.is_empty() { "scorers" } else { "viewers" };
+                let why = "what are their tokens made for?";
+                Err(format!("serve.{which} without serve.audience and serve.invoker: {why}"))
             }
+            (None, None) if self.callers.is_empty() => Ok(None),
+            (None, None) => Err("serve.callers without serve.audience: what are their tokens made for?".into()),
+            (Some(_), None) if !self.callers.is_empty() => Ok(None),
             (Some(_), None) => {
                 Err("serve.audience without serve.invoker: which service account may start jobs?".into())
             }
             (None, Some(_)) => Err("serve.invoker without serve.audience: what are its tokens made for?".into()),
         }
+    }
+}
+
+impl ServeConfig {
+    /// Whether anybody may ask for scores.
+    #[must_use]
+    pub fn scores(&self) -> bool {
+        !self.callers.is_empty() || !self.scorers.is_empty()
     }
 }
 

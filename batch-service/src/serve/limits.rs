@@ -7,11 +7,15 @@ use axum::http::StatusCode;
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
 /// For an answer of everything but the trigger, which waits for its job.
 const ANSWER: Duration = Duration::from_secs(10);
+/// Between two looks at how late the server is, and what is late.
+const LOOK: Duration = Duration::from_millis(10);
+const LATE: Duration = Duration::from_millis(20);
 /// Pages and files at once; more would only wait for each other.
 pub const PAGES: usize = 64;
 /// Requests at once for the dashboard.
@@ -37,11 +41,48 @@ impl Limit {
 /// Around routes of which only so many may be answered at once.
 pub async fn shed(State(limit): State<Limit>, request: Request, next: Next) -> Response {
     let Ok(_place) = limit.places.try_acquire() else {
-        limit.metrics.shed();
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once");
-        return problem.retry_after(Duration::from_secs(1)).into_response();
+        return too_many(&limit.metrics);
     };
     next.run(request).await
+}
+
+/// How late the server is: whether a task that is ready waits for so long that requests do better to be turned away.
+#[derive(Clone, Debug, Default)]
+pub struct Lateness(Arc<AtomicBool>);
+
+impl Lateness {
+    /// Looks for as long as the server lives. To be called inside its runtime.
+    #[must_use]
+    pub fn watched() -> Self {
+        let lateness = Self::default();
+        let late = Arc::clone(&lateness.0);
+        tokio::spawn(async move {
+            loop {
+                let due = Instant::now() + LOOK;
+                tokio::time::sleep_until(due.into()).await;
+                late.store(due.elapsed() > LATE, Ordering::Relaxed);
+            }
+        });
+        lateness
+    }
+}
+
+/// Around routes whose answers are work for a core: a queue that grows is cut, so that those that are answered are in time.
+pub async fn not_late(
+    State((lateness, metrics)): State<(Lateness, Arc<Metrics>)>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if lateness.0.load(Ordering::Relaxed) {
+        return too_many(&metrics);
+    }
+    next.run(request).await
+}
+
+fn too_many(metrics: &Metrics) -> Response {
+    metrics.shed();
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once");
+    problem.retry_after(Duration::from_secs(1)).into_response()
 }
 
 /// Around routes that must answer soon.

@@ -14,6 +14,7 @@ mod problem;
 mod release;
 mod requests;
 mod schedule;
+mod score;
 mod site;
 mod stalls;
 mod trigger;
@@ -24,8 +25,10 @@ pub use config::{ServeConfig, TriggerOptions};
 pub use desk::Work;
 pub use outcome::DayRun;
 pub use schedule::Schedule;
+pub use score::{CallerConfig, STATE_KEY, ScoreOptions, StateKeys, issue};
 pub use viewers::{PASSWORD, Password};
 
+use crate::jobs::{ExitKind, exit};
 use crate::logs::{self, Severity};
 use crate::monitor::DashboardConfig;
 use crate::place::Place;
@@ -43,6 +46,7 @@ use desk::Desk;
 use jiff::tz::TimeZone;
 use limits::{BOARDS, Limit, PAGES, TRIGGERS};
 use metrics::Metrics;
+use score::Scoring;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +79,8 @@ pub struct ServeOptions {
     pub password: Option<Password>,
     /// When the server starts the daily job by itself.
     pub schedule: Option<Schedule>,
+    /// Who may ask for scores; `None`: nobody.
+    pub score: Option<ScoreOptions>,
     /// Where docs/RUNBOOK.md is.
     pub runbook: String,
 }
@@ -102,24 +108,29 @@ pub fn serve(place: Place, options: ServeOptions, work: Work, started: impl FnOn
         logs::line(Severity::Warning, format_args!("tokens are checked with the keys at {jwks}, not Google's")).print();
     }
     let server = Arc::new(Server { place, options });
+    let scoring = server.options.score.as_ref().map(|score| Scoring::new(Arc::clone(&server), score, gate.clone()));
+    let scoring = scoring.transpose().map_err(|why| exit(ExitKind::Usage, format!("configuration: {why}")))?;
+    let models = scoring.as_ref().map(|scoring| scoring.keep_models());
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let served = runtime.block_on(async {
         let address = &server.options.address;
-        let listener =
-            tokio::net::TcpListener::bind(address).await.with_context(|| format!("listening on {address}"))?;
+        let listener = listen::bind(address).await.with_context(|| format!("listening on {address}"))?;
         let bound = listener.local_addr()?;
         let url = format!("http://{bound}");
         let options = &server.options;
         let invoker = options.trigger.as_ref().map(|trigger| trigger.invoker.as_str());
         let password = options.password.clone();
         let viewers = Viewers::new(gate, invoker, &options.viewers, password, bound.ip().is_loopback());
-        let router = router(Arc::clone(&server), viewers, trigger, &metrics);
+        let router = router(Arc::clone(&server), viewers, trigger, scoring, &metrics);
         if let Some(path) = &server.options.address_file {
             std::fs::write(path, &url).with_context(|| path.display().to_string())?;
         }
         started(&url)?;
         if let Some(schedule) = server.options.schedule {
             tokio::spawn(schedule::keep(Arc::clone(&desk), schedule, zone));
+        }
+        if let Some(models) = models {
+            tokio::spawn(models);
         }
         let open = listen::answer(listener, router, metrics, stop::asked()).await;
         // A job leaves at the next border, also one that nobody waits for over a connection that is open.
@@ -132,20 +143,28 @@ pub fn serve(place: Place, options: ServeOptions, work: Work, started: impl FnOn
     served
 }
 
-fn router(server: Shared, viewers: Viewers, trigger: Trigger, metrics: &Arc<Metrics>) -> Router {
+fn router(
+    server: Shared,
+    viewers: Viewers,
+    trigger: Trigger,
+    scoring: Option<Arc<Scoring>>,
+    metrics: &Arc<Metrics>,
+) -> Router {
+    let scores = score::router(scoring.as_ref(), metrics);
+    let health = Router::new().route("/health/ready", get(release::ready)).with_state((Arc::clone(&server), scoring));
     // Its own, for reading the views may take longer than other answers.
     let board = Router::new()
         .route("/dashboard", get(dashboard::dashboard))
         .with_state(Live::new(Arc::clone(&server), viewers))
         .layer(from_fn_with_state(Limit::new(BOARDS, Arc::clone(metrics)), limits::shed));
     let pages = Router::new()
-        .route("/health/ready", get(release::ready))
         .route("/demo-config.js", get(site::demo_config))
         .route("/loader.js", get(site::loader))
         .route("/release/{*path}", get(release::file))
         .route("/replay/visits.json", get(site::visits))
         .fallback(site::page)
         .with_state(server)
+        .merge(health)
         .layer(from_fn(limits::hurry))
         .layer(from_fn_with_state(Limit::new(PAGES, Arc::clone(metrics)), limits::shed));
     let jobs = Router::new()
@@ -157,7 +176,9 @@ fn router(server: Shared, viewers: Viewers, trigger: Trigger, metrics: &Arc<Metr
     Router::new()
         .route("/health/live", get(|| async { "ok" }))
         .route("/metrics", get(exposed))
+        .route("/openapi.json", get(score::document))
         .merge(jobs)
+        .merge(scores)
         .merge(board)
         .merge(pages)
         .method_not_allowed_fallback(|| async { site::wrong_method() })

@@ -54,9 +54,16 @@ impl Problem {
     }
 }
 
+/// The body of the answer.
+impl std::fmt::Display for Problem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&serde_json::to_string(&self.fields).unwrap_or_default())
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
-        let body = Value::from(self.fields).to_string();
+        let body = self.to_string();
         let head = [(header::CONTENT_TYPE, "application/problem+json"), (header::CACHE_CONTROL, "no-store")];
         let mut response = (self.status, head, body).into_response();
         response.headers_mut().extend(self.headers);

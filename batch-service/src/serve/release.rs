@@ -1,6 +1,7 @@
 //! The release's files, and whether there is one.
 
 use super::problem::Problem;
+use super::score::Scoring;
 use super::{Server, Shared, typed};
 use crate::release::integrity::{beside, headers as signature_headers};
 use crate::release::{Expected, FOLDER, RELEASE, verify_documents};
@@ -13,9 +14,17 @@ use jiff::Timestamp;
 use std::path::Path;
 use std::sync::Arc;
 
-/// Ready when there is a release to serve, and, where a root is known, one that pages take.
-pub async fn ready(State(server): State<Shared>) -> Response {
+/// Ready when there is a release to serve, and, where a root is known, one that pages take; and where somebody may ask for
+/// scores, when there is a model.
+pub async fn ready(State((server, scoring)): State<(Shared, Option<Arc<Scoring>>)>) -> Response {
     let not_ready = |why: String| Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).into_response();
+    if let Some(Err(why)) = scoring.as_ref().map(|scoring| scoring.ready()) {
+        return not_ready(format!("no scores: {why}"));
+    }
+    // Without a root, models are those in service, and there need not be a release.
+    if scoring.is_some() && server.options.root.is_none() {
+        return "ready".into_response();
+    }
     match tokio::task::spawn_blocking(move || state(&server)).await {
         Ok(Ok(())) => "ready".into_response(),
         Ok(Err(error)) => not_ready(format!("{error:#}")),

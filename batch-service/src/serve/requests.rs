@@ -1,9 +1,10 @@
 //! Every request is counted and is a line of the log, also when its client goes away.
 
 use super::metrics::Metrics;
-use crate::logs::{self, Request as Told, Severity, Trace};
+use crate::logs::{self, Format, Request as Told, Severity, Trace};
+use crate::stop;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header;
+use axum::http::{HeaderValue, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use std::sync::Arc;
@@ -23,8 +24,12 @@ struct Watched {
 /// Around every route.
 pub async fn watch(State(metrics): State<Arc<Metrics>>, request: Request, next: Next) -> Response {
     let mut watched = Watched::begin(metrics, &request);
-    let response = next.run(request).await;
+    let mut response = next.run(request).await;
     watched.told.status = response.status().as_u16();
+    if stop::requested() {
+        // Clients go elsewhere before the connection is closed on them.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    }
     response
 }
 
@@ -49,6 +54,9 @@ impl Drop for Watched {
         self.told.latency = self.start.elapsed();
         self.metrics.in_flight(-1);
         self.metrics.request(&self.route, &self.told.method, self.told.status, self.told.latency);
+        if logs::format() == Format::Text {
+            return;
+        }
         let severity = match self.told.status {
             // The job has said why.
             503 => Severity::Warning,

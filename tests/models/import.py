@@ -1,0 +1,38 @@
+"""Trains models on exported rows, and writes each with rows and what Python says of them.
+
+    python import.py TRAIN_SET.parquet OUT
+"""
+
+import sys
+from pathlib import Path
+
+import pandas as pd
+from sklearn.ensemble import HistGradientBoostingClassifier
+from sklearn.impute import SimpleImputer
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+import inkling_check
+
+FEATURES = ["session.page_views", "session.seconds", "session.engaged_ms", "session.funnel_step", "session.number",
+            "session.seconds_since_page_view", "visitor.active_days"]
+
+
+def main() -> None:
+    """Trains them."""
+    rows = pd.read_parquet(sys.argv[1])
+    out = Path(sys.argv[2])
+    fit = rows[rows["split"].isin(["train", "validation", "calibration"])]
+    models = {
+        "trees": HistGradientBoostingClassifier(max_iter=40, max_leaf_nodes=15, early_stopping=False),
+        "weights": make_pipeline(SimpleImputer(), StandardScaler(), LogisticRegression(max_iter=200)),
+    }
+    for name, model in models.items():
+        model.fit(fit[FEATURES], fit["label"], **({"sample_weight": fit["weight"]} if name == "trees" else {}))
+        inkling_check.write(model, rows[FEATURES].head(10_000), out / name)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,190 @@
+//! `/v1/score`, the batch and WebAssembly in Node give the same bits for the same events, however they are cut into requests.
+
+use super::start::{Serving, filled};
+use batch_service::fold::{StateReader, VISITOR_STATE};
+use batch_service::jobs::visits::{self, Visit, VisitEvent};
+use batch_service::release::STABLE;
+use batch_service::scores;
+use conformance::world::{Folder, Node, Site, repository};
+use model_core::{Scorer, Target};
+use serde_json::{Value, json};
+use std::path::PathBuf;
+
+const REAL: &str = "../shared/data/ga4_merch_history_202011";
+
+/// An event as a caller writes it.
+fn event(event: &VisitEvent) -> Value {
+    let [name, page_location, page_referrer, source, medium, device, language] = &event.strings;
+    let [time, offset, id, number, engaged, items, price, first] = event.numbers;
+    let whole = |number: Option<f64>| number.unwrap_or(0.0) as i64;
+    json!({
+        "name": name, "page_location": page_location, "page_referrer": page_referrer, "source": source, "medium": medium,
+        "device": device, "language": language, "time_us": whole(time), "utc_offset_s": whole(offset),
+        "session_id": whole(id), "session_number": whole(number), "engaged_ms": whole(engaged), "items": whole(items),
+        "price": price, "first_touch_us": whole(first),
+    })
+}
+
+fn bits(score: &Value) -> String {
+    format!("{:016x}", score["score"].as_f64().unwrap().to_bits())
+}
+
+/// Sends a visit in pieces of these many events; gives how many scores had the batch's bits.
+fn compare(serving: &Serving, visit: &Visit, piece: usize) -> u64 {
+    let (mut state, mut compared, mut sent) = (Value::Null, 0, 0);
+    for events in visit.events.chunks(piece) {
+        sent += events.len();
+        let mut body = json!({"events": events.iter().map(event).collect::<Vec<_>>(), "target": "session"});
+        if !state.is_null() {
+            body["state"] = state;
+        }
+        let answer = serving.score(&body);
+        let expected = &visit.scores[sent - 1];
+        assert_eq!(expected.event_index, sent - 1);
+        let score = &answer["scores"][0];
+        assert_eq!(
+            (&*bits(score), score["band"].as_str()),
+            (&*expected.bits, Some(expected.band)),
+            "visit {}",
+            visit.user
+        );
+        compared += 1;
+        state = answer["state"].clone();
+    }
+    compared
+}
+
+/// New visitors of the last day, whole.
+fn fresh(site: &Site, count: usize) -> Vec<Visit> {
+    let (mut found, last) = (Vec::new(), *site.days().last().unwrap());
+    visits::each(&site.place, last, last, |visit, _, _| {
+        if visit.state.is_none() && visit.events.len() <= 40 {
+            found.push(visit);
+        }
+        Ok(found.len() < count)
+    })
+    .unwrap();
+    assert!(found.len() > count / 2, "{}", found.len());
+    found
+}
+
+#[test]
+fn the_same_bits_as_the_batch_and_webassembly() {
+    let node = Node::ready();
+    let filled = filled();
+    let visits = fresh(&filled.site, 120);
+    let lines: Vec<String> = visits.iter().map(|visit| serde_json::to_string(visit).unwrap()).collect();
+    let file = filled.site.folder.write("visits.ndjson", lines.join("\n") + "\n");
+    let manifest = filled.site.publish(&conformance::world::web());
+    let path = &manifest.contents.channels[STABLE].files["bundle"].path;
+    let bundle = filled.site.folder.at(&format!("warehouse/store/release/{path}"));
+    let (file, bundle) = (file.to_string_lossy(), bundle.to_string_lossy());
+    let arguments = ["test/parity.mjs", "--visits", &file, "--bundle", &bundle, "--scorer", "dist/scorer.wasm"];
+    let found: Value = serde_json::from_str(&node.run(&arguments, &[])).unwrap();
+    assert_eq!((&found["compared"], &found["refused"]), (&found["equal"], &json!(0)));
+
+    let serving = Serving::shared("bits");
+    let mut compared = 0;
+    for (i, visit) in visits.iter().enumerate() {
+        for piece in [1, 2 + i % 5, visit.events.len()] {
+            compared += compare(&serving, visit, piece);
+        }
+    }
+    println!(
+        "{compared} scores of {} visits as the batch's, whose {} are those of WebAssembly",
+        visits.len(),
+        found["equal"]
+    );
+    assert!(compared > 600, "{compared}");
+}
+
+#[test]
+fn the_same_bits_for_visitors_of_the_warehouse() {
+    let filled = filled();
+    let (place, serving) = (&filled.site.place, Serving::shared("bits-known"));
+    let day = *place.warehouse.partitions(VISITOR_STATE).unwrap().last().unwrap();
+    let mut states = StateReader::open(&*place.warehouse, day).unwrap();
+    let profile = &place.site.profile;
+    let mut scorers: Vec<(Target, Scorer)> = Target::ALL
+        .into_iter()
+        .map(|target| {
+            let version = batch_service::store::registry::in_service(&place.store, target).unwrap().unwrap();
+            (target, Scorer::new(batch_service::store::registry::load(&place.store, &version).unwrap().bundle))
+        })
+        .collect();
+    let mut compared = 0;
+    while let Some(row) = states.next().unwrap() {
+        if batch_service::shards::shard(&row.user) % 16 != 3 {
+            continue;
+        }
+        let later = row.last_event_us + 3_600_000_000;
+        for events in [
+            json!([]),
+            json!([{"name": "page_view", "time_us": later, "page_location": "https://www.northgate.example/fees"}]),
+        ] {
+            let answer = serving.score(&json!({"user_pseudo_id": row.user, "events": events}));
+            assert_eq!(answer["known"], true);
+            assert_eq!(answer["scores"].as_array().unwrap().len(), 2, "{answer}");
+            for (i, (target, scorer)) in scorers.iter_mut().enumerate() {
+                scorer.restore(&row.state).unwrap();
+                if events != json!([]) {
+                    let mut offsets = batch_service::fold::Offsets::new(&profile.parts().time_zone).unwrap();
+                    let raw = model_core::RawEvent {
+                        name: "page_view",
+                        page_location: "https://www.northgate.example/fees",
+                        time_us: later,
+                        utc_offset_s: offsets.at(later),
+                        price: f64::NAN,
+                        ..Default::default()
+                    };
+                    let _ = scorer.observe(&raw);
+                }
+                let (told, score) = (&answer["scores"][i], scorer.score(*target).unwrap());
+                assert_eq!(told["target"], target.as_str());
+                assert_eq!(bits(told), format!("{:016x}", score.to_bits()));
+                let reasons = scorer.reasons(*target).unwrap();
+                let strongest = reasons.by_feature.iter().map(|c| c.abs()).fold(0.0, f64::max);
+                let first = told["reasons"][0]["contribution"].as_f64().map_or(0.0, f64::abs);
+                assert_eq!(first.to_bits(), strongest.to_bits());
+                assert_eq!(told["model_version"], scorer.bundle().model(*target).unwrap().version());
+                compared += 1;
+            }
+        }
+    }
+    println!("{compared} scores of known visitors");
+    assert!(compared > 100, "{compared}");
+    let unknown = serving.score(&json!({"user_pseudo_id": "1.2", "events": []}));
+    assert_eq!((&unknown["known"], &unknown["scores"]), (&json!(false), &json!([])));
+    // What the daily job writes is what is told of a visitor at the end of the day.
+    let written = scores::load(&*place.warehouse, day).unwrap_or_default();
+    println!("{} rows of the table scores on {day}", written.len());
+}
+
+#[test]
+fn the_same_bits_for_the_real_export() {
+    let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(|| repository().join(REAL), PathBuf::from);
+    if !real.is_dir() {
+        println!("no real export at {}", real.display());
+        return;
+    }
+    let site = Site::of_export(Folder::fresh("scoring-real"), &[&real.to_string_lossy()]);
+    let days = site.days();
+    site.backfill(days[0], days[5]);
+    site.train(Target::Session, days[4]);
+    let site = Site { found: site.found, ..site };
+    std::fs::copy(filled().site.folder.at("inkling.toml"), site.folder.at("inkling.toml")).unwrap();
+    // Without keys there is no root, and the model in service is the one that is asked.
+    let serving = Serving::start(&site.folder, &[]);
+    let (mut compared, mut seen) = (0, 0);
+    visits::each(&site.place, days[5], days[5], |visit, _, _| {
+        if visit.state.is_none() && visit.events.len() <= 100 {
+            compared += compare(&serving, &visit, 100);
+            compared += compare(&serving, &visit, 7);
+            seen += 1;
+        }
+        Ok(seen < 400)
+    })
+    .unwrap();
+    println!("{compared} scores of {seen} visits of {}", real.display());
+    assert!(compared > 600, "{compared}");
+}

@@ -1,0 +1,176 @@
+//! A made-up university with models of both targets and a release, and `inkling serve` on it with two callers.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use batch_service::release::{FileKey, Signer};
+use batch_service::serve::issue;
+use conformance::world::http::{Answer, send};
+use conformance::world::{Folder, Inkling, Site, web};
+use model_core::Target;
+use serde_json::Value;
+use std::fs::File;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+pub const AUDIENCE: &str = "https://scores.northgate.example";
+pub const ORIGIN: &str = "https://www.northgate.example";
+/// A caller whose rate is no hindrance, and whose pages may ask.
+pub const SHOP: &str = "shop";
+/// One that may ask twice a second, and has no pages.
+pub const SLOW: &str = "slow";
+const STATE_KEY: [u8; 32] = [9; 32];
+
+/// The university.
+pub struct Filled {
+    pub site: Site,
+}
+
+/// The university, once for all tests.
+pub fn filled() -> &'static Filled {
+    static FILLED: OnceLock<Filled> = OnceLock::new();
+    FILLED.get_or_init(|| {
+        let site = Site::simulated(Folder::fresh("scoring-filled"), 24, 5_000);
+        let days = site.days();
+        site.backfill(days[0], days[23]);
+        site.train(Target::Session, days[20]);
+        site.train(Target::Visitor, days[23]);
+        let _ = site.publish(&web());
+        for name in [SHOP, SLOW] {
+            let _ = FileKey::create(&site.folder.at(&format!("callers/{name}.key"))).unwrap();
+        }
+        let public = |name: &str| {
+            BASE64_STANDARD.encode(FileKey::read(&site.folder.at(&format!("callers/{name}.key"))).unwrap().public())
+        };
+        let toml = format!(
+            "[serve]\naudience = \"{AUDIENCE}\"\n[[serve.callers]]\nname = \"{SHOP}\"\nkeys = [\"{}\"]\n\
+             origins = [\"{ORIGIN}\"]\nrequests_per_second = 1000000\n[[serve.callers]]\nname = \"{SLOW}\"\nkeys = [\"{}\"]\n\
+             requests_per_second = 2\n",
+            public(SHOP),
+            public(SLOW)
+        );
+        site.folder.write("inkling.toml", toml);
+        Filled { site }
+    })
+}
+
+/// The key of a caller.
+pub fn key(name: &str) -> FileKey {
+    FileKey::read(&filled().site.folder.at(&format!("callers/{name}.key"))).unwrap()
+}
+
+pub fn now() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_secs() as i64
+}
+
+/// A good token of a caller.
+pub fn token(name: &str) -> String {
+    issue(&key(name), name, AUDIENCE, now(), 900).unwrap()
+}
+
+/// `inkling serve`, until it is dropped.
+pub struct Serving {
+    process: Child,
+    folder: Folder,
+    pub address: String,
+    bearer: String,
+}
+
+impl Serving {
+    /// On a copy of the university, or on the one that all tests share, with further variables.
+    pub fn start(folder: &Folder, variables: &[(&str, &str)]) -> Self {
+        let name = variables.iter().find(|(name, _)| *name == "INKLING_TEST_NAME").map_or("shared", |(_, value)| value);
+        let (address, log) = (format!("{name}.address"), format!("{name}.log"));
+        let _ = std::fs::remove_file(folder.at(&address));
+        let mut command = Self::command(folder, &["serve", "--address", "127.0.0.1:0", "--address-file", &address]);
+        command.envs(variables.iter().copied()).stdout(Stdio::null()).stderr(File::create(folder.at(&log)).unwrap());
+        let process = command.spawn().expect("the server starts");
+        let bearer = format!("Bearer {}", token(SHOP));
+        let mut serving = Self { process, folder: folder.clone(), address: String::new(), bearer };
+        let start = Instant::now();
+        while serving.address.is_empty() {
+            if let Some(status) = serving.process.try_wait().unwrap() {
+                panic!("inkling serve ended: {status}: {}", std::fs::read_to_string(folder.at(&log)).unwrap());
+            }
+            assert!(start.elapsed() < Duration::from_secs(30), "inkling serve gives no address");
+            std::thread::sleep(Duration::from_millis(2));
+            let url = std::fs::read_to_string(folder.at(&address)).unwrap_or_default();
+            serving.address = url.trim_start_matches("http://").to_owned();
+        }
+        serving
+    }
+
+    /// A call of the program with the university's warehouse.
+    pub fn command(folder: &Folder, arguments: &[&str]) -> Command {
+        let mut command = Inkling::new(folder).command(arguments);
+        command.env("INKLING__WAREHOUSE", "warehouse").env("INKLING_STATE_KEY", BASE64_STANDARD.encode(STATE_KEY));
+        command.env("NO_PROXY", "127.0.0.1").env_remove("K_SERVICE").env_remove("CLOUD_RUN_JOB");
+        command
+    }
+
+    /// The server that tests share that do not change it.
+    pub fn shared(name: &str) -> Self {
+        Self::start(&filled().site.folder, &[("INKLING_TEST_NAME", name)])
+    }
+
+    pub fn get(&self, path: &str) -> Answer {
+        send(&self.address, "GET", path, &[], b"")
+    }
+
+    pub fn post(&self, path: &str, headers: &[(&str, &str)], body: &[u8]) -> Answer {
+        send(&self.address, "POST", path, headers, body)
+    }
+
+    /// JSON with a token.
+    pub fn ask(&self, path: &str, token: &str, body: &str) -> Answer {
+        let bearer = format!("Bearer {token}");
+        self.post(path, &[("Authorization", &bearer), ("Content-Type", "application/json")], body.as_bytes())
+    }
+
+    /// JSON of the caller `shop`.
+    pub fn shop(&self, path: &str, body: &Value) -> Answer {
+        let headers = [("Authorization", &*self.bearer), ("Content-Type", "application/json")];
+        self.post(path, &headers, body.to_string().as_bytes())
+    }
+
+    /// A score for `shop`, which is 200.
+    pub fn score(&self, body: &Value) -> Value {
+        let answer = self.shop("/v1/score", body);
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    }
+
+    /// What it has said on stderr.
+    pub fn log(&self, name: &str) -> String {
+        std::fs::read_to_string(self.folder.at(&format!("{name}.log"))).unwrap()
+    }
+
+    pub fn signal(&self, name: &str) {
+        let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Waits for its end.
+    pub fn ended(&mut self) -> ExitStatus {
+        self.process.wait().unwrap()
+    }
+}
+
+impl Drop for Serving {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+/// A problem as RFC 9457 has it.
+pub fn problem(answer: &Answer, status: u16, what: &str) -> Value {
+    assert_eq!(answer.status, status, "{what}: {}", String::from_utf8_lossy(&answer.body));
+    assert_eq!(answer.header("content-type"), "application/problem+json", "{what}");
+    let problem = answer.json();
+    assert_eq!(problem["status"], status, "{what}");
+    for field in ["type", "title", "detail"] {
+        assert!(problem[field].as_str().is_some_and(|text| !text.is_empty()), "{what}: {field} in {problem}");
+    }
+    problem
+}
