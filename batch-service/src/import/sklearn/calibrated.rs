@@ -52,7 +52,7 @@ fn isotonic(calibrator: &Object<'_>) -> Result<Link, Error> {
         return Err(Error::unsupported("an isotonic calibration that falls, or that does not clip", instead));
     }
     let x = calibrator.attribute("X_thresholds_")?;
-    let knots = x.len()?;
+    let knots = x.count()?;
     let (x, y) = (x.numbers(&[knots])?, calibrator.attribute("y_thresholds_")?.numbers(&[knots])?);
     Ok(Link::Isotonic { x, y })
 }

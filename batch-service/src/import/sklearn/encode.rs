@@ -16,7 +16,7 @@ pub(super) fn codes(list: &Object<'_>, input: usize, reading: &mut Reading) -> R
         reading.categories.push(Categories { input, names: names.into_iter().flatten().collect() });
         return Ok(codes);
     }
-    let count = list.len()?;
+    let count = list.count()?;
     let code = |x: f64| match index(x) {
         _ if x.is_nan() => Ok(None),
         Some(code) if code < MAX_CODES => Ok(Some(code)),

@@ -79,7 +79,7 @@ fn tree(predictor: &Object<'_>, columns: &[Column], reading: &mut Reading) -> Re
     let missing_left = nodes.field("missing_go_to_left")?;
     let (is_set, set) = (nodes.field("is_categorical")?, nodes.field("bitset_idx")?);
     let bitsets = predictor.attribute("raw_left_cat_bitsets")?;
-    let rows = bitsets.len()?;
+    let rows = bitsets.count()?;
     let bitsets = bitsets.numbers(&[rows, 8])?;
     let mut out = Vec::with_capacity(value.len());
     for i in 0..value.len() {

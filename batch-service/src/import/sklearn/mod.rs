@@ -160,7 +160,7 @@ fn unknown(class: &str) -> Error {
 
 /// Refuses what does not tell two classes apart.
 fn two_classes(object: &Object<'_>, attribute: &str) -> Result<(), Error> {
-    let classes = object.attribute(attribute)?.len()?;
+    let classes = object.attribute(attribute)?.count()?;
     if classes == 2 {
         return Ok(());
     }

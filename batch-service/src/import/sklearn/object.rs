@@ -84,7 +84,7 @@ impl<'a> Object<'a> {
     }
 
     /// Length of a list or of the first dimension of an array.
-    pub fn len(&self) -> Result<usize, Error> {
+    pub fn count(&self) -> Result<usize, Error> {
         let of_array = self.value.array().and_then(|array| array.shape.first().copied());
         of_array.or_else(|| Some(self.value.items()?.len())).ok_or_else(|| self.bad("is no list"))
     }
