@@ -62,7 +62,7 @@ export function parityDays(data: Data): Parity[] {
     const sum = of.get(row.event_date);
     if (!sum) of.set(row.event_date, { ...row });
     else {
-      for (const name of ["compared", "bit_equal", "version_mismatch"] as const) sum[name] = add(sum[name], row[name]);
+      for (const name of ["compared", "exact", "bit_equal", "version_mismatch"] as const) sum[name] = add(sum[name], row[name]);
       sum.max_abs_diff = Math.max(sum.max_abs_diff ?? 0, row.max_abs_diff ?? 0);
       sum.status = worst([status(sum.status), status(row.status)]);
     }
@@ -76,7 +76,9 @@ export function parity(data: Data): Answer {
   const of = checked(data, "parity") ?? status(row.status);
   const other = row.version_mismatch ? ` ${plural(row.version_mismatch, "score was", "scores were")} of another version and not compared.` : "";
   const differ = (row.compared ?? 0) - (row.bit_equal ?? 0);
-  if (differ === 0) return answer(of, `On ${date(row.event_date)} all ${count(row.compared)} compared scores were the same to the last bit.${other}`);
+  // Of a score that was told in steps of 0.05 nobody knows the bits.
+  const same = row.exact === row.compared ? "to the last bit" : "as far as they were told, in steps of 0.05";
+  if (differ === 0) return answer(of, `On ${date(row.event_date)} all ${count(row.compared)} compared scores were the same ${same}.${other}`);
   return answer(of, `On ${date(row.event_date)} ${count(differ)} of ${count(row.compared)} compared scores differed, by ${tiny(row.max_abs_diff)} at most.${other}`);
 }
 

@@ -38,7 +38,7 @@ export const COLUMNS: Record<keyof Views, string> = {
   v_conversions_by_decile_daily:
     "event_date model_version decile visitors conversions",
   v_parity_daily:
-    "event_date model_version compared bit_equal max_abs_diff version_mismatch status",
+    "event_date model_version compared exact bit_equal max_abs_diff version_mismatch status",
   v_activation_daily:
     "event_date destination attempted accepted rejected accepted_share p95_latency_ms status",
   v_tag_daily:

@@ -79,7 +79,7 @@ export interface DecileDay {
 }
 
 export interface Parity {
-  event_date: Text; model_version: Text; compared: Number; bit_equal: Number; max_abs_diff: Number;
+  event_date: Text; model_version: Text; compared: Number; exact: Number; bit_equal: Number; max_abs_diff: Number;
   version_mismatch: Number; status: StatusWord;
 }
 

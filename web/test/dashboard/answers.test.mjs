@@ -97,7 +97,7 @@ test("groups: the farthest off in either direction; small ones are only counted"
 });
 
 test("delivery", () => {
-  const parity = { event_date: "2026-11-24", model_version: "m", compared: 512, bit_equal: 512, max_abs_diff: 0, version_mismatch: 0, status: "green" };
+  const parity = { event_date: "2026-11-24", model_version: "m", compared: 512, exact: 512, bit_equal: 512, max_abs_diff: 0, version_mismatch: 0, status: "green" };
   assert.equal(delivery.parity(of({ v_parity_daily: [parity] })).text, "On 24 Nov 2026 all 512 compared scores were the same to the last bit.");
   assert.equal(delivery.parity(of({ v_parity_daily: [{ ...parity, bit_equal: 509, max_abs_diff: 4e-8, version_mismatch: 1 }] })).text, "On 24 Nov 2026 3 of 512 compared scores differed, by 4e−8 at most. 1 score was of another version and not compared.");
   const tag = { event_date: "2026-11-24", bundle_version: "1", loads: 100, scored: 80, blocked_by_consent: 15, signature_failures: 1, errors: 0, wasm_unsupported: 0, p75_load_ms: 84, status: "red" };

@@ -25,7 +25,7 @@ export const VIEWS = {
   v_drift_daily: ["How far each feature of a day is from the training data.", "event_date:D, model_version:S, feature:S, feature_type:S, psi, js_distance, wasserstein_norm, null_share, ref_null_share, n:I, drift_rank:I, status:S"],
   v_segment_performance: ["How well groups of visitors are scored; small ones are hidden.", "model_version:S, window_end:D, dimension:S, segment:S, visitors:I, conversions:I, conversion_rate, mean_score, calibration_ratio, lift_top10, auc, suppressed:B, status:S"],
   v_conversions_by_decile_daily: ["Visitors and conversions by day of the score and tenth.", "event_date:D, model_version:S, decile:I, visitors:I, conversions:I"],
-  v_parity_daily: ["Scores of browsers that came back in the export, against the batch's.", "event_date:D, model_version:S, compared:I, bit_equal:I, max_abs_diff, version_mismatch:I, status:S"],
+  v_parity_daily: ["Scores of browsers that came back in the export, against the batch's.", "event_date:D, model_version:S, compared:I, exact:I, bit_equal:I, max_abs_diff, version_mismatch:I, status:S"],
   v_activation_daily: ["Scores sent to GA4.", "event_date:D, destination:S, attempted:I, accepted:I, rejected:I, accepted_share, p95_latency_ms, status:S"],
   v_tag_daily: ["What the tag did on pages.", "event_date:D, bundle_version:S, loads:I, scored:I, blocked_by_consent:I, signature_failures:I, wasm_unsupported:I, p75_load_ms, p75_score_us, errors:I, status:S"],
   v_alerts: ["Alerts, open and closed.", "alert_id:S, opened_at:T, closed_at:T, severity:S, rule:S, value, threshold, run_id:S, recipients:I, acknowledged_at:T"],

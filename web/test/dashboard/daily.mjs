@@ -30,7 +30,7 @@ export function daily(at) {
   const parity = state === "grey" ? [] : present.slice(-200).map((date) => {
     const compared = 380 + Math.floor(random.next() * 300);
     const differ = bad && date >= addDays(last, -2) ? 4 : 0;
-    return { event_date: date, model_version: at.serving(date).model_version, compared, bit_equal: compared - differ, max_abs_diff: differ ? 3e-5 : 0, version_mismatch: date.endsWith("-05") ? 7 : 0, status: differ ? "red" : "green" };
+    return { event_date: date, model_version: at.serving(date).model_version, compared, exact: compared, bit_equal: compared - differ, max_abs_diff: differ ? 3e-5 : 0, version_mismatch: date.endsWith("-05") ? 7 : 0, status: differ ? "red" : "green" };
   });
   const activation = state === "grey" ? [] : present.slice(-200).map((date) => {
     const attempted = score(date);

@@ -196,6 +196,11 @@ impl Unread {
 /// # Errors
 /// Where it is wrong, and how.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unread> {
+    // What is derived would read the fields of an object from a list, too.
+    if bytes.trim_ascii_start().first() == Some(&b'[') {
+        let detail = "expected an object, line 1 column 1".to_owned();
+        return Err(Unread { status: StatusCode::UNPROCESSABLE_ENTITY, detail });
+    }
     let error = match serde_json::from_slice(bytes) {
         Ok(body) => return Ok(body),
         Err(error) => error,
