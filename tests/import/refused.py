@@ -38,7 +38,7 @@ def fitted() -> dict[str, tuple[object, str]]:
         "regression-three": (LogisticRegression().fit(x, three), "3 classes"),
         "forest-three": (RandomForestClassifier(3).fit(x, three), "3 classes"),
         "forest-outputs": (RandomForestClassifier(3).fit(x, np.column_stack([y, y])), "RandomForestClassifier"),
-        "gradient-exponential": (GradientBoostingClassifier(n_estimators=3, loss="exponential").fit(x, y), "exponential"),
+        "gradient-exponential": (GradientBoostingClassifier(n_estimators=3, loss="exponential").fit(x, y), "ExponentialLoss"),
         "gradient-init": (GradientBoostingClassifier(n_estimators=3, init=LogisticRegression()).fit(x, y), "init="),
         "scaled-trees": (make_pipeline(StandardScaler(), HistGradientBoostingClassifier(max_iter=3)).fit(x, y), "scaled column"),
         "calibrated-five": (CalibratedClassifierCV(LogisticRegression()).fit(x, y), "ensemble=False"),
@@ -55,7 +55,7 @@ def fitted() -> dict[str, tuple[object, str]]:
             "turns the order",
         ),
         "clipped": (make_pipeline(MinMaxScaler(clip=True), regression).fit(x, y), "clip=True"),
-        "imputed-flag": (make_pipeline(SimpleImputer(add_indicator=True), regression).fit(x, y), "add_indicator"),
+        "imputed-flag": (make_pipeline(SimpleImputer(add_indicator=True), regression).fit(x, y), "MissingIndicator"),
         "imputed-zero": (make_pipeline(SimpleImputer(missing_values=0), regression).fit(x, y), "missing_values"),
         "coded-halves": (make_pipeline(OneHotEncoder(handle_unknown="ignore"), regression).fit(halves, y), "category"),
         "coded-rare": (

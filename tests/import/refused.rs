@@ -1,6 +1,6 @@
 //! Refusals: each names what it is about, and says what to do.
 
-use batch_service::import::{Error, convert};
+use batch_service::import::convert;
 use serde_json::Value;
 use std::path::Path;
 
@@ -11,7 +11,7 @@ pub fn check(out: &Path) -> Vec<String> {
     for case in listed.as_array().unwrap() {
         let (file, names) = (case["file"].as_str().unwrap(), case["names"].as_str().unwrap());
         match convert(&std::fs::read(out.join(file)).unwrap(), file) {
-            Err(e @ Error::Unsupported { .. }) if e.to_string().contains(names) => eprintln!("{file}: {e}"),
+            Err(e) if e.to_string().contains(names) => eprintln!("{file}: {e}"),
             Err(e) => broken.push(format!("{file}: refused without naming {names:?}: {e}")),
             Ok(plain) => broken.push(format!("{file}: taken as {}", plain.source)),
         }

@@ -63,7 +63,9 @@ impl Rows {
             let at = at.ok_or_else(|| Error::malformed(&self.file, format!("column `{name}`"), "is not there"))?;
             let single = |(row, value): (usize, f64)| {
                 let single = value as f32;
-                if value.is_nan() || f64::from(single) == value {
+                // Nine digits name a single-precision number, and may be off by half of the last.
+                let near = (f64::from(single) - value).abs() <= 5e-9 * value.abs();
+                if value.is_nan() || near {
                     return Ok(single);
                 }
                 let why = format!(
