@@ -1,10 +1,10 @@
 // Section 7: did the score reach the page and GA4?
 import type { Data } from "../data/document.ts";
 import type { ModelVersion, Parity, Tag } from "../data/views.ts";
-import { checked, daysBetween, health, latest, text } from "../data/pick.ts";
-import { count, date, fixed, list, percent, plural, tiny } from "../text/format.ts";
+import { checked, daysBetween, health, latest, target, text } from "../data/pick.ts";
+import { count, date, fixed, list, percent, plural, range, tiny } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
-import { type Answer, answer, unknown } from "./answer.ts";
+import { type Answer, answer, sentence, unknown } from "./answer.ts";
 
 const add = (a: number | null, b: number | null): number | null => (a === null ? b : b === null ? a : a + b);
 const COUNTS = ["loads", "scored", "blocked_by_consent", "signature_failures", "wasm_unsupported", "errors"] as const;
@@ -31,25 +31,29 @@ export function tag(data: Data): Answer {
   const row = tagDays(data).at(-1);
   if (!row) return unknown("No page has told of the tag yet.");
   const faults = [
-    row.signature_failures ? `${plural(row.signature_failures, "signature")} failed` : "",
-    row.errors ? plural(row.errors, "error") : "",
-    row.wasm_unsupported ? `${plural(row.wasm_unsupported, "browser")} without WebAssembly` : "",
+    row.signature_failures ? `the signature failed on ${plural(row.signature_failures, "page")}` : "",
+    row.errors ? `${plural(row.errors, "page")} had no score for another reason` : "",
+    row.wasm_unsupported ? `on ${plural(row.wasm_unsupported, "page")} browser or policy did not let the tag score` : "",
   ].filter(Boolean);
   const said = [
-    `On ${date(row.event_date)} ${count(row.scored)} of ${plural(row.loads, "load")} ended in a score`,
+    `On ${date(row.event_date)} ${count(row.scored)} of ${plural(row.loads, "session")} ended in a score`,
     row.blocked_by_consent === null ? "" : `, ${plural(row.blocked_by_consent, "event")} came without consent`,
-    row.p75_load_ms === null ? "" : `; three of four were ready within ${fixed(row.p75_load_ms, 0)} ms`,
+    row.p75_load_ms === null ? "" : `; on three of four pages the scorer was ready within ${fixed(row.p75_load_ms, 0)} ms`,
     ".",
-    faults.length > 0 ? ` ${list(faults)}.` : row.signature_failures === null ? "" : " No signature failed.",
+    faults.length > 0 ? ` ${sentence(list(faults))}.` : row.signature_failures === null ? "" : " No signature failed.",
   ].join("");
   return answer(checked(data, "tag") ?? status(row.status), said);
 }
+
+/** Ways to GA4, by the names that Google gives them. */
+const WAYS: Record<string, string> = { "data-manager": "the Data Manager API", "measurement-protocol": "Measurement Protocol", "data-import": "data import" };
+export const way = (destination: string | null): string => WAYS[destination ?? ""] ?? destination ?? "GA4";
 
 export function activation(data: Data): Answer {
   const rows = latest(data.rows("v_activation_daily"), "event_date");
   const day = rows[0]?.event_date;
   if (!day) return unknown("No score has been sent to GA4 yet.");
-  const said = rows.map((row) => `${row.destination ?? "GA4"} took ${percent(row.accepted_share)} of ${plural(row.attempted, "score")}${row.rejected ? ` (${count(row.rejected)} refused)` : ""}`);
+  const said = rows.map((row) => `GA4 took ${percent(row.accepted_share)} of ${plural(row.attempted, "score")}${row.destination === null ? "" : ` by ${way(row.destination)}`}${row.rejected ? ` (${count(row.rejected)} refused or lost)` : ""}`);
   const of = checked(data, "activation") ?? worst(rows.map((row) => status(row.status)));
   return answer(of, `On ${date(day)} ${list(said)}.`);
 }
@@ -82,10 +86,11 @@ export function parity(data: Data): Answer {
   return answer(of, `On ${date(row.event_date)} ${count(differ)} of ${count(row.compared)} compared scores differed, by ${tiny(row.max_abs_diff)} at most.${other}`);
 }
 
-/** Versions that were ever in service, newest first, with the day until which they were. */
+/** Versions that were ever in service, those that are first, then the newest, with the day until which they were. */
 export function timeline(data: Data): { row: ModelVersion; from: string; to: string | null }[] {
   const rows = data.rows("v_model_versions").filter((row) => row.promoted_at !== null);
-  return rows.toSorted((a, b) => text(b.promoted_at, a.promoted_at)).map((row) => ({ row, from: row.promoted_at!.slice(0, 10), to: row.retired_at?.slice(0, 10) ?? null }));
+  const out = (row: ModelVersion) => Number(row.retired_at !== null);
+  return rows.toSorted((a, b) => out(a) - out(b) || text(b.promoted_at, a.promoted_at)).map((row) => ({ row, from: row.promoted_at!.slice(0, 10), to: row.retired_at?.slice(0, 10) ?? null }));
 }
 
 export function models(data: Data): Answer {
@@ -95,8 +100,16 @@ export function models(data: Data): Answer {
   if (!one) return unknown("No model has been put into service yet.");
   const { row } = one;
   const about = [row.algorithm, row.features === null ? null : plural(row.features, "feature")].filter((part) => part !== null).join(", ");
+  const name = row.model_version === null ? "A model without a name" : `Model ${row.model_version}`;
   const today = data.document.as_of;
+  const between = all.filter((entry) => entry.to !== null && entry.from > one.from && target(entry.row.model_version) === target(row.model_version)).map((entry) => entry.row.model_version ?? "another");
   const for_ = today && daysBetween(one.from, today) >= 0 ? `, for ${plural(daysBetween(one.from, today), "day")}` : "";
+  const served =
+    one.to !== null
+      ? `was in service from ${range(one.from, one.to)}`
+      : between.length > 0
+        ? `is in service, first since ${date(one.from)}; ${list(between)} served in between`
+        : `has been in service since ${date(one.from)}${for_}`;
   const trained = row.train_from && row.train_to ? ` Trained on ${count(row.train_rows)} rows of ${date(row.train_from)} to ${date(row.train_to)}, with an AUC of ${fixed(row.auc_holdout, 3)} on days it had not seen.` : "";
-  return answer(null, `${row.model_version === null ? "A model without a name" : `Model ${row.model_version}`}${about ? ` (${about})` : ""} is in service since ${date(one.from)}${for_}.${trained}`);
+  return answer(null, `${name}${about ? ` (${about})` : ""} ${served}.${trained}`);
 }

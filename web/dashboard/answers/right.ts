@@ -1,10 +1,11 @@
 // Section 3: does 0.30 mean 30 %?
 import type { Data } from "../data/document.ts";
 import type { CalibrationBin, Performance } from "../data/views.ts";
-import { checked, health, lastStatus, lastWindow, mature, metric, metricName, worstStatus } from "../data/pick.ts";
-import { date, fixed, list, percent, plural, range } from "../text/format.ts";
+import { borrowed, checked, health, isToday, lastStatus, lastWindow, mature, metric, metricName, ofToday, whose, worstStatus } from "../data/pick.ts";
+import { count, date, fixed, list, percent, plural, range } from "../text/format.ts";
 import { type Status, status } from "../text/status.ts";
 import { type Answer, answer, unknown, verdict } from "./answer.ts";
+import { elsewhere, notShown } from "./elsewhere.ts";
 
 /** Bins that can be drawn: somebody is in them, and both rates are known. */
 export function bins(data: Data): CalibrationBin[] {
@@ -12,7 +13,32 @@ export function bins(data: Data): CalibrationBin[] {
   return rows.sort((a, b) => a.predicted_mean! - b.predicted_mean!);
 }
 
-export const calibrationStatus = (data: Data): Status | null => checked(data, "calibration") ?? worstStatus(lastWindow(data, "v_calibration"));
+/** What the rows say; those of another model say nothing of the one that is shown. */
+const ofRows = (data: Data, row: { model_version: string | null } | undefined, said: Status | null): Status | null => (health(data) && borrowed(data, row) ? "grey" : said);
+
+export function calibrationStatus(data: Data): Status | null {
+  const rows = lastWindow(data, "v_calibration");
+  return checked(data, "calibration") ?? ofRows(data, rows[0], worstStatus(rows));
+}
+
+/** Whether a ratio of today's model is outside the limits of Watch. */
+function isOutside(data: Data): boolean {
+  const ratio = health(data)?.calibration_ratio ?? null;
+  const [low, high] = data.thresholds.calibration_ratio[0];
+  return ratio !== null && (ratio < low || ratio > high);
+}
+
+/** What groups of scores say, and all of them together where they are off: `of` may be said of them. */
+const drawn = (data: Data, of: Status | null): Status | null => (isOutside(data) ? of : worstStatus(lastWindow(data, "v_calibration")));
+
+/** What stands under the ratio of today's model. */
+export function ratioNote(data: Data): string {
+  if (health(data)?.calibration_ratio == null) return "no outcomes are complete";
+  const of = ofToday(data, "calibration");
+  const said = `predicted over observed; ${of === "green" && isOutside(data) ? "chance explains that it is not 1.00" : "1.00 is exactly right"}`;
+  const other = isToday(data) ? elsewhere(data, of, drawn(data, of)) : "";
+  return other === "" ? said : `${said}; ${other}`;
+}
 
 export function calibration(data: Data): Answer {
   const rows = bins(data);
@@ -21,14 +47,21 @@ export function calibration(data: Data): Answer {
   const row = health(data);
   const of = calibrationStatus(data);
   if (!top) return unknown(rows.length > 0 ? "The outcomes of these scores are not complete yet." : "No outcomes are complete, so the scores cannot be compared with them.");
-  const inside = complete.filter((bin) => bin.ci_low !== null && bin.ci_high !== null && bin.predicted_mean! >= bin.ci_low && bin.predicted_mean! <= bin.ci_high);
+  // Those of few conversions cannot be wrong.
+  const judged = complete.filter((bin) => bin.status !== "grey");
+  const inside = judged.filter((bin) => bin.ci_low !== null && bin.ci_high !== null && bin.predicted_mean! >= bin.ci_low && bin.predicted_mean! <= bin.ci_high);
   const facts = [
     `of the group with the highest scores (${percent(top.predicted_mean)} on average) ${percent(top.observed_rate)} converted`,
     top.ci_low === null ? "" : ` (95% interval ${percent(top.ci_low)} to ${percent(top.ci_high)})`,
-    `. ${inside.length} of ${plural(complete.length, "group")} ${inside.length === 1 ? "is" : "are"} right, chance considered`,
+    judged.length === 0 ? ". No group has enough conversions to be judged" : `. Of ${plural(judged.length, "group")}${judged.length < complete.length ? " with enough conversions" : ""} ${count(inside.length)} ${inside.length === 1 ? "is" : "are"} right, chance considered`,
+    judged.length === 0 || judged.length === complete.length ? "" : `; ${count(complete.length - judged.length)} ${complete.length - judged.length === 1 ? "has" : "have"} too few`,
     row?.calibration_ratio != null && row.model_version === top.model_version ? `; overall, predicted over observed is ${fixed(row.calibration_ratio, 2)}` : "",
   ].join("");
-  return answer(of, `${verdict(of, { amber: "Not quite" })}${of === null ? facts.replace(/^o/, "O") : facts}. Outcomes of ${range(top.window_start, top.window_end)}.`);
+  const said = checked(data, "calibration");
+  const other = notShown(data, said, drawn(data, said));
+  // Of one model's outcomes no verdict is given on another.
+  const lead = other !== "" || whose(data, top) !== "" ? "" : verdict(of, { amber: "Not quite" });
+  return answer(of, `${lead}${lead === "" ? facts.replace(/^o/, "O") : facts}. Outcomes of ${range(top.window_start, top.window_end)}.${other}${whose(data, top)}`);
 }
 
 /** Points of the ROC and precision-recall curves, from the strictest threshold to the laxest. */
@@ -40,7 +73,7 @@ export function roc(data: Data): Answer {
   const rows = points(data).filter((row) => row.fpr !== null && row.tpr !== null);
   if (rows.length === 0) return unknown("No outcomes are complete.");
   const half = rows.find((row) => row.tpr! >= 0.5) ?? rows.at(-1)!;
-  return answer(null, `To find ${percent(half.tpr)} of those who convert, ${percent(half.fpr)} of the others are taken along.`);
+  return answer(null, `To find ${percent(half.tpr)} of those who convert, ${percent(half.fpr)} of the others have to be chosen too.${whose(data, half)}`);
 }
 
 export function precision(data: Data): Answer {
@@ -49,7 +82,7 @@ export function precision(data: Data): Answer {
   const tenth = rows.find((row) => (row.flagged_share ?? 0) >= 0.1) ?? rows.at(-1)!;
   const base = baseRate(data);
   const against = base === null ? "" : `, against ${percent(base)} of everybody`;
-  return answer(null, `Of the ${percent(tenth.flagged_share)} with the highest scores ${percent(tenth.precision)} convert${against}.`);
+  return answer(null, `Of the ${percent(tenth.flagged_share)} with the highest scores ${percent(tenth.precision)} convert${against}.${whose(data, tenth)}`);
 }
 
 /** Share of everybody that converts, as the gains were made with. */
@@ -59,9 +92,12 @@ export const baseRate = (data: Data): number | null => lastWindow(data, "v_gains
 export const realised = (rows: Performance[]): Performance | undefined => rows.findLast((row) => row.value_realised !== null && mature(row.labels_mature));
 
 /** What the newest complete day says; where none is complete, what the newest day says. */
-export const metricStatus = (rows: Performance[]): Status | null => status(realised(rows)?.status) ?? lastStatus(rows);
+const metricStatus = (rows: Performance[]): Status | null => status(realised(rows)?.status) ?? lastStatus(rows);
 
-export const aucStatus = (data: Data): Status | null => checked(data, "auc") ?? metricStatus(metric(data, "auc"));
+export function aucStatus(data: Data): Status | null {
+  const rows = metric(data, "auc");
+  return checked(data, "auc") ?? ofRows(data, realised(rows), metricStatus(rows));
+}
 
 export function auc(data: Data): Answer {
   const rows = metric(data, "auc");
@@ -71,7 +107,7 @@ export function auc(data: Data): Answer {
   const of = aucStatus(data);
   if (!last) return guess ? answer(of ?? "grey", `No outcomes are complete yet. ${guess}`) : unknown("Neither outcomes nor an estimate are there yet.");
   const usual = last.low === null || last.high === null ? "" : `, where ${fixed(last.low, 3)} to ${fixed(last.high, 3)} is usual`;
-  return answer(of, `On ${date(last.event_date)}, the newest day with complete outcomes (${plural(last.labels, "visitor")}), the AUC was ${fixed(last.value_realised, 3)}${usual}. ${guess}`.trim());
+  return answer(of, `On ${date(last.event_date)}, the newest day with complete outcomes (${plural(last.labels, "score")}), the AUC was ${fixed(last.value_realised, 3)}${usual}. ${guess}`.trim() + whose(data, last));
 }
 
 const NAMES: Record<string, string> = {
@@ -93,12 +129,14 @@ export function otherMetrics(data: Data): string[] {
   return [...new Set(data.rows("v_performance_daily").map((row) => metricName(row.metric)))].filter((name) => name !== "auc" && name !== "");
 }
 
+/** Nobody judges them: what they were in the model's test stands beside them. */
 export function others(data: Data): Answer {
-  const all = otherMetrics(data).map((name) => ({ name, row: realised(metric(data, name)), of: metricStatus(metric(data, name)) }));
-  const known = all.filter((one) => one.row);
+  const known = otherMetrics(data).flatMap((name) => {
+    const row = realised(metric(data, name));
+    return row ? [{ name, row, value: row.value_realised! }] : [];
+  });
   if (known.length === 0) return unknown("No outcomes are complete.");
-  const off = known.filter((one) => one.of === "amber" || one.of === "red");
-  const said = known.map((one) => `${metricTitle(one.name)} ${fixed(one.row!.value_realised, decimals(one.row!.value_realised!))}`);
-  const judged = off.length > 0 ? `${list(off.map((one) => metricTitle(one.name)))} ${off.length === 1 ? "is" : "are"} not as usual. ` : "";
-  return answer(null, `${judged}${date(known[0]!.row!.event_date)}: ${list(said)}.`);
+  const reference = (name: string, row: Performance, digits: number) => (row.ref_mean === null ? "" : name === "calibration_ratio" ? " (1 is exactly right)" : ` (in the test ${fixed(row.ref_mean, digits)})`);
+  const said = known.map(({ name, row, value }) => `${metricTitle(name)} ${fixed(value, decimals(value))}${reference(name, row, decimals(value))}`);
+  return answer(null, `${date(known[0]!.row.event_date)}: ${list(said)}.${whose(data, known[0]!.row)}`);
 }

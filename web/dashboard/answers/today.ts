@@ -1,13 +1,15 @@
 // Section 1: can I trust today's scores?
 import type { Data } from "../data/document.ts";
 import type { Volume } from "../data/views.ts";
-import { checked, health, lastStatus, latest, text } from "../data/pick.ts";
-import { age, count, date, fixed, index, MISSING, percent, plural, shortDate, weekday } from "../text/format.ts";
-import { ofRun, type Status, status, worst } from "../text/status.ts";
+import { type Check, health, isToday, lastStatus, latest, model, ofToday, text, until } from "../data/pick.ts";
+import { age, count, date, fixed, index, list, MISSING, percent, plural, shortDate, weekday } from "../text/format.ts";
+import { ofRun, type Status, status, WORDS, worst } from "../text/status.ts";
 import { type Answer, answer, sentence, unknown } from "./answer.ts";
 import { tagDays } from "./delivery.ts";
-import { aucStatus, calibrationStatus } from "./right.ts";
-import { driftStatus } from "./world.ts";
+import { elsewhere } from "./elsewhere.ts";
+import { aucStatus, calibrationStatus, ratioNote } from "./right.ts";
+import { withRun } from "./volume.ts";
+import { driftStatus, features } from "./world.ts";
 
 export interface Tile {
   label: string;
@@ -33,21 +35,34 @@ export function headline(data: Data): Answer {
   return answer(of, of ? HEADLINES[of] : "The scores have not been judged.");
 }
 
-/** Why, as the view gives it. */
+/** Which day and model the figures of section 1 are of, where the charts below are of others. */
+export function whose(data: Data): string {
+  const row = health(data);
+  if (!row || isToday(data)) return "";
+  const [own, shown, to] = [row.model_version, model(data), until(data)];
+  const of = own === shown ? "" : own === null ? "no model in service" : `model ${own}, which is in service`;
+  const figures = [to === null ? "" : `of ${date(data.document.as_of ?? row.as_of)}`, of === "" ? "" : own === null ? `with ${of}` : `of ${of}`].filter(Boolean);
+  const charts = [own === shown ? "" : `are of model ${shown}`, to === null ? "" : `end on ${date(to)}`].filter(Boolean);
+  return `These are figures ${list(figures)}. The charts below ${list(charts)}.`;
+}
+
+/** Why, as the view gives it; shares are written as on the rest of the page. */
 export function reason(data: Data): string {
-  const why = health(data)?.status_reason?.trim() ?? "";
+  const why = shares(health(data)?.status_reason?.trim() ?? "");
   return why === "" || /[.!?]$/.test(why) ? sentence(why) : `${sentence(why)}.`;
 }
+
+const shares = (text: string): string => text.replaceAll(/(\d) %/g, "$1%");
 
 /** The day whose figures opened an alert ends its name; a day may be looked at much later. */
 const DAY = /\d{4}-\d\d-\d\d$/;
 
-/** Alerts that are open, newest first. */
+/** Alerts that are open, newest first. Figures of an alert are those of the day that opened it, and may be others today. */
 export function openAlerts(data: Data): { status: Status; text: string }[] {
   const open = data.rows("v_alerts").filter((row) => row.closed_at === null && row.opened_at !== null);
   return open.sort((a, b) => text(b.opened_at, a.opened_at)).map((row) => ({
     status: row.severity === "red" || row.severity === "alert" || row.severity === "critical" ? "red" : "amber",
-    text: `${row.cause ?? `${(row.rule ?? "an alert").replaceAll(/[_:]/g, " ")}${row.value === null ? "" : `, ${figure(row.value)} against a limit of ${figure(row.threshold)}`}`}, since ${date(DAY.exec(row.alert_id ?? "")?.[0] ?? row.opened_at)}${row.acknowledged_at ? ", acknowledged" : ""}`,
+    text: `On ${date(DAY.exec(row.alert_id ?? "")?.[0] ?? row.opened_at)}: ${row.cause === null ? `${(row.rule ?? "an alert").replaceAll(/[_:]/g, " ")}${row.value === null ? "" : `, ${figure(row.value)} against a limit of ${figure(row.threshold)}`}` : shares(row.cause)}; open since then${row.acknowledged_at ? ", acknowledged" : ""}`,
   }));
 }
 
@@ -61,11 +76,16 @@ const came = (volume: Volume | undefined): string =>
 /** The six figures of the day. */
 export function tiles(data: Data): Tile[] {
   const row = health(data);
-  const volume = latest(data.rows("v_volume_daily"), "event_date").at(-1);
-  const parity = checked(data, "parity") ?? lastStatus(data.rows("v_parity_daily"));
-  const activation = checked(data, "activation") ?? worst(latest(data.rows("v_activation_daily"), "event_date").map((one) => status(one.status)));
-  const tag = tagDays(data).at(-1);
-  const delivery = worst([parity, activation, checked(data, "tag") ?? status(tag?.status)]);
+  // What the views of the days say stands in only where they are of today, and of the model in service.
+  const days = until(data) === null;
+  const says = (check: Check, rows: () => Status | null | undefined, whole = days): Status | null => ofToday(data, check) ?? (whole ? (rows() ?? null) : null);
+  const volume = days ? latest(data.rows("v_volume_daily"), "event_date").at(-1) : undefined;
+  const parity = says("parity", () => lastStatus(data.rows("v_parity_daily")));
+  const activation = says("activation", () => worst(latest(data.rows("v_activation_daily"), "event_date").map((one) => status(one.status))));
+  const tag = days ? tagDays(data).at(-1) : undefined;
+  const delivery = worst([parity, activation, says("tag", () => status(tag?.status))]);
+  const drift = says("drift", () => driftStatus(data), isToday(data));
+  const change = isToday(data) ? elsewhere(data, drift, worst(features(data).map((one) => status(one.status))), ["a change of models"]) : "";
   const run = row?.last_run_status ?? null;
   const usual = row?.visitors_median_28d ?? null;
   return [
@@ -73,35 +93,35 @@ export function tiles(data: Data): Tile[] {
       label: "Last score",
       value: row?.hours_since_score == null ? MISSING : `${age(row.hours_since_score)} ago`,
       note: run ? `for ${shortDate(row!.last_score_date)}; the last run: ${run.replaceAll("_", " ")}` : "no run yet",
-      status: checked(data, "freshness") ?? ofRun(run) ?? "grey",
+      status: withRun(ofToday(data, "freshness"), ofRun(run)) ?? "grey",
       section: "volume",
     },
     {
       label: "Visitors scored",
       value: count(row?.visitors_scored),
       note: usual === null ? came(volume) : `usual for a ${weekday(row!.as_of ?? row!.last_score_date ?? "")}: ${count(usual)}`,
-      status: checked(data, "volume") ?? status(volume?.status) ?? "grey",
+      status: says("volume", () => status(volume?.status)) ?? "grey",
       section: "volume",
     },
     {
       label: "Calibration",
       value: fixed(row?.calibration_ratio, 2),
-      note: row?.calibration_ratio == null ? "no outcomes are complete" : "predicted over observed; 1.00 is exactly right",
-      status: calibrationStatus(data) ?? "grey",
+      note: ratioNote(data),
+      status: says("calibration", () => calibrationStatus(data), isToday(data)) ?? "grey",
       section: "right",
     },
     {
       label: "Ranking (AUC)",
       value: fixed(row?.auc_realised ?? row?.auc_estimated, 3),
       note: row?.auc_realised != null ? `estimated for today: ${fixed(row.auc_estimated, 3)}` : row?.auc_estimated != null ? "estimated; no outcomes yet" : "no outcomes are complete",
-      status: aucStatus(data) ?? "grey",
+      status: says("auc", () => aucStatus(data), isToday(data)) ?? "grey",
       section: "right",
     },
     {
       label: "Drift (PSI)",
       value: index(row?.worst_psi),
-      note: row?.worst_psi_feature ?? "nothing to compare with",
-      status: driftStatus(data) ?? "grey",
+      note: `${row?.worst_psi_feature ?? "nothing to compare with"}${change === "" ? "" : `; ${change}`}`,
+      status: drift ?? "grey",
       section: "world",
     },
     {
@@ -110,10 +130,19 @@ export function tiles(data: Data): Tile[] {
       note: [
         row?.parity_share == null ? "no browser’s score came back" : "the same in browser and batch",
         row?.activation_accepted_share == null ? "nothing sent to GA4" : `GA4 took ${percent(row.activation_accepted_share)}`,
-        ...(tag?.signature_failures ? [`${plural(tag.signature_failures, "signature")} failed`] : []),
+        ...(tag?.signature_failures ? [`the signature failed on ${plural(tag.signature_failures, "page")}`] : []),
       ].join("; "),
       status: delivery === "green" && (parity === null || parity === "grey") ? "grey" : (delivery ?? "grey"),
       section: "delivery",
     },
   ];
+}
+
+/** A cell of today's row: statuses as words, days as days, numbers with six digits. */
+export function cell(name: string, value: unknown): string {
+  if (value === null || value === undefined) return MISSING;
+  if (typeof value === "number") return Number.isInteger(value) ? count(value) : String(Number(value.toPrecision(6))).replace("-", "−");
+  const word = String(value);
+  const of = name.startsWith("status") ? status(word) : null;
+  return of === null ? (/^\d{4}-\d\d-\d\d$/.test(word) ? date(word) : word) : WORDS[of];
 }

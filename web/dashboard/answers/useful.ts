@@ -1,22 +1,22 @@
 // Section 4: what do I gain by targeting the top 10 %?
 import type { Data } from "../data/document.ts";
-import { addDays, checked, daily, lastWindow, latest, metric, monday, newest } from "../data/pick.ts";
-import { count, fixed, percent, plural, range } from "../text/format.ts";
+import { addDays, checked, daily, lastWindow, latest, metric, monday, newest, whose } from "../data/pick.ts";
+import { count, fixed, percent, range } from "../text/format.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
-import { metricStatus } from "./right.ts";
 
 /** Deciles of the newest window; 1 has the highest scores. */
 export const deciles = (data: Data) => lastWindow(data, "v_gains_deciles").sort((a, b) => (a.decile ?? 0) - (b.decile ?? 0));
 
-export const liftStatus = (data: Data) => checked(data, "lift") ?? metricStatus(metric(data, "lift"));
+/** Rows of the lift are not judged one by one. */
+export const liftStatus = (data: Data) => checked(data, "lift");
 
 export function gains(data: Data): Answer {
   const rows = deciles(data);
   const top = rows[0];
   if (top?.cum_conversions_share == null) return unknown("No outcomes are complete.");
   const half = rows.find((row) => (row.cum_conversions_share ?? 0) >= 0.8);
-  const also = half && half !== top ? ` ${percent(half.cum_visitors_share)} of the visitors hold ${percent(half.cum_conversions_share)}.` : "";
-  return answer(liftStatus(data), `The ${percent(top.cum_visitors_share)} of visitors with the highest scores make ${percent(top.cum_conversions_share)} of the conversions.${also} Outcomes of ${range(top.window_start, top.window_end)}.`);
+  const also = half && half !== top ? ` The highest ${percent(half.cum_visitors_share)} hold ${percent(half.cum_conversions_share)}.` : "";
+  return answer(liftStatus(data), `The highest ${percent(top.cum_visitors_share)} of scores hold ${percent(top.cum_conversions_share)} of the conversions.${also} Outcomes of ${range(top.window_start, top.window_end)}.${whose(data, top)}`);
 }
 
 export function lift(data: Data): Answer {
@@ -24,10 +24,11 @@ export function lift(data: Data): Answer {
   const top = rows[0];
   if (top?.lift == null) return unknown("No outcomes are complete.");
   const broken = rows.find((row, i) => i > 0 && (row.conversion_rate ?? 0) > (rows[i - 1]!.conversion_rate ?? 0));
-  const order = broken ? ` Group ${broken.decile} converts more often than group ${broken.decile! - 1}, which has higher scores.` : " Each group converts less often than the one before it.";
+  const chance = liftStatus(data) === "green" ? "; chance explains it" : "";
+  const order = broken ? ` Group ${broken.decile} converts more often than group ${broken.decile! - 1}, which has higher scores${chance}.` : " No group converts more often than the one before it.";
   const reference = metric(data, "lift").findLast((row) => row.ref_mean !== null)?.ref_mean ?? null;
   const against = reference === null ? "" : ` At the release it was ${fixed(reference, 1)}.`;
-  return answer(liftStatus(data), `The first group converts ${fixed(top.lift, 1)} times as often as everybody (${percent(top.conversion_rate)} of ${count(top.visitors)} visitors).${against}${order}`);
+  return answer(liftStatus(data), `The first group converts ${fixed(top.lift, 1)} times as often as everybody (${percent(top.conversion_rate)} of ${count(top.visitors)} scores).${against}${order}${whose(data, top)}`);
 }
 
 /** `days` of the week have rows. */
@@ -58,5 +59,5 @@ export function byWeek(data: Data): Answer {
   const sum = rows.reduce((n, row) => n + row.conversions, 0);
   if (last === null || sum === 0) return unknown("No conversions have been joined to scores yet.");
   const top = rows.filter((row) => row.decile <= 2).reduce((n, row) => n + row.conversions, 0);
-  return answer(null, `In the newest ${whole.length > 0 ? "whole " : ""}week (${range(last, addDays(last, 6))}) ${count(top)} of ${plural(sum, "conversion")} came from the fifth of visitors with the highest scores.`);
+  return answer(null, `In the newest ${whole.length > 0 ? "whole " : ""}week (${range(last, addDays(last, 6))}) the highest fifth of scores held ${count(top)} of the ${count(sum)} that came true.`);
 }

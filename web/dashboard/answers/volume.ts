@@ -1,9 +1,9 @@
 // Section 2: did the data come, did the job run?
 import type { Data } from "../data/document.ts";
 import type { Run } from "../data/views.ts";
-import { addDays, checked, daysBetween, health, latest, newest, text } from "../data/pick.ts";
+import { addDays, checked, daysBetween, health, latest, newest, text, until } from "../data/pick.ts";
 import { age, clock, count, date, days, duration, list, percent, plural, shortDate, weekday } from "../text/format.ts";
-import { ofRun, status } from "../text/status.ts";
+import { ofRun, type Status, status, worst } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
 
 /** Days between the first and the last that have no row. */
@@ -44,6 +44,9 @@ export function lastRuns(data: Data, many: number): { day: string; runs: Run[] }
   return Array.from({ length: shown }, (_, i) => addDays(last, i - shown + 1)).map((day) => ({ day, runs: of.get(day) ?? [] }));
 }
 
+/** How old the scores are, and whether a run failed: a failed one is worth a look even where the scores before it can be used. */
+export const withRun = (fresh: Status | null, run: Status | null): Status | null => (fresh === null ? run : worst([fresh, run === "red" || run === "amber" ? "amber" : null]));
+
 export function runs(data: Data): Answer {
   const cells = lastRuns(data, 90);
   const run = cells.at(-1)?.runs.at(-1);
@@ -60,11 +63,11 @@ export function runs(data: Data): Answer {
     failed.length > 0 ? `${plural(failed.length, "day")} failed (${days(failed)})` : "",
     none.length > 0 ? `${plural(none.length, "day has", "days have")} no run (${days(none)})` : "",
   ].filter(Boolean);
-  const rest = faults.length > 0 ? ` Of the last ${plural(cells.length, "day")}, ${list(faults)}.` : cells.length > 1 ? ` So did the last ${cells.length} days’ runs without a failure.` : "";
+  const rest = faults.length > 0 ? ` Of the last ${plural(cells.length, "day")}, ${list(faults)}.` : cells.length > 1 ? ` None of the last ${cells.length} days’ runs failed.` : "";
   const tail = faults.length === 0 && how !== "green" ? "" : rest;
-  const hours = health(data)?.hours_since_score;
+  const hours = until(data) === null ? health(data)?.hours_since_score : null;
   const old = hours == null ? "" : ` The last score is ${age(hours)} old.`;
-  return answer(checked(data, "freshness") ?? how, `The run for ${shortDate(run.run_date)} ${verb}${at}${where}.${tail}${old}`);
+  return answer(withRun(checked(data, "freshness"), how), `The run for ${shortDate(run.run_date)} ${verb}${at}${where}.${tail}${old}`);
 }
 
 /** What of the data is thinner than it should be. */

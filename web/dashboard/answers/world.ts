@@ -3,10 +3,14 @@ import type { Data } from "../data/document.ts";
 import type { Drift } from "../data/views.ts";
 import { checked, daily, latest, newest, text, worstStatus } from "../data/pick.ts";
 import { date, index, list, percent, plural, shortDate } from "../text/format.ts";
-import { type Status, status } from "../text/status.ts";
+import { off, type Status, status } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
+import { notShown } from "./elsewhere.ts";
 
-/** Features of the newest day, the strongest drift first. */
+/** How severe a word is; what is not off is all alike. */
+const severity = (row: Drift): number => (row.status === "red" ? 2 : row.status === "amber" ? 1 : 0);
+
+/** Features of the newest day: those that are red or amber first, then those farthest from the training data. */
 export function features(data: Data): Drift[] {
   const rows = latest(data.rows("v_drift_daily"), "event_date");
   const own = new Map<string, Drift>();
@@ -14,7 +18,7 @@ export function features(data: Data): Drift[] {
     const [row] = daily(data, rows.filter((one) => one.feature === feature));
     if (row && feature !== null) own.set(feature, row);
   }
-  return [...own.values()].sort((a, b) => (a.drift_rank ?? Infinity) - (b.drift_rank ?? Infinity) || (b.psi ?? 0) - (a.psi ?? 0));
+  return [...own.values()].sort((a, b) => severity(b) - severity(a) || (a.drift_rank ?? Infinity) - (b.drift_rank ?? Infinity) || (b.psi ?? 0) - (a.psi ?? 0));
 }
 
 /** All days of one feature, oldest first. */
@@ -41,17 +45,21 @@ export function byFeature(data: Data): Map<string, Drift[]> {
   return found;
 }
 
-const off = (word: string | null): boolean => word === "amber" || word === "red";
-
-/** The first day of the run of days up to the newest on which the feature was not as usual. */
-export function since(data: Data, feature: string): string | null {
+/** Since when the feature has not been as usual; at least since then, where no day before it is there. Empty where it is as usual. */
+export function since(data: Data, feature: string): string {
   const rows = history(data, feature);
-  let first: string | null = null;
-  for (const row of rows.toReversed()) {
-    if (!off(row.status)) break;
-    first = row.event_date;
-  }
-  return first;
+  const usual = rows.findLastIndex((row) => !off(row.status));
+  const first = rows[usual + 1];
+  return first ? `since ${shortDate(first.event_date)}${usual < 0 ? " at least" : ""}` : "";
+}
+
+/** The limits of PSI by which the map shades what is good: half of that of Watch, and that. */
+export const limits = (data: Data): [number, number] => [data.thresholds.psi[0] / 2, data.thresholds.psi[0]];
+
+/** How a cell of the map looks: as the view says where something is off, else by PSI. */
+export function shade(data: Data, row: Drift): "good-1" | "good-2" | "good-3" | "amber" | "red" {
+  if (row.status === "amber" || row.status === "red") return row.status;
+  return (["good-1", "good-2", "good-3"] as const)[limits(data).filter((limit) => (row.psi ?? 0) > limit).length]!;
 }
 
 export const driftStatus = (data: Data): Status | null => checked(data, "drift") ?? worstStatus(features(data));
@@ -62,7 +70,7 @@ export function about(data: Data, row: Drift): string {
   const nulls = row.null_share !== null && row.ref_null_share !== null && Math.abs(row.null_share - row.ref_null_share) >= 0.01
     ? `, missing in ${percent(row.null_share)} instead of ${percent(row.ref_null_share)}`
     : "";
-  return `${row.feature} (PSI ${index(row.psi)}${nulls}${first ? `, since ${shortDate(first)}` : ""})`;
+  return `${row.feature} (PSI ${index(row.psi)}${nulls}${first ? `, ${first}` : ""})`;
 }
 
 export function drift(data: Data): Answer {
@@ -70,14 +78,16 @@ export function drift(data: Data): Answer {
   if (rows.length === 0) return unknown("No day has been compared with the training data yet.");
   const drifted = rows.filter((row) => off(row.status));
   const of = driftStatus(data);
+  const other = notShown(data, checked(data, "drift"), worstStatus(rows), ["a change of models"]);
   const day = date(newest(rows, "event_date"));
   if (drifted.length === 0) {
     const first = rows[0]!;
-    return answer(of, `On ${day} none of ${plural(rows.length, "feature")} has drifted; the farthest is ${first.feature} with a PSI of ${index(first.psi)}.`);
+    const said = rows.length === 1 ? `the one feature that was compared, ${first.feature}, has not drifted; its PSI is ${index(first.psi)}` : `none of ${plural(rows.length, "feature")} has drifted; the farthest is ${first.feature} with a PSI of ${index(first.psi)}`;
+    return answer(of, `On ${day} ${said}.${other}`);
   }
   const named = drifted.slice(0, 3).map((row) => about(data, row));
   if (drifted.length > 3) named.push(`${drifted.length - 3} more`);
-  return answer(of, `On ${day} ${plural(drifted.length, "feature")} of ${rows.length} ${drifted.length === 1 ? "has" : "have"} drifted: ${list(named)}.`);
+  return answer(of, `On ${day} ${plural(drifted.length, "feature")} of ${rows.length} ${drifted.length === 1 ? "has" : "have"} drifted: ${list(named)}.${other}`);
 }
 
 export interface Bar { low: number; high: number; share: number | null; reference: number | null; visitors: number }
@@ -114,11 +124,11 @@ export function histogram(data: Data): Answer {
   if (!found) return unknown("No scores have been counted yet.");
   const known = found.bars.filter((bar) => bar.share !== null && bar.reference !== null);
   const widest = known.toSorted((a, b) => Math.abs(b.share! - b.reference!) - Math.abs(a.share! - a.reference!))[0];
-  const visitors = found.bars.reduce((n, bar) => n + bar.visitors, 0);
-  const said = `${plural(visitors, "visitor was", "visitors were")} scored on ${date(found.day)}.`;
+  const given = found.bars.reduce((n, bar) => n + bar.visitors, 0);
+  const said = `${plural(given, "score was", "scores were")} given on ${date(found.day)}.`;
   if (!widest) return answer(null, said);
   if (Math.abs(widest.share! - widest.reference!) < 0.005) return answer(null, `${said} No bar is half a percentage point from the reference.`);
-  return answer(null, `${said} The widest gap is at scores of ${percent(widest.low)} to ${percent(widest.high)}: ${percent(widest.share)} of visitors, ${percent(widest.reference)} in the reference.`);
+  return answer(null, `${said} The widest gap is at scores of ${percent(widest.low)} to ${percent(widest.high)}: ${percent(widest.share)} of them, ${percent(widest.reference)} in the reference.`);
 }
 
 /** Features for the small charts, with the status of their newest day. */
@@ -134,5 +144,5 @@ export function topAnswer(data: Data): Answer {
     first.js_distance === null ? "" : `Jensen-Shannon distance ${index(first.js_distance)}`,
     first.null_share === null ? "" : `missing in ${percent(first.null_share)} (reference ${percent(first.ref_null_share)})`,
   ].filter(Boolean);
-  return answer(null, `Farthest from the training data: ${first.feature}, ${list(parts)}.`);
+  return answer(null, `${off(first.status) ? "To be looked at first" : "Farthest from the training data"}: ${first.feature}, ${list(parts)}.`);
 }

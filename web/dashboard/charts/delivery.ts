@@ -1,11 +1,11 @@
 import { rect, ruleY, text } from "@observablehq/plot";
-import { activation, models, parity, parityDays, tagDays, timeline } from "../answers/delivery.ts";
+import { activation, models, parity, parityDays, tagDays, timeline, way } from "../answers/delivery.ts";
 import type { Data } from "../data/document.ts";
 import type { Activation, Parity, Tag } from "../data/views.ts";
 import { addDays, day, span, text as order } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
 import { count, date, fixed, percent, short, tiny } from "../text/format.ts";
-import { AMBER, draw, INK, SERIES } from "./plot.ts";
+import { AMBER, draw, INK, OUTLINE, PALE, SERIES } from "./plot.ts";
 import { multiples, type Small } from "./small.ts";
 import { dates, overTime, series } from "./time.ts";
 import { flags } from "./volume.ts";
@@ -15,13 +15,13 @@ export function tagChart(data: Data): Draw | undefined {
   if (rows.length === 0) return undefined;
   const of = (title: string, name: keyof Tag, write: (value: number) => string): Small<Tag> => ({ title, rows, value: (row) => row[name] as number | null, write });
   const all = [
-    of("Loads", "loads", short),
-    of("Ended in a score", "scored", short),
+    of("Sessions", "loads", short),
+    of("Sessions with a score", "scored", short),
     of("Events without consent", "blocked_by_consent", short),
-    of("Signatures that failed", "signature_failures", count),
-    of("Errors", "errors", count),
-    of("No WebAssembly", "wasm_unsupported", count),
-    of("Ready, 3 of 4 within", "p75_load_ms", (value) => `${fixed(value, 0)} ms`),
+    of("Pages: signature failed", "signature_failures", count),
+    of("Pages: no score otherwise", "errors", count),
+    of("Pages: browser or policy", "wasm_unsupported", count),
+    of("Ready, 3 of 4 pages within", "p75_load_ms", (value) => `${fixed(value, 0)} ms`),
     of("A score, 3 of 4 within", "p75_score_us", (value) => `${fixed(value, 0)} µs`),
   ].filter((one) => one.rows.some((row) => one.value(row) !== null));
   return all.length === 0 ? undefined : (width) => multiples(data, all, width, 4);
@@ -43,7 +43,7 @@ export function activationChart(data: Data): Draw | undefined {
       format: percent,
       domain: [Math.max(0, least - 0.01), 1],
       value: (row) => row.accepted_share,
-      says: (row) => `${date(row.event_date)}, ${row.destination ?? ""}\n${percent(row.accepted_share)} of ${count(row.attempted)}\n${count(row.rejected)} refused`,
+      says: (row) => `${date(row.event_date)}, ${way(row.destination)}\n${percent(row.accepted_share)} of ${count(row.attempted)}\n${count(row.rejected)} refused or lost`,
       marks: [
         ruleY([amber], { stroke: AMBER, strokeDasharray: "3 3" }),
         ...destinations.map((destination, i) => series(rows.filter((row) => row.destination === destination), (row) => row.accepted_share, { stroke: i === 0 ? SERIES : "var(--second)" })),
@@ -76,7 +76,7 @@ export function parityChart(data: Data): Draw | undefined {
 export function modelChart(data: Data): Draw | undefined {
   const rows = timeline(data);
   if (rows.length === 0) return undefined;
-  const first = rows.at(-1)!.from;
+  const first = rows.reduce((least, one) => (one.from < least ? one.from : least), rows[0]!.from);
   const [from, to] = span(data) ?? [first, data.document.as_of ?? first];
   const start = day(first < from ? first : from);
   const end = day(addDays(to, 1));
@@ -84,7 +84,7 @@ export function modelChart(data: Data): Draw | undefined {
     const longest = rows.reduce((n, one) => Math.max(n, one.row.model_version?.length ?? 0), 8);
     const marginLeft = Math.min(width < 560 ? 120 : 220, Math.round(longest * 6.8) + 14);
     const most = Math.floor(marginLeft / 6.6) - 2;
-    const bars = rows.map(({ row, from: begin, to: until }) => ({ name: row.model_version ?? "", from: day(begin), to: until && day(until) < end ? day(until) : end, auc: row.auc_holdout, alias: row.alias }));
+    const bars = rows.map(({ row, from: begin, to: until }) => ({ name: row.model_version ?? "", from: day(begin), to: until && day(until) < end ? day(until) : end, serves: until === null, auc: row.auc_holdout, alias: row.alias }));
     const axis: [Date, Date] = [start, end];
     return [
       draw(`Models in service. ${models(data).text}`, {
@@ -98,7 +98,7 @@ export function modelChart(data: Data): Draw | undefined {
         y: { type: "band", domain: bars.map((bar) => bar.name), padding: 0.4, tickSize: 0, tickPadding: 10, label: null, tickFormat: ((name: string) => (name.length > most ? `${name.slice(0, most - 1)}…` : name)) as never },
         marks: [
           dates(axis, width - marginLeft - 96),
-          rect(bars, { x1: "from", x2: "to", y: "name", fill: (_: unknown, i: number) => (i === 0 ? SERIES : "var(--pale)"), rx: 1 }),
+          rect(bars, { x1: "from", x2: "to", y: "name", fill: (bar: (typeof bars)[number]) => (bar.serves ? SERIES : PALE), stroke: OUTLINE, strokeWidth: 0.75, rx: 1 }),
           text(bars, { y: "name", frameAnchor: "right", dx: 90, textAnchor: "end", text: (bar: (typeof bars)[number]) => (bar.auc === null ? (bar.alias ?? "") : `AUC ${fixed(bar.auc, 3)}`), fill: INK }),
         ],
       }),

@@ -9,6 +9,8 @@ export const SERIES = "var(--series)";
 export const SECOND = "var(--second)";
 export const PALE = "var(--pale)";
 export const BAND = "var(--band)";
+/** Of pale bars and bands, so that their ends can be seen by those who see little contrast. */
+export const OUTLINE = "var(--outline)";
 export const GREEN = "var(--green)";
 export const AMBER = "var(--amber)";
 export const RED = "var(--red)";

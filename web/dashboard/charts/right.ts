@@ -1,13 +1,13 @@
-import { areaY, dot, line, ruleX, ruleY, text } from "@observablehq/plot";
-import { auc, baseRate, bins, calibration, metricStatus, metricTitle, otherMetrics, points, precision, roc } from "../answers/right.ts";
+import { dot, line, ruleX, ruleY, text } from "@observablehq/plot";
+import { auc, baseRate, bins, calibration, metricTitle, otherMetrics, points, precision, roc } from "../answers/right.ts";
 import type { Data } from "../data/document.ts";
 import type { CalibrationBin, Performance } from "../data/views.ts";
 import { mature, metric } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
 import { count, date, fixed, percent } from "../text/format.ts";
-import { BAND, below, draw, INK, left, PAPER, SECOND, SERIES, SOFT } from "./plot.ts";
+import { below, draw, INK, left, PAPER, SECOND, SERIES, SOFT } from "./plot.ts";
 import { multiples, type Small } from "./small.ts";
-import { at, fine, overTime, series, unbroken } from "./time.ts";
+import { at, band, fine, overTime, series } from "./time.ts";
 import { flags } from "./volume.ts";
 
 const NICE = [0, 0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1];
@@ -29,7 +29,7 @@ export function calibrationChart(data: Data): Draw | undefined {
   if (rows.length === 0) return undefined;
   const max = Math.min(1, 1.12 * rows.reduce((n, row) => Math.max(n, row.predicted_mean!, row.observed_rate!), 0.001));
   const says = (row: CalibrationBin) =>
-    `${count(row.visitors)} visitors\npredicted ${percent(row.predicted_mean)}\nconverted ${percent(row.observed_rate)} (${percent(row.ci_low)} to ${percent(row.ci_high)})${mature(row.labels_mature) ? "" : "\noutcomes not complete"}`;
+    `${count(row.visitors)} scores\npredicted ${percent(row.predicted_mean)}\nconverted ${percent(row.observed_rate)} (${percent(row.ci_low)} to ${percent(row.ci_high)})${mature(row.labels_mature) ? "" : "\noutcomes not complete"}`;
   return (width) => {
     const height = square(width);
     const scale = { type: "sqrt" as const, domain: [0, max], clamp: true };
@@ -129,7 +129,7 @@ export function aucChart(data: Data): Draw | undefined {
       says: (row) =>
         `${date(row.event_date)}\nrealised ${fixed(mature(row.labels_mature) ? row.value_realised : null, 3)}\nestimated ${fixed(row.value_estimated, 3)}\nusual ${fixed(row.low, 3)} to ${fixed(row.high, 3)}`,
       marks: [
-        areaY(unbroken(rows), { x: at, y1: ((row: Performance) => row.low ?? NaN) as never, y2: ((row: Performance) => row.high ?? NaN) as never, fill: BAND }),
+        ...band(rows, (row) => row.low, (row) => row.high),
         series(rows, (row) => row.value_estimated, { stroke: SECOND, strokeDasharray: "3 3", ...fine(rows) }),
         series(final, (row) => row.value_realised, { stroke: SERIES, ...fine(rows) }),
         dot(open.filter((row) => row.value_realised !== null), { x: at, y: "value_realised", r: 2, stroke: SERIES, fill: PAPER }),
@@ -139,11 +139,11 @@ export function aucChart(data: Data): Draw | undefined {
     });
 }
 
-/** The other metrics, each small. */
+/** The other metrics, each small, on what they were in the test of the model of the day. */
 export function othersChart(data: Data): Draw | undefined {
   const all = otherMetrics(data).map((name): Small<Performance> => {
     const rows = metric(data, name).filter((row) => mature(row.labels_mature));
-    const shown = rows.flatMap((row) => [row.value_realised, row.low, row.high]).filter((one): one is number => one !== null);
+    const shown = rows.flatMap((row) => [row.value_realised, row.ref_mean]).filter((one): one is number => one !== null);
     const [low, high] = [Math.min(...shown), Math.max(...shown)];
     // As many as tell the lines of the axis apart.
     const apart = high > low ? Math.ceil(-Math.log10((high - low) / 3)) : 3;
@@ -153,9 +153,8 @@ export function othersChart(data: Data): Draw | undefined {
       rows,
       value: (row) => row.value_realised,
       write: (number) => fixed(number, digits),
-      status: metricStatus(rows),
       domain: shown.length > 0 && high > low ? [low - (high - low) * 0.05, high + (high - low) * 0.05] : undefined,
-      marks: [areaY(unbroken(rows), { x: at, y1: ((row: Performance) => row.low ?? NaN) as never, y2: ((row: Performance) => row.high ?? NaN) as never, fill: BAND })],
+      marks: [series(rows, (row) => row.ref_mean, { stroke: SOFT, strokeDasharray: "4 4", strokeWidth: 1.25 })],
     };
   });
   const drawn = all.filter((one) => one.rows.some((row) => row.value_realised !== null));

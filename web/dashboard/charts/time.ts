@@ -1,10 +1,10 @@
 // Charts over time: one axis for all of them, and below it which model was in service.
-import { axisX, line, plot, pointerX, rect, ruleX, text, tip, type Markish } from "@observablehq/plot";
+import { areaY, axisX, line, plot, pointerX, rect, ruleX, text, tip, type Markish } from "@observablehq/plot";
 import { timeline } from "../answers/delivery.ts";
 import type { Data } from "../data/document.ts";
 import { addDays, akin, day, daysBetween, iso, span } from "../data/pick.ts";
 import { shortDate } from "../text/format.ts";
-import { draw, INK, left, PAPER, RULE, SOFT } from "./plot.ts";
+import { BAND, draw, INK, left, OUTLINE, PAPER, RULE, SOFT } from "./plot.ts";
 
 interface Dated { event_date: string | null }
 export const at = (row: Dated): Date => day(row.event_date!);
@@ -112,7 +112,7 @@ export function strip(data: Data, x: [Date, Date], width: number, margins: { mar
     x: { type: "utc", domain: x, axis: null },
     y: { domain: [0, 1], axis: null },
     marks: [
-      rect(bars, { x1: "from", x2: "to", y1: 0, y2: 1, fill: (bar: { i: number }) => (bar.i % 2 === 0 ? "var(--model)" : "var(--model-other)"), insetLeft: 0.5, insetRight: 0.5 }),
+      rect(bars, { x1: "from", x2: "to", y1: 0, y2: 1, fill: (bar: { i: number }) => (bar.i % 2 === 0 ? "var(--model)" : "var(--model-other)"), insetLeft: 0.5, insetRight: 0.5, stroke: OUTLINE, strokeWidth: 0.75 }),
       names ? text(bars, { x: "from", y: 0.5, text: (bar: { name: string; from: Date; to: Date }) => fits(bar.name, room(bar)), textAnchor: "start", dx: 5, fill: INK, fontSize: 11 }) : null,
       names ? text(["Model"], { frameAnchor: "left", dx: -8, textAnchor: "end", fill: SOFT, fontSize: 11 }) : null,
     ],
@@ -143,6 +143,11 @@ export function unbroken<Row extends Dated>(rows: Row[]): (Row | Dated)[] {
 export const series = <Row extends Dated>(rows: Row[], value: (row: Row) => number | null, options: object): Markish =>
   line(unbroken(rows), { x: at, y: ((row: Row) => value(row) ?? NaN) as never, strokeWidth: 1.75, strokeLinejoin: "round", ...options });
 
+/** What is usual by day, from `low` to `high`. */
+export function band<Row extends Dated>(rows: Row[], low: (row: Row) => number | null, high: (row: Row) => number | null, curve: "linear" | "step" = "linear"): Markish[] {
+  const area = { x: at, y1: ((row: Row) => low(row) ?? NaN) as never, y2: ((row: Row) => high(row) ?? NaN) as never, fill: BAND, curve };
+  return [areaY(unbroken(rows), area), ...[low, high].map((end) => series(rows, end, { stroke: OUTLINE, strokeWidth: 0.75, curve }))];
+}
 
 /** A thinner line where there are many days. */
 export const fine = (rows: unknown[]): { strokeWidth: number } => ({ strokeWidth: rows.length > 120 ? 1.25 : 1.75 });

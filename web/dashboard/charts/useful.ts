@@ -5,10 +5,10 @@ import type { Decile } from "../data/views.ts";
 import { addDays, day } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
 import { count, fixed, percent, range, short } from "../text/format.ts";
-import { below, draw, INK, left, PALE, PAPER, SERIES, SOFT } from "./plot.ts";
+import { below, draw, INK, left, OUTLINE, PALE, PAPER, SERIES, SOFT } from "./plot.ts";
 import { overTime } from "./time.ts";
 
-/** Share of conversions by share of visitors, from the highest score down. */
+/** Share of conversions by share of scores, from the highest down. */
 export function gainsChart(data: Data): Draw | undefined {
   const rows = deciles(data).filter((row) => row.cum_visitors_share !== null && row.cum_conversions_share !== null);
   const [top] = rows;
@@ -27,12 +27,12 @@ export function gainsChart(data: Data): Draw | undefined {
       y: { domain: [0, 1] },
       marks: [
         ...left((value) => percent(value), 5, ticks),
-        below((value) => percent(value), ticks, "of visitors, highest scores first"),
+        below((value) => percent(value), ticks, "of scores, highest first"),
         text(["of conversions"], { frameAnchor: "top-left", dx: -40, dy: -22, textAnchor: "start", fill: SOFT }),
         areaY(curve, { x: "cum_visitors_share", y1: "cum_visitors_share", y2: "cum_conversions_share", fill: SERIES, fillOpacity: 0.1 }),
         line([[0, 0], [1, 1]], { stroke: SOFT, strokeDasharray: "4 4" }),
         line(curve, { x: "cum_visitors_share", y: "cum_conversions_share", stroke: SERIES, strokeWidth: 2 }),
-        dot(rows, { x: "cum_visitors_share", y: "cum_conversions_share", r: 3, fill: SERIES, stroke: PAPER, title: (row: Decile) => `${percent(row.cum_visitors_share)} of visitors\n${percent(row.cum_conversions_share)} of conversions` }),
+        dot(rows, { x: "cum_visitors_share", y: "cum_conversions_share", r: 3, fill: SERIES, stroke: PAPER, title: (row: Decile) => `highest ${percent(row.cum_visitors_share)} of scores\n${percent(row.cum_conversions_share)} of conversions` }),
         dot([top], { x: "cum_visitors_share", y: "cum_conversions_share", r: 5, fill: INK, stroke: PAPER }),
         text([top], { x: "cum_visitors_share", y: "cum_conversions_share", dx: 12, dy: 2, textAnchor: "start", text: (row: Decile) => percent(row.cum_conversions_share), fill: INK, fontSize: 15, fontWeight: 600 }),
         text([0.5], { x: 0.5, y: 0.5, dx: 8, dy: 12, textAnchor: "start", text: () => "by chance", fill: SOFT }),
@@ -57,7 +57,7 @@ export function liftChart(data: Data): Draw | undefined {
       x: { domain: [0, max], axis: null },
       y: { type: "band", domain: rows.map((row) => row.decile), padding: 0.28, tickSize: 0, label: null, tickFormat: (decile: number) => (decile === 1 ? "highest 1" : decile === 10 ? "lowest 10" : String(decile)) },
       marks: [
-        barX(rows, { x: "lift", y: "decile", fill: (row: Decile) => (row.decile === 1 ? SERIES : PALE), rx: 1 }),
+        barX(rows, { x: "lift", y: "decile", fill: (row: Decile) => (row.decile === 1 ? SERIES : PALE), stroke: OUTLINE, strokeWidth: 0.75, rx: 1 }),
         ruleX([1], { stroke: INK, strokeDasharray: "3 3", strokeOpacity: 0.7 }),
         text([1], { x: 1, frameAnchor: "bottom", dy: 16, text: () => "everybody", fill: SOFT }),
         text(rows, { x: "lift", y: "decile", dx: 6, textAnchor: "start", text: (row: Decile) => `${fixed(row.lift, row.lift! < 10 ? 2 : 1)}×`, fill: INK, fontWeight: 600, stroke: PAPER, strokeWidth: 4 }),
@@ -91,7 +91,7 @@ export function weekChart(data: Data): Draw | undefined {
     `${range(bar.event_date!, addDays(bar.event_date!, 6))}\n${bars.filter((one) => one.event_date === bar.event_date).map((one) => `${GROUPS[one.group]}: ${count(one.conversions)}`).join("\n")}`;
   return (width) =>
     overTime(data, {
-      label: `Conversions by week and tenth of scores. ${byWeek(data).text}`,
+      label: `Scores that came true, by week and tenth. ${byWeek(data).text}`,
       rows: tops,
       width,
       height: 230,
@@ -107,6 +107,8 @@ export function weekChart(data: Data): Draw | undefined {
           y2: "to",
           fill: (bar: { group: number }) => SHADES[bar.group],
           fillOpacity: (bar: { whole: boolean }) => (bar.whole ? 1 : 0.45),
+          stroke: OUTLINE,
+          strokeWidth: (bar: { conversions: number }) => (bar.conversions > 0 ? 0.75 : 0),
           insetLeft: 0.75,
           insetRight: 0.75,
           clip: true,

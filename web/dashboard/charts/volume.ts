@@ -1,4 +1,4 @@
-import { areaY, dot, rect, rectY, text, type Markish } from "@observablehq/plot";
+import { dot, rect, rectY, text, type Markish } from "@observablehq/plot";
 import { lastRuns, missingDays, runs, volume } from "../answers/volume.ts";
 import type { Data } from "../data/document.ts";
 import type { Volume } from "../data/views.ts";
@@ -6,9 +6,9 @@ import { addDays, day, text as order } from "../data/pick.ts";
 import { count, date, duration, percent, short, shortDate, weekday } from "../text/format.ts";
 import { ofRun, type Status, status, WORDS } from "../text/status.ts";
 import type { Draw } from "../page/panel.ts";
-import { AMBER, BAND, draw, GREY, INK, OCTAGON, PAPER, RED, SERIES, SOFT } from "./plot.ts";
+import { AMBER, draw, GREY, INK, OCTAGON, PAPER, RED, SERIES, SOFT } from "./plot.ts";
 import { multiples, type Small } from "./small.ts";
-import { at, fine, overTime, series, unbroken } from "./time.ts";
+import { at, band, fine, overTime, series } from "./time.ts";
 
 export const days = (data: Data): Volume[] =>
   data.rows("v_volume_daily").filter((row) => row.event_date !== null).toSorted((a, b) => order(a.event_date, b.event_date));
@@ -43,7 +43,7 @@ export function volumeChart(data: Data): Draw | undefined {
       says: (row) => `${weekday(row.event_date!)} ${date(row.event_date)}\n${count(row.visitors)} visitors\nusual ${count(row.band_low)} to ${count(row.band_high)}`,
       marks: [
         rect(gaps, { x1: (gap: string) => new Date(day(gap).getTime() - half), x2: (gap: string) => new Date(day(gap).getTime() + half), fill: "url(#missing)" }),
-        areaY(unbroken(rows), { x: at, y1: ((row: Volume) => row.band_low ?? NaN) as never, y2: ((row: Volume) => row.band_high ?? NaN) as never, fill: BAND, curve: "step" }),
+        ...band(rows, (row) => row.band_low, (row) => row.band_high, "step"),
         series(rows, (row) => row.visitors, { stroke: SERIES, ...fine(rows) }),
         ...(rows.length < 15 ? [dot(rows, { x: at, y: "visitors", r: 3, fill: SERIES })] : []),
         ...flags(rows, (row) => row.visitors),
@@ -79,7 +79,7 @@ export function runChart(data: Data): Draw | undefined {
         x: { type: "band", domain: Array.from({ length: many }, (_, i) => addDays(cells[0]!.on, i)), axis: null, padding: 0.18 },
         y: { domain: [0, 1], axis: null },
         marks: [
-          rectY(cells, { x: "on", y1: 0, y2: 1, fill: (cell: (typeof cells)[number]) => (cell.of ? FILLS[cell.of] : "none"), stroke: (cell: (typeof cells)[number]) => (cell.of ? "none" : SOFT), strokeDasharray: "2 2", rx: 1.5, title: says }),
+          rectY(cells, { x: "on", y1: 0, y2: 1, fill: (cell: (typeof cells)[number]) => (cell.of ? FILLS[cell.of] : "none"), stroke: SOFT, strokeWidth: 0.75, strokeDasharray: (cell: (typeof cells)[number]) => (cell.of ? "none" : "2 2"), rx: 1.5, title: says } as never),
           dot(cells.filter((cell) => cell.of === "red"), { x: "on", y: 0.5, symbol: "times", r: Math.min(4, step / 3), stroke: PAPER, strokeWidth: 2, pointerEvents: "none" }),
           dot(cells.filter((cell) => cell.of === "amber"), { x: "on", y: 0.5, symbol: "triangle", r: Math.min(3.5, step / 3), fill: PAPER, pointerEvents: "none" }),
           text(cells.filter((cell) => cell.attempts > 1), { x: "on", y: 0, dy: -7, text: (cell: (typeof cells)[number]) => String(cell.attempts), fontSize: 10, fill: (cell: (typeof cells)[number]) => (cell.of === "green" ? INK : PAPER), pointerEvents: "none" }),

@@ -4,7 +4,7 @@ import type { Data } from "../data/document.ts";
 import type { Segment } from "../data/views.ts";
 import type { Draw } from "../page/panel.ts";
 import { count, fixed, percent } from "../text/format.ts";
-import { AMBER, BAND, draw, INK, OCTAGON, PAPER, RED, RULE, SERIES, SOFT } from "./plot.ts";
+import { AMBER, BAND, draw, INK, OCTAGON, OUTLINE, PAPER, RED, RULE, SERIES, SOFT } from "./plot.ts";
 
 const COLOURS: Record<string, string> = { amber: AMBER, red: RED };
 const SYMBOLS: Record<string, unknown> = { amber: "triangle", red: OCTAGON };
@@ -60,11 +60,11 @@ export function segmentChart(data: Data): Draw | undefined {
       const place = (value: number) => from + ((map(value) - map(low)) / (map(high) - map(low) || 1)) * (to - from);
       const known = rows.filter((line) => column.value(line.row) !== null);
       return [
-        column.outer ? rect([0], { x1: place(column.outer[0]), x2: place(column.outer[1]), y1: HEAD, y2: height - 4, fill: BAND, fillOpacity: 0.55 }) : null,
-        column.band ? rect([0], { x1: place(column.band[0]), x2: place(column.band[1]), y1: HEAD, y2: height - 4, fill: BAND }) : null,
+        column.outer ? rect([0], { x1: place(column.outer[0]), x2: place(column.outer[1]), y1: HEAD, y2: height - 4, fill: BAND, fillOpacity: 0.55, stroke: OUTLINE, strokeWidth: 0.5 }) : null,
+        column.band ? rect([0], { x1: place(column.band[0]), x2: place(column.band[1]), y1: HEAD, y2: height - 4, fill: BAND, stroke: OUTLINE, strokeWidth: 0.75 }) : null,
         column.rule === undefined ? null : ruleX([place(column.rule)], { y1: HEAD, y2: height - 4, stroke: SOFT, strokeDasharray: "3 3" }),
         text([column.title], { x: from, y: 12, textAnchor: "start", fill: SOFT }),
-        dot(known, { x: (line: Line) => place(column.value(line.row!)!), y: "y", r: 4.5, stroke: PAPER, fill: (line: Line) => (i > 0 ? SERIES : COLOURS[line.row!.status ?? ""] ?? SERIES), symbol: ((line: Line) => (i > 0 ? "circle" : SYMBOLS[line.row!.status ?? ""] ?? "circle")) as never, title: (line: Line) => `${dimensionTitle(line.row!.dimension)}: ${line.row!.segment}\n${count(line.row!.visitors)} visitors, ${count(line.row!.conversions)} conversions\n${column.title} ${column.write(column.value(line.row!)!)}` }),
+        dot(known, { x: (line: Line) => place(column.value(line.row!)!), y: "y", r: 4.5, stroke: PAPER, fill: (line: Line) => (i > 0 ? SERIES : COLOURS[line.row!.status ?? ""] ?? SERIES), symbol: ((line: Line) => (i > 0 ? "circle" : SYMBOLS[line.row!.status ?? ""] ?? "circle")) as never, title: (line: Line) => `${dimensionTitle(line.row!.dimension)}: ${line.row!.segment}\n${count(line.row!.visitors)} scores, ${count(line.row!.conversions)} came true\n${column.title} ${column.write(column.value(line.row!)!)}` }),
         text(known, { x: to + 42, y: "y", textAnchor: "end", text: (line: Line) => column.write(column.value(line.row!)!), fill: INK }),
       ];
     });

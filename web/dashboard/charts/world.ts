@@ -1,11 +1,12 @@
-import { axisY, line, rect, rectY, ruleY, text } from "@observablehq/plot";
-import { byFeature, drift, features, histogram, scores, top } from "../answers/world.ts";
+import { axisY, dot, line, rect, rectY, ruleY, text } from "@observablehq/plot";
+import { byFeature, drift, features, histogram, scores, shade, top } from "../answers/world.ts";
 import type { Data } from "../data/document.ts";
 import type { Drift } from "../data/views.ts";
 import { day, daysBetween } from "../data/pick.ts";
 import type { Draw } from "../page/panel.ts";
 import { date, index, percent } from "../text/format.ts";
-import { AMBER, below, draw, INK, left, PALE, RED, SOFT } from "./plot.ts";
+import { WORDS } from "../text/status.ts";
+import { AMBER, below, draw, INK, left, OCTAGON, OUTLINE, PALE, PAPER, RED, SOFT } from "./plot.ts";
 import { rootTicks } from "./right.ts";
 import { multiples } from "./small.ts";
 import { dates, domain, strip } from "./time.ts";
@@ -33,8 +34,8 @@ export function histogramChart(data: Data): Draw | undefined {
       marks: [
         ...left((value) => percent(value), 4, [0.001, 0.01, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8].filter((tick) => tick <= max)),
         below((value) => percent(value), fine ? rootTicks(end, width - 60, 44) : 10, "score"),
-        text(["of visitors"], { frameAnchor: "top-left", dx: -44, dy: -22, textAnchor: "start", fill: SOFT }),
-        rectY(bars, { x1: "low", x2: "high", y1: 0, y2: (bar: { share: number | null }) => bar.share ?? 0, fill: PALE, insetLeft: 0.75, insetRight: 0.75, title: (bar: (typeof bars)[number]) => `scores of ${percent(bar.low)} to ${percent(bar.high)}\n${percent(bar.share)} of visitors\nreference ${percent(bar.reference)}` }),
+        text(["of scores"], { frameAnchor: "top-left", dx: -44, dy: -22, textAnchor: "start", fill: SOFT }),
+        rectY(bars, { x1: "low", x2: "high", y1: 0, y2: (bar: { share: number | null }) => bar.share ?? 0, fill: PALE, stroke: OUTLINE, strokeWidth: 0.75, insetLeft: 0.75, insetRight: 0.75, title: (bar: (typeof bars)[number]) => `scores of ${percent(bar.low)} to ${percent(bar.high)}\n${percent(bar.share)} of all\nreference ${percent(bar.reference)}` }),
         line(steps, { stroke: INK, strokeWidth: 1.5 }),
         ruleY([0], { stroke: SOFT }),
       ],
@@ -43,13 +44,7 @@ export function histogramChart(data: Data): Draw | undefined {
 }
 
 const ROWS = 20;
-/** Light to dark, so that it reads in grey too: PSI below half the first limit, below it, between the limits, above. */
-const STEPS = ["var(--psi-1)", "var(--psi-2)", "var(--psi-3)", "var(--psi-4)"];
-
-export const limits = (data: Data): [number, number, number] => {
-  const [amber, red] = data.thresholds.psi;
-  return [amber / 2, amber, red];
-};
+const MARKS = { amber: "triangle", red: OCTAGON };
 
 /** The features that the heat map shows, and how many it leaves out. */
 export function shown(data: Data): { names: string[]; left: number } {
@@ -59,13 +54,12 @@ export function shown(data: Data): { names: string[]; left: number } {
 
 /** Runs of days of the same shade, so that a year is a few hundred rectangles. */
 function cells(data: Data) {
-  const at = limits(data);
   const rows = byFeature(data);
   return shown(data).names.flatMap((feature) => {
-    const out: { feature: string; from: string; to: string; step: number; most: number }[] = [];
+    const out: { feature: string; from: string; to: string; step: ReturnType<typeof shade>; most: number }[] = [];
     for (const row of rows.get(feature) ?? []) {
       if (row.psi === null || row.event_date === null) continue;
-      const step = at.filter((limit) => row.psi! >= limit).length;
+      const step = shade(data, row);
       const last = out.at(-1);
       if (last && last.step === step && daysBetween(last.to, row.event_date) === 1) {
         last.to = row.event_date;
@@ -82,36 +76,38 @@ export function heatChart(data: Data): Draw | undefined {
   const runs = cells(data);
   if (runs.length === 0) return undefined;
   const { names } = shown(data);
-  const newest = new Map(features(data).map((row) => [row.feature!, row.psi]));
+  const newest = new Map(features(data).map((row) => [row.feature!, row]));
+  const off = names.filter((name) => MARKS[newest.get(name)?.status as keyof typeof MARKS]);
   return (width) => {
     const small = width < 560;
     const marginLeft = small ? 132 : 216;
     const most = Math.floor((marginLeft - 12) / 6.3);
     const x = domain(data);
-    const says = (run: (typeof runs)[number]) => `${run.feature}\n${run.from === run.to ? date(run.from) : `${date(run.from)} to ${date(run.to)}`}\nPSI ${run.from === run.to ? "" : "up to "}${index(run.most)}`;
+    const says = (run: (typeof runs)[number]) => `${run.feature}\n${run.from === run.to ? date(run.from) : `${date(run.from)} to ${date(run.to)}`}\n${run.step === "amber" || run.step === "red" ? `${WORDS[run.step]}, ` : ""}PSI ${run.from === run.to ? "" : "up to "}${index(run.most)}`;
     const write = (feature: string) => (feature.length > most ? `…${feature.slice(1 - most)}` : feature);
-    const models = strip(data, x, width, { marginLeft, marginRight: 52 }, true);
+    const models = strip(data, x, width, { marginLeft, marginRight: 64 }, true);
     return [
       draw(`PSI of ${names.length} features by day. ${drift(data).text}`, {
         width,
         height: names.length * 17 + 30,
         marginLeft,
-        marginRight: 52,
+        marginRight: 64,
         marginTop: 4,
         marginBottom: 26,
         x: { type: "utc", domain: x },
         y: { type: "band", domain: names, padding: 0.12 },
         marks: [
-          dates(x, width - marginLeft - 52),
+          dates(x, width - marginLeft - 64),
           axisY({ tickSize: 0, tickPadding: 10, label: null, tickFormat: write as never, fill: INK }),
           rect(runs, {
             x1: (run: (typeof runs)[number]) => new Date(day(run.from).getTime() - HALF),
             x2: (run: (typeof runs)[number]) => new Date(day(run.to).getTime() + HALF),
             y: "feature",
-            fill: (run: (typeof runs)[number]) => STEPS[run.step],
+            fill: (run: (typeof runs)[number]) => `var(--cell-${run.step})`,
             title: says,
           }),
-          text(names, { y: (name: string) => name, frameAnchor: "right", dx: 46, textAnchor: "end", text: (name: string) => index(newest.get(name)), fill: INK }),
+          text(names, { y: (name: string) => name, frameAnchor: "right", dx: 46, textAnchor: "end", text: (name: string) => index(newest.get(name)?.psi), fill: INK }),
+          dot(off, { y: (name: string) => name, frameAnchor: "right", dx: 56, symbol: ((name: string) => MARKS[newest.get(name)!.status as keyof typeof MARKS]) as never, r: 4.5, fill: (name: string) => (newest.get(name)!.status === "red" ? RED : AMBER), stroke: PAPER }),
         ],
       }),
       ...(models ? [models] : []),
@@ -121,7 +117,7 @@ export function heatChart(data: Data): Draw | undefined {
 
 const MANY = 10;
 
-/** PSI of the ten features that are farthest, each small, with both limits. */
+/** PSI of the ten features that come first, each small, with both limits. */
 export function topChart(data: Data): Draw | undefined {
   const all = top(data, MANY);
   if (all.length === 0) return undefined;

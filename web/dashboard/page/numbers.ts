@@ -3,10 +3,12 @@ import { points } from "../answers/right.ts";
 import { deciles, weeks } from "../answers/useful.ts";
 import { byFeature, features, scores } from "../answers/world.ts";
 import type { Data } from "../data/document.ts";
-import type { Views } from "../data/views.ts";
+import type { Drift, Views } from "../data/views.ts";
 import { lastWindow, mature, metricName, text } from "../data/pick.ts";
 import { count, date, duration, fixed, index, MISSING, percent, tiny } from "../text/format.ts";
 import { metricTitle } from "../answers/right.ts";
+import { off, type Status, WORDS } from "../text/status.ts";
+import { way } from "../answers/delivery.ts";
 import { groups } from "../answers/whom.ts";
 import { shown } from "../charts/world.ts";
 import { type Table, tabulate } from "./table.ts";
@@ -49,12 +51,13 @@ export const calibrationNumbers = of<Of<"v_calibration">>("Calibration", (data) 
   ["Group", (row) => count(row.bin)],
   ["#Score from", (row) => percent(row.score_low)],
   ["#to", (row) => percent(row.score_high)],
-  ["#Visitors", (row) => count(row.visitors)],
+  ["#Scores", (row) => count(row.visitors)],
   ["#Predicted", (row) => percent(row.predicted_mean)],
   ["#Converted", (row) => percent(row.observed_rate)],
   ["#95% from", (row) => percent(row.ci_low)],
   ["#to", (row) => percent(row.ci_high)],
   ["Outcomes", (row) => (mature(row.labels_mature) ? "complete" : "open")],
+  ["Model", (row) => said(row.model_version)],
   ["Status", (row) => said(row.status)],
 ]);
 
@@ -68,6 +71,7 @@ export const pointNumbers = of<Of<"v_roc_pr_points">>("Points of the curves", po
   ["#Recall", (row) => percent(row.recall)],
   ["#False positives", (row) => percent(row.fpr)],
   ["#Precision", (row) => percent(row.precision)],
+  ["Model", (row) => said(row.model_version)],
 ]);
 
 export const performanceNumbers = (named: (metric: string) => boolean) =>
@@ -80,19 +84,20 @@ export const performanceNumbers = (named: (metric: string) => boolean) =>
     ["#Reference", (row) => fixed(row.ref_mean, 4)],
     ["#Usual from", (row) => fixed(row.low, 4)],
     ["#to", (row) => fixed(row.high, 4)],
-    ["#Labels", (row) => count(row.labels)],
+    ["#Scores", (row) => count(row.labels)],
     ["Outcomes", (row) => (mature(row.labels_mature) ? "complete" : "open")],
     ["Status", (row) => said(row.status)],
   ]);
 
 export const decileNumbers = of<Of<"v_gains_deciles">>("Tenths by score", deciles, [
   ["Tenth", (row) => count(row.decile)],
-  ["#Visitors", (row) => count(row.visitors)],
-  ["#Conversions", (row) => count(row.conversions)],
+  ["#Scores", (row) => count(row.visitors)],
+  ["#Came true", (row) => count(row.conversions)],
   ["#Conversion rate", (row) => percent(row.conversion_rate)],
   ["#Lift", (row) => fixed(row.lift, 2)],
-  ["#Visitors so far", (row) => percent(row.cum_visitors_share)],
+  ["#Scores so far", (row) => percent(row.cum_visitors_share)],
   ["#Conversions so far", (row) => percent(row.cum_conversions_share)],
+  ["Model", (row) => said(row.model_version)],
 ]);
 
 /** A row a week, a column for each tenth. */
@@ -101,13 +106,13 @@ export function weekNumbers(data: Data): Table[] {
   const tenths = [...new Set(all.map((row) => row.decile))].sort((a, b) => a - b);
   const at = new Map(all.map((row) => [`${row.week}/${row.decile}`, row.conversions]));
   const names = [...new Set(all.map((row) => row.week))].reverse();
-  return [tabulate("Conversions by week and tenth", names, [["Week from", date], ...tenths.map((tenth): [string, (week: string) => string] => [`#${tenth}`, (week) => count(at.get(`${week}/${tenth}`))])])];
+  return [tabulate("Scores that came true, by week and tenth", names, [["Week from", date], ...tenths.map((tenth): [string, (week: string) => string] => [`#${tenth}`, (week) => count(at.get(`${week}/${tenth}`))])])];
 }
 
 export const scoreNumbers = of("Scores", (data) => scores(data)?.bars ?? [], [
   ["Score from", (bar) => percent(bar.low)],
   ["#to", (bar) => percent(bar.high)],
-  ["#Visitors", (bar) => count(bar.visitors)],
+  ["#Scores", (bar) => count(bar.visitors)],
   ["#Share", (bar) => percent(bar.share)],
   ["#Reference", (bar) => percent(bar.reference)],
 ]);
@@ -120,9 +125,12 @@ export const driftNumbers = of<Of<"v_drift_daily">>("Drift on the newest day", f
   ["#Wasserstein", (row) => fixed(row.wasserstein_norm, 4)],
   ["#Missing", (row) => percent(row.null_share)],
   ["#Missing, reference", (row) => percent(row.ref_null_share)],
-  ["#Visitors", (row) => count(row.n)],
+  ["#Looked at", (row) => count(row.n)],
   ["Status", (row) => said(row.status)],
 ]);
+
+/** The PSI of a day, and the word of its status where it is off. */
+const heat = (row: Drift | undefined): string => `${row && off(row.status) ? `${WORDS[row.status as Status]}, ` : ""}${index(row?.psi)}`;
 
 /** A row a day, a column for each feature of the heat map. */
 export function heatNumbers(data: Data): Table[] {
@@ -130,43 +138,46 @@ export function heatNumbers(data: Data): Table[] {
   const rows = byFeature(data);
   const days = [...new Set(names.flatMap((name) => (rows.get(name) ?? []).map((row) => row.event_date!)))].sort().reverse();
   const psi = names.map((name): [string, (day: string) => string] => {
-    const at = new Map((rows.get(name) ?? []).map((row) => [row.event_date, row.psi]));
-    return [`#${name}`, (day) => index(at.get(day))];
+    const at = new Map((rows.get(name) ?? []).map((row) => [row.event_date, row]));
+    return [`#${name}`, (day) => heat(at.get(day))];
   });
   return [tabulate("PSI by day and feature", days, [["Day", date], ...psi])];
 }
 
-export const segmentNumbers = of<Of<"v_segment_performance">>("Groups", (data) => groups(data).shown, [
+export const segmentNumbers = of<Of<"v_segment_performance">>("Groups", (data) => [...groups(data).shown, ...groups(data).hidden], [
   ["Dimension", (row) => said(row.dimension)],
   ["Group", (row) => said(row.segment)],
-  ["#Visitors", (row) => count(row.visitors)],
-  ["#Conversions", (row) => count(row.conversions)],
+  ["#Scores", (row) => (row.suppressed ? "hidden" : count(row.visitors))],
+  ["#Came true", (row) => count(row.conversions)],
   ["#Predicted", (row) => percent(row.mean_score)],
   ["#Converted", (row) => percent(row.conversion_rate)],
   ["#Predicted over observed", (row) => fixed(row.calibration_ratio, 3)],
   ["#Lift of the top 10%", (row) => fixed(row.lift_top10, 2)],
   ["#AUC", (row) => fixed(row.auc, 3)],
+  ["Model", (row) => said(row.model_version)],
+  ["Status", (row) => said(row.status)],
 ]);
 
 export const tagNumbers = of<Of<"v_tag_daily">>("The tag by day and bundle", (data) => backwards(data.rows("v_tag_daily")), [
   ["Day", (row) => date(row.event_date)],
   ["Bundle", (row) => said(row.bundle_version)],
-  ["#Loads", (row) => count(row.loads)],
-  ["#Scored", (row) => count(row.scored)],
+  ["#Sessions", (row) => count(row.loads)],
+  ["#With a score", (row) => count(row.scored)],
   ["#Events without consent", (row) => count(row.blocked_by_consent)],
-  ["#Signature failures", (row) => count(row.signature_failures)],
-  ["#No WebAssembly", (row) => count(row.wasm_unsupported)],
-  ["#Errors", (row) => count(row.errors)],
+  ["#Pages, signature failed", (row) => count(row.signature_failures)],
+  ["#Pages, browser or policy", (row) => count(row.wasm_unsupported)],
+  ["#Pages, no score otherwise", (row) => count(row.errors)],
   ["#p75 load, ms", (row) => fixed(row.p75_load_ms, 0)],
   ["#p75 score, µs", (row) => fixed(row.p75_score_us, 1)],
+  ["Status", (row) => said(row.status)],
 ]);
 
 export const activationNumbers = of<Of<"v_activation_daily">>("Scores sent by day", (data) => backwards(data.rows("v_activation_daily")), [
   ["Day", (row) => date(row.event_date)],
-  ["Destination", (row) => said(row.destination)],
+  ["Sent by", (row) => way(row.destination)],
   ["#Sent", (row) => count(row.attempted)],
   ["#Accepted", (row) => count(row.accepted)],
-  ["#Refused", (row) => count(row.rejected)],
+  ["#Refused or lost", (row) => count(row.rejected)],
   ["#Accepted share", (row) => percent(row.accepted_share)],
   ["#p95 answer, ms", (row) => fixed(row.p95_latency_ms, 0)],
   ["Status", (row) => said(row.status)],
@@ -176,7 +187,8 @@ export const parityNumbers = of<Of<"v_parity_daily">>("Browser against batch by 
   ["Day", (row) => date(row.event_date)],
   ["Model", (row) => said(row.model_version)],
   ["#Compared", (row) => count(row.compared)],
-  ["#Equal to the last bit", (row) => count(row.bit_equal)],
+  ["#Told exactly", (row) => count(row.exact)],
+  ["#Equal, as far as told", (row) => count(row.bit_equal)],
   ["#Largest difference", (row) => tiny(row.max_abs_diff)],
   ["#Other version", (row) => count(row.version_mismatch)],
   ["Status", (row) => said(row.status)],

@@ -11,7 +11,7 @@ import { aucChart, calibrationChart, othersChart, precisionChart, rocChart } fro
 import { gainsChart, GROUPS, liftChart, weekChart } from "../charts/useful.ts";
 import { completenessChart, runChart, volumeChart } from "../charts/volume.ts";
 import { segmentChart } from "../charts/whom.ts";
-import { heatChart, histogramChart, limits, shown, topChart } from "../charts/world.ts";
+import { heatChart, histogramChart, shown, topChart } from "../charts/world.ts";
 import type { Data } from "../data/document.ts";
 import { metric } from "../data/pick.ts";
 import { fixed, percent, plural } from "../text/format.ts";
@@ -62,7 +62,7 @@ function volumePanels(data: Data): Panel[] {
       key: [["line series", "visitors"], ["area band", "usual for the weekday"], ["area missing", "missing day"], ...marks(data.rows("v_volume_daily"))],
       numbers: () => numbers.volumeNumbers(data),
     },
-    { question: "Did the job run?", answer: volume.runs(data), view: "v_run_history", draw: runChart(data), key: [["cell calm", "done"], ["cell amber", "a check did not pass"], ["cell red", "failed"], ["cell none", "no run"]], numbers: () => numbers.runNumbers(data) },
+    { question: "Did the job run?", answer: volume.runs(data), view: "v_run_history", draw: runChart(data), key: [["cell calm", "done"], ["cell red", "failed"], ["cell none", "no run"]], numbers: () => numbers.runNumbers(data) },
     { question: "Is the data complete?", answer: volume.completeness(data), view: "v_volume_daily", draw: completenessChart(data), numbers: () => numbers.volumeNumbers(data) },
   ];
 }
@@ -79,7 +79,7 @@ function rightPanels(data: Data): Panel[] {
       numbers: () => numbers.calibrationNumbers(data),
       span: 4,
     },
-    { question: "Does it tell who converts from who does not?", answer: right.roc(data), view: "v_roc_pr_points", draw: rocChart(data), key: [["line series", "scores (ROC)"], ["line dashed", "by chance"]], numbers: () => numbers.pointNumbers(data), span: 4 },
+    { question: "Does it tell those who convert from those who do not?", answer: right.roc(data), view: "v_roc_pr_points", draw: rocChart(data), key: [["line series", "scores (ROC)"], ["line dashed", "by chance"]], numbers: () => numbers.pointNumbers(data), span: 4 },
     { question: "How many of those chosen convert?", answer: right.precision(data), view: "v_roc_pr_points", draw: precisionChart(data), key: [["line series", "precision by recall"], ["line dashed", everybody === null ? "everybody" : `everybody: ${percent(everybody)}`]], numbers: () => numbers.pointNumbers(data), span: 4 },
     {
       question: "Does it rank as well as when it was released?",
@@ -89,7 +89,7 @@ function rightPanels(data: Data): Panel[] {
       key: [["line series", "AUC by complete outcomes"], ["line second", "estimated without outcomes"], ["area band", "usual"], ...marks(metric(data, "auc"))],
       numbers: () => numbers.performanceNumbers((name) => name === "auc")(data),
     },
-    { question: "Do the other measures agree?", answer: right.others(data), view: "v_performance_daily", draw: othersChart(data), numbers: () => numbers.performanceNumbers((name) => name !== "auc")(data) },
+    { question: "Do the other measures agree with the model’s test?", answer: right.others(data), view: "v_performance_daily", draw: othersChart(data), key: [["line series", "by complete outcomes"], ["line dashed", "in the test"]], numbers: () => numbers.performanceNumbers((name) => name !== "auc")(data) },
   ];
 }
 
@@ -110,7 +110,7 @@ function usefulPanels(data: Data): Panel[] {
 }
 
 function worldPanels(data: Data): Panel[] {
-  const [low, amber, red] = limits(data).map((limit) => fixed(limit, 2).replace(/0$/, ""));
+  const [low, amber] = world.limits(data).map((limit) => fixed(limit, 2).replace(/0$/, ""));
   const { left } = shown(data);
   return [
     { question: "Are the scores spread as they were?", answer: world.histogram(data), view: "v_score_histogram", draw: histogramChart(data), key: [["cell pale", "newest day"], ["line ink", "reference"]], numbers: () => numbers.scoreNumbers(data), note: "Heights are square roots, so that rare scores can be seen; so are scores where bars are narrow." },
@@ -119,11 +119,11 @@ function worldPanels(data: Data): Panel[] {
       answer: world.drift(data),
       view: "v_drift_daily",
       draw: heatChart(data),
-      key: [["cell psi-1", `PSI below ${low}`], ["cell psi-2", `below ${amber}`], ["cell psi-3", `${amber} to ${red}`], ["cell psi-4", `above ${red}`]],
+      key: [["cell good-1", `good, PSI up to ${low}`], ["cell good-2", `up to ${amber}`], ["cell good-3", `good, PSI over ${amber}`], ["cell drift-amber", WORDS.amber], ["cell drift-red", WORDS.red]],
       numbers: () => numbers.heatNumbers(data),
-      ...(left > 0 ? { note: `At the right, the newest day. ${plural(left, "feature")} with less drift ${left === 1 ? "is" : "are"} in the table of the next chart.` } : {}),
+      note: `At the right, PSI of the newest day.${left > 0 ? ` ${plural(left, "feature")} with less drift ${left === 1 ? "is" : "are"} in the table of the next chart.` : ""}`,
     },
-    { question: "How far are the ten that drifted most?", answer: world.topAnswer(data), view: "v_drift_daily", draw: topChart(data), key: [["line amber", "limit of Watch"], ["line red", "limit of Alert"]], numbers: () => numbers.driftNumbers(data) },
+    { question: "How far are the ten that come first?", answer: world.topAnswer(data), view: "v_drift_daily", draw: topChart(data), key: [["line amber", "PSI, limit of Watch"], ["line red", "PSI, limit of Alert"]], numbers: () => numbers.driftNumbers(data), note: "PSI alone is no drift: the Jensen-Shannon distance has to be past its limit too, and chance must not explain it. A feature is also off when it is missing more often." },
   ];
 }
 
@@ -135,7 +135,7 @@ function deliveryPanels(data: Data): Panel[] {
   return [
     { question: "Did the score reach the page?", answer: delivery.tag(data), view: "v_tag_daily", draw: tagChart(data), numbers: () => numbers.tagNumbers(data) },
     { question: "Did GA4 take the scores?", answer: delivery.activation(data), view: "v_activation_daily", draw: activationChart(data), key: [["line series", "accepted share"], ["line amber", "limit of Watch"], ...marks(data.rows("v_activation_daily"))], numbers: () => numbers.activationNumbers(data), span: 6 },
-    { question: "Do browser and batch give the same score?", answer: delivery.parity(data), view: "v_parity_daily", draw: parityChart(data), key: [["line series", "equal to the last bit"], ...marks(data.rows("v_parity_daily"))], numbers: () => numbers.parityNumbers(data), span: 6 },
+    { question: "Do browser and batch give the same score?", answer: delivery.parity(data), view: "v_parity_daily", draw: parityChart(data), key: [["line series", "equal, as far as they were told"], ...marks(data.rows("v_parity_daily"))], numbers: () => numbers.parityNumbers(data), span: 6 },
     { question: "Which model was in service?", answer: delivery.models(data), view: "v_model_versions", draw: modelChart(data), numbers: () => numbers.modelNumbers(data) },
   ];
 }

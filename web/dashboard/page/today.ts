@@ -1,5 +1,5 @@
 // Section 1: one sentence, why, and six figures.
-import { headline, openAlerts, reason, type Tile, tiles } from "../answers/today.ts";
+import { cell, headline, openAlerts, reason, type Tile, tiles, whose } from "../answers/today.ts";
 import type { Data } from "../data/document.ts";
 import { badge, shape } from "./badge.ts";
 import { breakable, h } from "./dom.ts";
@@ -8,15 +8,21 @@ import { statement } from "./sql.ts";
 import { date } from "../text/format.ts";
 import { type Status, WORDS } from "../text/status.ts";
 
+/** Open alerts that are shown above the figures. */
+const ALERTS = 6;
+
 export function todayBody(data: Data): Element[] {
   const { status, text } = headline(data);
   const why = reason(data);
   const alerts = openAlerts(data);
+  const more = alerts.length - ALERTS;
+  const day = whose(data);
   const of: Status = status ?? "grey";
   return [
     h("p", { class: `headline ${of}` }, shape(of), h("span", null, h("span", { class: "hidden" }, `${WORDS[of]}: `), text)),
     why ? h("p", { class: "why" }, why) : null,
-    alerts.length > 0 ? h("ul", { class: "alerts" }, ...alerts.slice(0, 6).map((one) => h("li", null, badge(one.status), " ", one.text))) : null,
+    alerts.length > 0 ? h("ul", { class: "alerts" }, ...alerts.slice(0, ALERTS).map((one) => h("li", null, badge(one.status), " ", one.text)), more > 0 && h("li", null, h("span"), `and ${more} more, in the table below`)) : null,
+    day ? h("p", { class: "why" }, day) : null,
     h("ul", { class: "tiles" }, ...tiles(data).map((one) => h("li", null, tile(one)))),
     numbers(data),
   ].filter((element) => element !== null);
@@ -41,10 +47,10 @@ function numbers(data: Data): Element {
       const view = data.view(name);
       details.append(h("p", { class: "view" }, h("code", null, data.document.dataset ? `${data.document.dataset}.${name}` : name), view?.description ? ` ${view.description}` : ""));
       if (name === "v_health_today") {
-        const cells = view?.columns.map((column, i): [string, string] => [column.name.replaceAll("_", " "), String(view.rows.at(-1)?.[i] ?? "–")]) ?? [];
+        const cells = view?.columns.map((column, i): [string, string] => [column.name.replaceAll("_", " "), cell(column.name, view.rows.at(-1)?.[i])]) ?? [];
         details.append(table(tabulate("Today", cells, [["Column", ([column]) => column], ["Value", ([, value]) => value]])));
       } else {
-        details.append(table(tabulate("Alerts", data.rows("v_alerts").toReversed(), [["Opened", (row) => date(row.opened_at)], ["Closed", (row) => date(row.closed_at)], ["Severity", (row) => row.severity ?? ""], ["Rule", (row) => row.rule ?? ""], ["#Value", (row) => String(row.value ?? "–")], ["#Limit", (row) => String(row.threshold ?? "–")]])));
+        details.append(table(tabulate("Alerts", data.rows("v_alerts").toReversed(), [["Opened", (row) => date(row.opened_at)], ["Closed", (row) => date(row.closed_at)], ["Status", (row) => row.severity ?? ""], ["Check", (row) => row.rule ?? ""], ["#Value", (row) => cell("value", row.value)], ["#Limit", (row) => cell("threshold", row.threshold)], ["What it said", (row) => row.cause ?? ""]])));
       }
       if (view?.sql) details.append(statement(name, view.sql));
     }

@@ -17,10 +17,13 @@ export function fixed(value: Maybe, digits: number): string {
   return known(value) ? FIXED[digits]!.format(value).replace("-", "−").replace(/^−(0(\.0+)?)$/, "$1") : MISSING;
 }
 
-/** `18.2k`, for axes. */
+const UNITS: [unit: string, by: number][] = [["bn", 1e9], ["M", 1e6], ["k", 1e3], ["", 1]];
+
+/** `18.2k`, for axes: three digits, in the unit that they are rounded to. */
 export function short(value: number): string {
-  const [unit, by] = Math.abs(value) >= 1e6 ? ["M", 1e6] : Math.abs(value) >= 1e3 ? ["k", 1e3] : ["", 1];
-  return `${Number((value / by).toPrecision(3))}${unit}`;
+  const rounded = Number(value.toPrecision(3));
+  const [unit, by] = UNITS.find(([, by]) => Math.abs(rounded) >= by) ?? ["", 1];
+  return `${Number((rounded / by).toPrecision(3))}${unit}`;
 }
 
 /** A share of 1 as `31.4%`; never rounded to 100% or 0% where it is not that. */
@@ -120,10 +123,10 @@ export function siteDay(instant: string | null, zone: string): string | null {
   }
 }
 
-/** `40 min`, `9 h`, `3 days`. */
+/** `40 min`, `9 h`, `3 days`; of what is to come, by a clock that is behind, no time. */
 export function age(hours: Maybe): string {
   if (!known(hours)) return MISSING;
-  if (hours < 1) return `${Math.round(hours * 60)} min`;
+  if (hours < 1) return `${Math.round(Math.max(hours, 0) * 60)} min`;
   return hours < 72 ? `${Math.round(hours)} h` : `${Math.floor(hours / 24)} days`;
 }
 

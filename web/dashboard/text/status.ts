@@ -19,6 +19,9 @@ export function status(word: string | null | undefined): Status | null {
   return ORDER.includes(word as Status) ? (word as Status) : null;
 }
 
+/** Whether a word says that something is not as usual. */
+export const off = (word: string | null | undefined): boolean => word === "amber" || word === "red";
+
 /** The most severe; null where there is none. */
 export function worst(all: (Status | null)[]): Status | null {
   const known = all.filter((one) => one !== null);

@@ -1,6 +1,6 @@
 // Documents of the page in its states, made by chance that is the same in every run. No figure in them is of a real site.
 import { VIEWS, view } from "./columns.mjs";
-import { daily } from "./daily.mjs";
+import { daily, worst } from "./daily.mjs";
 import { windows } from "./windows.mjs";
 
 export const STATES = ["green", "amber", "red", "grey", "empty"];
@@ -41,23 +41,28 @@ function world(state, days) {
 const REASONS = {
   green: "All checks passed: scores of 24 November were made 9 hours ago, by a model that is calibrated and has not drifted.",
   amber: "Feature session.seconds_since.page.apply has drifted since 9 November. Visitors are 24% fewer than on a usual Tuesday.",
-  red: "Scores are 31% too high: predicted over observed is 1.31. Feature session.seconds_since.page.apply is missing in 38% of visitors since 9 November. 12 signatures failed.",
+  red: "Scores are 31% too high: predicted over observed is 1.31. Feature session.seconds_since.page.apply is missing in 38% of visitors since 9 November. The signature failed on 12 pages.",
   grey: "No outcomes are complete: the first scores are 4 days old, and a visitor has 7 days to convert.",
 };
 
-function health(at, volume, performance, drift) {
+function health(at, views) {
   const { state } = at;
   if (state === "empty") return [];
-  const last = volume.at(-1);
-  const auc = performance.filter((row) => row.metric === "auc");
-  const worst = drift[0];
+  const last = views.v_volume_daily.at(-1);
+  const auc = views.v_performance_daily.filter((row) => row.metric === "auc");
+  const drift = worst("grey", ...views.v_drift_daily.map((row) => row.status));
+  const far = views.v_drift_daily.find((row) => row.status === drift);
+  const newest = (name) => views[name].at(-1)?.status ?? "grey";
+  const known = (green, amber, red) => ({ green, amber, red, grey: "grey" })[state];
   return [{
     as_of: AS_OF, last_run_id: "01939d5e-7c1a-7f33-9c6e-24a11b7d9c01", last_run_status: at.bad ? "failed" : "done", last_score_date: at.bad ? addDays(AS_OF, -1) : AS_OF,
     hours_since_score: at.bad ? 33.4 : 9.2, visitors_scored: last.visitors_scored, visitors_median_28d: last.median_28d, model_version: at.serving(AS_OF).model_version,
     model_age_days: 50, calibration_ratio: state === "grey" ? null : at.bad ? 1.31 : at.off ? 1.06 : 1.02,
     auc_realised: auc.findLast((row) => row.labels_mature)?.value_realised ?? null, auc_estimated: auc.at(-1)?.value_estimated ?? null,
-    worst_psi_feature: worst?.feature ?? null, worst_psi: worst?.psi ?? null, parity_share: state === "grey" ? null : at.bad ? 0.9941 : 1,
+    worst_psi_feature: far?.feature ?? null, worst_psi: far?.psi ?? null, parity_share: state === "grey" ? null : at.bad ? 0.9941 : 1,
     activation_accepted_share: state === "grey" ? null : at.bad ? 0.931 : 0.9972, status: state, status_reason: REASONS[state],
+    status_freshness: at.bad ? "amber" : "green", status_volume: last.status, status_calibration: known("green", "green", "red"), status_auc: auc.findLast((row) => row.labels_mature)?.status ?? "grey", status_lift: known("green", "green", "amber"),
+    status_drift: drift, status_segments: worst("grey", ...views.v_segment_performance.map((row) => row.status).filter(Boolean)), status_tag: newest("v_tag_daily"), status_parity: newest("v_parity_daily"), status_activation: newest("v_activation_daily"),
   }];
 }
 
@@ -68,7 +73,7 @@ export function fixture(state, { days, selection } = {}) {
   const day = empty ? {} : daily(at);
   const views = Object.fromEntries(Object.keys(VIEWS).map((name) => [name, []]));
   if (!empty) Object.assign(views, day.views, windows(at));
-  views.v_health_today = empty ? [] : health(at, views.v_volume_daily, views.v_performance_daily, views.v_drift_daily);
+  views.v_health_today = empty ? [] : health(at, views);
   const all = Object.fromEntries(Object.entries(views).map(([name, rows]) => [name, view(name, rows)]));
   if (day.history) all.v_drift_daily.history = day.history;
   return {

@@ -7,7 +7,6 @@ const SEGMENTS = {
   channel: ["Organic Search", "Direct", "Paid Search", "Email", "Referral", "Organic Social"],
   country: COUNTRIES,
   visitor: ["new", "returning"],
-  consent: ["granted", "not set"],
 };
 const EDGES = [0, 0.001, 0.002, 0.005, 0.01, 0.02, 0.03, 0.05, 0.075, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.85, 1];
 const BARS = EDGES.slice(1);
