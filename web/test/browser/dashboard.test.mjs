@@ -147,6 +147,100 @@ test("every chart has a question, an answer, a table and SQL; a screen reader he
   await context.close();
 });
 
+test("tables say what charts show by colour: which group, day and feature is off, and which groups are hidden", async () => {
+  const { page, context } = await open(fixture("red", { days: 30 }));
+  await openAll(page);
+  const table = (name) => page.locator(`[role=group][aria-label="${name}"] table`).first().evaluate((of) => ({ head: [...of.querySelectorAll("thead th")].map((one) => one.textContent), rows: [...of.querySelectorAll("tbody tr")].map((row) => [...row.children].map((one) => one.textContent)) }));
+  const groups = await table("Groups");
+  const of = (name) => groups.head.indexOf(name);
+  assert.ok(groups.rows.some((row) => row[of("Status")] === "Alert") && groups.rows.every((row) => /^visitor-/.test(row[of("Model")])));
+  assert.deepEqual(groups.rows.filter((row) => row[of("Group")] === "Germany").map((row) => row[of("Scores")]), ["hidden"]);
+  const tag = await table("The tag by day and bundle");
+  assert.deepEqual([tag.rows[0][tag.head.indexOf("Status")], tag.rows[1][tag.head.indexOf("Status")]], ["Alert", "Good"]);
+  const heat = await table("PSI by day and feature");
+  assert.match(heat.rows[0][heat.head.indexOf("session.seconds_since.page.apply")], /^Alert, 0\.\d\d$/);
+  for (const name of ["Calibration", "Points of the curves", "Tenths by score"]) assert.ok((await table(name)).head.includes("Model"), name);
+  const today = await table("Today");
+  for (const [column, value] of today.rows) assert.doesNotMatch(value, /^(green|amber|red|grey)$|\.\d{7}/, column);
+  await context.close();
+});
+
+test("alerts that are open and not shown are counted", async () => {
+  const { page, context } = await open(fixture("red", { days: 30 }));
+  const said = await page.locator(".alerts li").allInnerTexts();
+  assert.equal(said.length, 7);
+  assert.match(said[6], /^and 1 more, in the table below$/);
+  assert.match(said[0], /On 2\d Nov 2026: .*; open since then$/);
+  await context.close();
+});
+
+test("what is chosen does not change whose figures today's are", async () => {
+  const selection = { from: null, to: "2026-11-10", model: "visitor-20260607-3ae455", models: ["visitor-20261004-d1827c", "visitor-20260607-3ae455"] };
+  const { page, context } = await open(fixture("green", { days: 60, selection }));
+  assert.match(await page.locator("header").innerText(), /Model visitor-20261004-d1827c.*charts of model visitor-20260607-3ae455/s);
+  assert.match(await page.locator("#today").innerText(), /These are figures of 24 Nov 2026 and of model visitor-20261004-d1827c, which is in service\. The charts below are of model visitor-20260607-3ae455 and end on 10 Nov 2026\./);
+  // The first day is not after the last: the form is not sent.
+  await page.locator("form input[name=from]").fill("2026-11-20");
+  assert.equal(await page.locator("form").evaluate((form) => form.checkValidity()), false);
+  await page.locator("form input[name=to]").fill("2026-11-22");
+  assert.equal(await page.locator("form").evaluate((form) => form.checkValidity()), true);
+  await context.close();
+});
+
+test("bars, cells and bands can be told from the paper: 3 to 1 by their fill or their outline", async () => {
+  for (const colorScheme of SCHEMES) {
+    const { page, context } = await open(fixture("amber"), { colorScheme });
+    const found = await page.evaluate(() => {
+      const canvas = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+      const light = (colour) => {
+        canvas.clearRect(0, 0, 1, 1);
+        canvas.fillStyle = colour;
+        canvas.fillRect(0, 0, 1, 1);
+        const [r, g, b] = [...canvas.getImageData(0, 0, 1, 1).data].map((c) => (c / 255 <= 0.03928 ? c / 255 / 12.92 : ((c / 255 + 0.055) / 1.055) ** 2.4));
+        return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+      };
+      const paper = light(getComputedStyle(document.body).backgroundColor);
+      const contrast = (colour) => {
+        const [low, high] = [light(colour), paper].sort((a, b) => a - b);
+        return (high + 0.05) / (low + 0.05);
+      };
+      const out = [];
+      for (const mark of document.querySelectorAll("svg.plot rect, svg.plot path, .key rect")) {
+        const { fill, stroke, fillOpacity } = getComputedStyle(mark);
+        const box = mark.getBBox();
+        // Lines, washes under lines, hair lines, notes and what is hatched; pale cells of the map are good ones.
+        if (!/^rgb/.test(fill) || Number(fillOpacity) <= 0.1 || Math.min(box.width, box.height) < 1 || mark.closest("[aria-hidden=true].strip, g[aria-label]")) continue;
+        if (/cell-good|good-\d/.test(`${mark.closest("[fill]")?.getAttribute("fill")} ${mark.getAttribute("class")}`)) continue;
+        const best = Math.max(contrast(fill) * (Number(fillOpacity) === 1 ? 1 : 0), /^rgb/.test(stroke) ? contrast(stroke) : 0);
+        out.push([Math.round(best * 100) / 100, mark.closest("[fill]")?.getAttribute("fill") ?? mark.getAttribute("class"), mark.closest("article")?.querySelector("h3").textContent]);
+      }
+      return out;
+    });
+    assert.ok(found.length > 100, `${found.length} marks`);
+    // What a band holds is between two lines of their own.
+    const pale = found.filter(([best, fill]) => best < 3 && fill !== "var(--band)");
+    assert.deepEqual(pale.slice(0, 5), [], colorScheme);
+    const lines = await page.locator('#volume svg.plot [stroke="var(--outline)"]').count();
+    assert.ok(lines >= 2, "the band of visitors has two lines");
+    await context.close();
+  }
+});
+
+test("what is in service is dark, what was is pale, whichever came last", async () => {
+  const document = fixture("green", { days: 60 });
+  const { columns, rows } = document.views.v_model_versions;
+  const at = (name) => columns.findIndex((column) => column.name === name);
+  // Back to the model before: it was retired, and is so no more.
+  for (const [name, was] of Object.entries({ "visitor-20260607-3ae455": null, "visitor-20261004-d1827c": "2026-11-10" })) rows.find((row) => row[at("model_version")] === name)[at("retired_at")] = was;
+  const health = document.views.v_health_today;
+  health.rows[0][health.columns.findIndex((column) => column.name === "model_version")] = "visitor-20260607-3ae455";
+  const { page, context } = await open(document);
+  const bars = await page.locator("#delivery article").last().locator("svg[role=img] rect").evaluateAll((all) => all.map((bar) => bar.getAttribute("fill")));
+  assert.deepEqual(bars, ["var(--series)", "var(--pale)", "var(--pale)", "var(--pale)"]);
+  assert.match(await page.locator("#delivery article").last().locator(".answer").innerText(), /visitor-20260607-3ae455 .*is in service, first since 8 Jun 2026; visitor-20261004-d1827c served in between/);
+  await context.close();
+});
+
 test("text in the data stays text", async () => {
   const document = fixture("red", { days: 30 });
   const hostile = `</script><img src=x onerror="window.hit=1"><script>window.hit=1</script>{{style}}`;
