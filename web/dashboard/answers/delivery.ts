@@ -1,7 +1,7 @@
 // Section 7: did the score reach the page and GA4?
 import type { Data } from "../data/document.ts";
 import type { ModelVersion, Parity, Tag } from "../data/views.ts";
-import { checked, daysBetween, health, latest, target, text } from "../data/pick.ts";
+import { checked, daysBetween, health, latest, target, text, until } from "../data/pick.ts";
 import { count, date, fixed, list, percent, plural, range, tiny } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
 import { type Answer, answer, sentence, unknown } from "./answer.ts";
@@ -78,12 +78,14 @@ export function parity(data: Data): Answer {
   const row = parityDays(data).at(-1);
   if (!row) return unknown("No score of a browser has come back to be compared.");
   const of = checked(data, "parity") ?? status(row.status);
+  const day = until(data) ?? data.document.as_of;
+  const none = day !== null && row.event_date !== null && row.event_date < day ? `On ${date(day)} no score has come back to be compared yet. ` : "";
   const other = row.version_mismatch ? ` ${plural(row.version_mismatch, "score was", "scores were")} of another version and not compared.` : "";
   const differ = (row.compared ?? 0) - (row.bit_equal ?? 0);
   // Of a score that was told in steps of 0.05 nobody knows the bits.
   const same = row.exact === row.compared ? "to the last bit" : "as far as they were told, in steps of 0.05";
-  if (differ === 0) return answer(of, `On ${date(row.event_date)} all ${count(row.compared)} compared scores were the same ${same}.${other}`);
-  return answer(of, `On ${date(row.event_date)} ${count(differ)} of ${count(row.compared)} compared scores differed, by ${tiny(row.max_abs_diff)} at most.${other}`);
+  if (differ === 0) return answer(of, `${none}On ${date(row.event_date)} all ${count(row.compared)} compared scores were the same ${same}.${other}`);
+  return answer(of, `${none}On ${date(row.event_date)} ${count(differ)} of ${count(row.compared)} compared scores differed, by ${tiny(row.max_abs_diff)} at most.${other}`);
 }
 
 /** Versions that were ever in service, those that are first, then the newest, with the day until which they were. */
@@ -103,7 +105,7 @@ export function models(data: Data): Answer {
   const name = row.model_version === null ? "A model without a name" : `Model ${row.model_version}`;
   const today = data.document.as_of;
   const between = all.filter((entry) => entry.to !== null && entry.from > one.from && target(entry.row.model_version) === target(row.model_version)).map((entry) => entry.row.model_version ?? "another");
-  const for_ = today && daysBetween(one.from, today) >= 0 ? `, for ${plural(daysBetween(one.from, today), "day")}` : "";
+  const for_ = today && daysBetween(one.from, today) > 0 ? `, for ${plural(daysBetween(one.from, today), "day")}` : "";
   const served =
     one.to !== null
       ? `was in service from ${range(one.from, one.to)}`

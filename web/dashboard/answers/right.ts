@@ -5,7 +5,7 @@ import { borrowed, checked, health, isToday, lastStatus, lastWindow, mature, met
 import { count, date, fixed, list, percent, plural, range } from "../text/format.ts";
 import { type Status, status } from "../text/status.ts";
 import { type Answer, answer, unknown, verdict } from "./answer.ts";
-import { elsewhere, notShown } from "./elsewhere.ts";
+import { elsewhere, otherModels } from "./elsewhere.ts";
 
 /** Bins that can be drawn: somebody is in them, and both rates are known. */
 export function bins(data: Data): CalibrationBin[] {
@@ -28,15 +28,19 @@ function isOutside(data: Data): boolean {
   return ratio !== null && (ratio < low || ratio > high);
 }
 
-/** What groups of scores say, and all of them together where they are off: `of` may be said of them. */
-const drawn = (data: Data, of: Status | null): Status | null => (isOutside(data) ? of : worstStatus(lastWindow(data, "v_calibration")));
+/** Of what else than groups of scores the check speaks; the rule for all of them together and another model's have one status. */
+function beside(data: Data, of: Status | null): string {
+  const models = otherModels(data);
+  const what = models.length > 0 && isOutside(data) ? ["all scores together", ...models] : models;
+  return elsewhere(of, worstStatus(lastWindow(data, "v_calibration")), what);
+}
 
 /** What stands under the ratio of today's model. */
 export function ratioNote(data: Data): string {
   if (health(data)?.calibration_ratio == null) return "no outcomes are complete";
   const of = ofToday(data, "calibration");
   const said = `predicted over observed; ${of === "green" && isOutside(data) ? "chance explains that it is not 1.00" : "1.00 is exactly right"}`;
-  const other = isToday(data) ? elsewhere(data, of, drawn(data, of)) : "";
+  const other = isToday(data) ? beside(data, of) : "";
   return other === "" ? said : `${said}; ${other}`;
 }
 
@@ -57,8 +61,8 @@ export function calibration(data: Data): Answer {
     judged.length === 0 || judged.length === complete.length ? "" : `; ${count(complete.length - judged.length)} ${complete.length - judged.length === 1 ? "has" : "have"} too few`,
     row?.calibration_ratio != null && row.model_version === top.model_version ? `; overall, predicted over observed is ${fixed(row.calibration_ratio, 2)}` : "",
   ].join("");
-  const said = checked(data, "calibration");
-  const other = notShown(data, said, drawn(data, said));
+  const said = beside(data, checked(data, "calibration"));
+  const other = said === "" ? "" : ` ${said}${isOutside(data) ? "" : ", which is not shown here"}.`;
   // Of one model's outcomes no verdict is given on another.
   const lead = other !== "" || whose(data, top) !== "" ? "" : verdict(of, { amber: "Not quite" });
   return answer(of, `${lead}${lead === "" ? facts.replace(/^o/, "O") : facts}. Outcomes of ${range(top.window_start, top.window_end)}.${other}${whose(data, top)}`);
@@ -105,7 +109,8 @@ export function auc(data: Data): Answer {
   const today = rows.findLast((row) => row.value_estimated !== null);
   const guess = today ? `The estimate for ${date(today.event_date)}, made without outcomes, is ${fixed(today.value_estimated, 3)}.` : "";
   const of = aucStatus(data);
-  if (!last) return guess ? answer(of ?? "grey", `No outcomes are complete yet. ${guess}`) : unknown("Neither outcomes nor an estimate are there yet.");
+  // Good it may be of another model.
+  if (!last) return guess ? answer(of === "green" ? "grey" : (of ?? "grey"), `No outcomes are complete yet. ${guess}`) : unknown("Neither outcomes nor an estimate are there yet.");
   const usual = last.low === null || last.high === null ? "" : `, where ${fixed(last.low, 3)} to ${fixed(last.high, 3)} is usual`;
   return answer(of, `On ${date(last.event_date)}, the newest day with complete outcomes (${plural(last.labels, "score")}), the AUC was ${fixed(last.value_realised, 3)}${usual}. ${guess}`.trim() + whose(data, last));
 }

@@ -6,10 +6,9 @@ import { age, count, date, fixed, index, list, MISSING, percent, plural, shortDa
 import { ofRun, type Status, status, WORDS, worst } from "../text/status.ts";
 import { type Answer, answer, sentence, unknown } from "./answer.ts";
 import { tagDays } from "./delivery.ts";
-import { elsewhere } from "./elsewhere.ts";
 import { aucStatus, calibrationStatus, ratioNote } from "./right.ts";
-import { withRun } from "./volume.ts";
-import { driftStatus, features } from "./world.ts";
+import { besideVisitors, withRun } from "./volume.ts";
+import { besideFeatures, driftStatus } from "./world.ts";
 
 export interface Tile {
   label: string;
@@ -85,7 +84,11 @@ export function tiles(data: Data): Tile[] {
   const tag = days ? tagDays(data).at(-1) : undefined;
   const delivery = worst([parity, activation, says("tag", () => status(tag?.status))]);
   const drift = says("drift", () => driftStatus(data), isToday(data));
-  const change = isToday(data) ? elsewhere(data, drift, worst(features(data).map((one) => status(one.status))), ["a change of models"]) : "";
+  const change = isToday(data) ? besideFeatures(data, drift) : "";
+  const visitors = says("volume", () => status(volume?.status));
+  const late = volume ? besideVisitors(visitors, volume) : "";
+  /** What is good is so of another model, where the one in service has no outcomes. */
+  const known = (of: Status | null, value: number | null | undefined): Status => (of === null || (of === "green" && value == null) ? "grey" : of);
   const run = row?.last_run_status ?? null;
   const usual = row?.visitors_median_28d ?? null;
   return [
@@ -99,22 +102,22 @@ export function tiles(data: Data): Tile[] {
     {
       label: "Visitors scored",
       value: count(row?.visitors_scored),
-      note: usual === null ? came(volume) : `usual for a ${weekday(row!.as_of ?? row!.last_score_date ?? "")}: ${count(usual)}`,
-      status: says("volume", () => status(volume?.status)) ?? "grey",
+      note: `${usual === null ? came(volume) : `usual for a ${weekday(row!.as_of ?? row!.last_score_date ?? "")}: ${count(usual)}`}${late === "" ? "" : `; ${late}`}`,
+      status: visitors ?? "grey",
       section: "volume",
     },
     {
       label: "Calibration",
       value: fixed(row?.calibration_ratio, 2),
       note: ratioNote(data),
-      status: says("calibration", () => calibrationStatus(data), isToday(data)) ?? "grey",
+      status: known(says("calibration", () => calibrationStatus(data), isToday(data)), row?.calibration_ratio),
       section: "right",
     },
     {
       label: "Ranking (AUC)",
       value: fixed(row?.auc_realised ?? row?.auc_estimated, 3),
       note: row?.auc_realised != null ? `estimated for today: ${fixed(row.auc_estimated, 3)}` : row?.auc_estimated != null ? "estimated; no outcomes yet" : "no outcomes are complete",
-      status: says("auc", () => aucStatus(data), isToday(data)) ?? "grey",
+      status: known(says("auc", () => aucStatus(data), isToday(data)), row?.auc_realised),
       section: "right",
     },
     {

@@ -1,10 +1,11 @@
 // Section 2: did the data come, did the job run?
 import type { Data } from "../data/document.ts";
-import type { Run } from "../data/views.ts";
+import type { Run, Volume } from "../data/views.ts";
 import { addDays, checked, daysBetween, health, latest, newest, text, until } from "../data/pick.ts";
 import { age, clock, count, date, days, duration, list, percent, plural, shortDate, weekday } from "../text/format.ts";
 import { ofRun, type Status, status, worst } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
+import { elsewhere, notShown } from "./elsewhere.ts";
 
 /** Days between the first and the last that have no row. */
 export function missingDays(data: Data): string[] {
@@ -29,8 +30,13 @@ export function volume(data: Data): Answer {
   }
   const gaps = missingDays(data);
   const missing = gaps.length > 0 ? ` ${plural(gaps.length, "day is", "days are")} missing: ${days(gaps)}.` : "";
-  return answer(checked(data, "volume") ?? status(row.status), `${said}.${missing}`);
+  const of = checked(data, "volume");
+  return answer(of ?? status(row.status), `${said}.${missing}${notShown(of, status(row.status), NOT_VISITORS)}`);
 }
+
+/** What the check of the volume looks at besides visitors. */
+const NOT_VISITORS = ["hours without events", "conversions that are late"];
+export const besideVisitors = (of: Status | null, row: Volume | undefined): string => elsewhere(of, status(row?.status), NOT_VISITORS);
 
 /** Attempts of the newest run days, the last attempt of a day at its end. */
 export function lastRuns(data: Data, many: number): { day: string; runs: Run[] }[] {

@@ -5,7 +5,7 @@ import { borrowed, checked, health, lastWindow, text, whose } from "../data/pick
 import { fixed, percent, plural } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
-import { notShown } from "./elsewhere.ts";
+import { notShown, otherModels } from "./elsewhere.ts";
 
 /** Groups whose numbers may be shown, the largest first within their dimension. */
 export function groups(data: Data): { shown: Segment[]; hidden: Segment[] } {
@@ -33,5 +33,5 @@ export function segments(data: Data): Answer {
   const ratio = fixed(far.calibration_ratio, 2);
   const side = ratio === "1.00" ? "exactly right" : far.status === "green" ? "within the limits or chance" : far.calibration_ratio! > 1 ? "too high" : "too low";
   const rates = far.mean_score !== null && far.conversion_rate !== null ? ` (predicted ${percent(far.mean_score)}, converted ${percent(far.conversion_rate)})` : "";
-  return answer(of, `Of ${plural(judged.length, "group")}, ${dimensionTitle(far.dimension).toLowerCase()} ${far.segment ?? "not set"} is farthest off: predicted over observed ${ratio}, ${side}${rates}.${small}${notShown(data, said, worst(shown.map((row) => status(row.status))))}${whose(data, far)}`);
+  return answer(of, `Of ${plural(judged.length, "group")}, ${dimensionTitle(far.dimension).toLowerCase()} ${far.segment ?? "not set"} is farthest off: predicted over observed ${ratio}, ${side}${rates}.${small}${notShown(said, worst(shown.map((row) => status(row.status))), otherModels(data))}${whose(data, far)}`);
 }

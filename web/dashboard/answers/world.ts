@@ -5,7 +5,7 @@ import { checked, daily, latest, newest, text, worstStatus } from "../data/pick.
 import { date, index, list, percent, plural, shortDate } from "../text/format.ts";
 import { off, type Status, status } from "../text/status.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
-import { notShown } from "./elsewhere.ts";
+import { elsewhere, notShown, otherModels } from "./elsewhere.ts";
 
 /** How severe a word is; what is not off is all alike. */
 const severity = (row: Drift): number => (row.status === "red" ? 2 : row.status === "amber" ? 1 : 0);
@@ -50,7 +50,8 @@ export function since(data: Data, feature: string): string {
   const rows = history(data, feature);
   const usual = rows.findLastIndex((row) => !off(row.status));
   const first = rows[usual + 1];
-  return first ? `since ${shortDate(first.event_date)}${usual < 0 ? " at least" : ""}` : "";
+  const sameYear = first?.event_date?.slice(0, 4) === rows.at(-1)?.event_date?.slice(0, 4);
+  return first ? `since ${(sameYear ? shortDate : date)(first.event_date)}${usual < 0 ? " at least" : ""}` : "";
 }
 
 /** The limits of PSI by which the map shades what is good: half of that of Watch, and that. */
@@ -63,6 +64,11 @@ export function shade(data: Data, row: Drift): "good-1" | "good-2" | "good-3" | 
 }
 
 export const driftStatus = (data: Data): Status | null => checked(data, "drift") ?? worstStatus(features(data));
+
+const notFeatures = (data: Data): string[] => [...otherModels(data), "a change of models"];
+
+/** Of what else than the features the check speaks. */
+export const besideFeatures = (data: Data, of: Status | null): string => elsewhere(of, worstStatus(features(data)), notFeatures(data));
 
 /** A feature with what is not as usual about it. */
 export function about(data: Data, row: Drift): string {
@@ -78,7 +84,7 @@ export function drift(data: Data): Answer {
   if (rows.length === 0) return unknown("No day has been compared with the training data yet.");
   const drifted = rows.filter((row) => off(row.status));
   const of = driftStatus(data);
-  const other = notShown(data, checked(data, "drift"), worstStatus(rows), ["a change of models"]);
+  const other = notShown(checked(data, "drift"), worstStatus(rows), notFeatures(data));
   const day = date(newest(rows, "event_date"));
   if (drifted.length === 0) {
     const first = rows[0]!;

@@ -146,7 +146,7 @@ export const series = <Row extends Dated>(rows: Row[], value: (row: Row) => numb
 /** What is usual by day, from `low` to `high`. */
 export function band<Row extends Dated>(rows: Row[], low: (row: Row) => number | null, high: (row: Row) => number | null, curve: "linear" | "step" = "linear"): Markish[] {
   const area = { x: at, y1: ((row: Row) => low(row) ?? NaN) as never, y2: ((row: Row) => high(row) ?? NaN) as never, fill: BAND, curve };
-  return [areaY(unbroken(rows), area), ...[low, high].map((end) => series(rows, end, { stroke: OUTLINE, strokeWidth: 0.75, curve }))];
+  return [areaY(unbroken(rows), area), ...[low, high].map((end) => series(rows, end, { stroke: OUTLINE, strokeWidth: rows.length > 120 ? 0.5 : 0.75, curve }))];
 }
 
 /** A thinner line where there are many days. */

@@ -97,10 +97,30 @@ test("a status that the chart does not explain is of something else, and the sen
   assert.match(calibration.text, / Alert is said of the session model, which is not shown here\.$/);
   assert.match(world.drift(of(rows())).text, / Alert is said of the session model, or of a change of models, which are not shown here\.$/);
   assert.match(tile(of(rows()), "Calibration").note, /; Alert is said of the session model$/);
-  // Where all scores together are off, no group needs to be.
-  assert.match(right.calibration(of(rows({ calibration_ratio: 1.3 }))).text, /^No: [^]*2026\.$/);
+  // Where all scores together may be off, nobody knows of which of the two it is said.
+  const outside = of(rows({ calibration_ratio: 1.3 }));
+  assert.match(right.calibration(outside).text, /^Of the [^]*predicted over observed is 1\.30\. Outcomes [^]* Alert is said of all scores together, or of the session model\.$/);
+  assert.match(tile(outside, "Calibration").note, /; Alert is said of all scores together, or of the session model$/);
   const off = { ...rows(), v_calibration: bins("visitor-2", "red") };
   assert.match(right.calibration(of(off)).text, /^No: [^]*2026\.$/);
   const one = { ...rows(), v_model_versions: models };
   assert.match(right.calibration(of(one)).text, /^No: /, "there is no other model");
+  // Late conversions and hours without events are said of the day, which has its visitors.
+  const day = { v_health_today: [{ ...health, status_volume: "red" }], v_volume_daily: [{ event_date: AS_OF, visitors: 100, band_low: 80, band_high: 120, status: "green" }] };
+  assert.deepEqual(volume.volume(of(day)), { status: "red", text: "24 Nov 2026 brought 100 visitors, as many as on a usual Tuesday (80 to 120). Alert is said of hours without events, or of conversions that are late, which are not shown here." });
+  assert.match(tile(of(day), "Visitors scored").note, /; Alert is said of hours without events, or of conversions that are late$/);
+  assert.doesNotMatch(volume.volume(of({ ...day, v_volume_daily: [{ event_date: AS_OF, visitors: 1, status: "red" }] })).text, /is said of/);
+});
+
+test("what is good of another model is not good of one without outcomes", () => {
+  const data = of({ v_health_today: [{ ...health, auc_estimated: 0.7, status_calibration: "green", status_auc: "green" }], v_performance_daily: [{ event_date: AS_OF, model_version: "visitor-2", metric: "auc", value_estimated: 0.7, labels_mature: false, status: "grey" }] });
+  assert.deepEqual(["Calibration", "Ranking (AUC)"].map((label) => tile(data, label).status), ["grey", "grey"]);
+  assert.deepEqual(right.auc(data), { status: "grey", text: "No outcomes are complete yet. The estimate for 24 Nov 2026, made without outcomes, is 0.700." });
+  const red = of({ v_health_today: [{ ...health, status_auc: "red" }] });
+  assert.equal(tile(red, "Ranking (AUC)").status, "red");
+});
+
+test("where no score of the day has come back yet, the sentence says so", () => {
+  const row = { event_date: "2026-11-23", model_version: "visitor-2", compared: 5, exact: 5, bit_equal: 5, max_abs_diff: 0, status: "green" };
+  assert.deepEqual(delivery.parity(of({ v_health_today: [{ ...health, status_parity: "grey" }], v_parity_daily: [row] })), { status: "grey", text: "On 24 Nov 2026 no score has come back to be compared yet. On 23 Nov 2026 all 5 compared scores were the same to the last bit." });
 });

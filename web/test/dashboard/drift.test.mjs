@@ -38,6 +38,11 @@ test("since when, or at least since when", () => {
   assert.match(said, /c \(PSI 0\.20, since 24 Nov at least\)/, "no older rows");
 });
 
+test("a year ago has its year", () => {
+  const data = past([row("a", 0.31, 1, "red")], ["2025-11-25", "2026-11-23"], { a: { psi: [0.3, 0.3], status: ["red", "red"] } });
+  assert.match(world.drift(data).text, /since 25 Nov 2025 at least/);
+});
+
 test("one feature, which has not drifted", () => {
   assert.equal(world.drift(of({ v_drift_daily: [row("a", 0.04, 1, "green")] })).text, "On 24 Nov 2026 the one feature that was compared, a, has not drifted; its PSI is 0.04.");
 });

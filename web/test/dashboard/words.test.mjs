@@ -50,6 +50,8 @@ test("models: in service, out of service, and back", () => {
   assert.equal(delivery.models(back).text, "Model visitor-1 is in service, first since 1 Oct 2026; visitor-2 served in between.");
   const plain = of({ v_health_today: [{ model_version: "visitor-1" }], v_model_versions: [row("visitor-1", "2026-10-01"), row("session-2", "2026-11-01")] });
   assert.equal(delivery.models(plain).text, "Model visitor-1 has been in service since 1 Oct 2026, for 54 days.");
+  const first = of({ v_health_today: [{ model_version: "visitor-1" }], v_model_versions: [row("visitor-1", AS_OF)] });
+  assert.equal(delivery.models(first).text, "Model visitor-1 has been in service since 24 Nov 2026.");
   const none = of({ v_health_today: [{ model_version: null }], v_model_versions: [row("visitor-1", "2026-10-01", "2026-11-10")] });
   assert.equal(delivery.models(none).text, "Model visitor-1 was in service from 1 Oct to 10 Nov 2026.");
 });
