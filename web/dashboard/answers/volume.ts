@@ -51,7 +51,7 @@ export function lastRuns(data: Data, many: number): { day: string; runs: Run[] }
 }
 
 /** How old the scores are, and whether a run failed: a failed one is worth a look even where the scores before it can be used. */
-export const withRun = (fresh: Status | null, run: Status | null): Status | null => (fresh === null ? run : worst([fresh, run === "red" || run === "amber" ? "amber" : null]));
+export const withRun = (fresh: Status | null, run: Status | null): Status | null => (fresh === null ? run : worst([fresh, run === "red" ? "amber" : null]));
 
 export function runs(data: Data): Answer {
   const cells = lastRuns(data, 90);
@@ -60,7 +60,7 @@ export function runs(data: Data): Answer {
   const zone = data.document.time_zone;
   const ended = clock(run.finished_at, zone);
   const how = ofRun(run.status);
-  const verb = how === "green" ? "ended well" : how === "amber" ? "ended, but a check did not pass" : how === "grey" ? "has not ended" : "failed";
+  const verb = how === "green" ? "ended well" : how === "grey" ? "has not ended" : "failed";
   const at = [ended ? ` at ${ended}` : "", run.duration_s === null ? "" : ` after ${duration(run.duration_s)}`].join("");
   const where = how === "red" && run.failed_stage ? ` in the step ${run.failed_stage}${run.error_id ? ` (${run.error_id})` : ""}` : "";
   const failed = cells.filter((cell) => ofRun(cell.runs.at(-1)?.status ?? null) === "red").map((cell) => cell.day);

@@ -53,7 +53,7 @@ export function volumeChart(data: Data): Draw | undefined {
 
 const FILLS: Record<Status, string> = { green: "var(--calm)", amber: AMBER, red: RED, grey: GREY };
 
-/** A cell for each of the last 90 days; red ones have a cross, amber ones a triangle, days without a run are empty. */
+/** A cell for each of the last 90 days; red ones have a cross, days without a run are empty. */
 export function runChart(data: Data): Draw | undefined {
   const cells = lastRuns(data, 90).map(({ day: on, runs: attempts }) => {
     const last = attempts.at(-1);
@@ -81,7 +81,6 @@ export function runChart(data: Data): Draw | undefined {
         marks: [
           rectY(cells, { x: "on", y1: 0, y2: 1, fill: (cell: (typeof cells)[number]) => (cell.of ? FILLS[cell.of] : "none"), stroke: SOFT, strokeWidth: 0.75, strokeDasharray: (cell: (typeof cells)[number]) => (cell.of ? "none" : "2 2"), rx: 1.5, title: says } as never),
           dot(cells.filter((cell) => cell.of === "red"), { x: "on", y: 0.5, symbol: "times", r: Math.min(4, step / 3), stroke: PAPER, strokeWidth: 2, pointerEvents: "none" }),
-          dot(cells.filter((cell) => cell.of === "amber"), { x: "on", y: 0.5, symbol: "triangle", r: Math.min(3.5, step / 3), fill: PAPER, pointerEvents: "none" }),
           text(cells.filter((cell) => cell.attempts > 1), { x: "on", y: 0, dy: -7, text: (cell: (typeof cells)[number]) => String(cell.attempts), fontSize: 10, fill: (cell: (typeof cells)[number]) => (cell.of === "green" ? INK : PAPER), pointerEvents: "none" }),
           text(monthly, { x: "on", y: 0, dy: 14, text: (cell: (typeof cells)[number]) => shortDate(cell.on), textAnchor: "start", dx: -step / 2, fill: SOFT }),
         ],

@@ -32,6 +32,5 @@ export function worst(all: (Status | null)[]): Status | null {
 export function ofRun(word: string | null): Status | null {
   if (word === null) return null;
   if (["done", "ok", "success", "succeeded", "green"].includes(word)) return "green";
-  if (["warned", "warning", "check_failed", "late", "amber"].includes(word)) return "amber";
   return ["running", "skipped", "waiting", "not_ready", "grey"].includes(word) ? "grey" : "red";
 }
