@@ -50,8 +50,9 @@ pub fn row_of(run: &RunRecord, day: Date, figures: &Figures, findings: &[Finding
     // Of several of the same status the one that comes first says most of the cause.
     let worst = findings.iter().filter(|f| f.status > Status::Green);
     let worst = worst.reduce(|a, b| if b.status > a.status { b } else { a });
-    // That data came says nothing of scores whose outcomes nobody knows.
-    let judged = [Tile::Calibration, Tile::Auc].iter().any(|of| tile(*of) > Status::Grey);
+    // That data came says nothing of scores whose outcomes nobody knows, and the other model's outcomes say as little.
+    let outcomes = |f: &&Finding| matches!(f.tile, Tile::Calibration | Tile::Auc) && other(f).is_none();
+    let judged = findings.iter().filter(outcomes).any(|f| f.status > Status::Grey);
     let status = match worst {
         _ if !scored => Status::Red,
         Some(worst) => worst.status,
