@@ -191,18 +191,18 @@ fn of_two_publishers_the_slower_one_is_told_who_won() {
     assert_eq!(cloud.json(&["release", "verify"]), third);
 
     // The same for models: the first one looked before two others, which leave the version there that it had seen.
-    assert_eq!(cloud.json(&["model", "list"])["in_service"][0], older.as_str());
-    let (inkling, url, there_and_back) = (cloud.inkling.clone(), cloud.stand_in.url(), [newer.clone(), older.clone()]);
+    assert_eq!(cloud.json(&["model", "list"])["in_service"][0], newer.as_str());
+    let (inkling, url, there_and_back) = (cloud.inkling.clone(), cloud.stand_in.url(), [older.clone(), newer.clone()]);
     let address = held_wire(&cloud.stand_in.address, "name=site%2Fmodels%2Fin-service-session.json", move || {
         for model in &there_and_back {
             let (code, _, said) = call(&inkling, &url, &["model", "promote", model, "--target", "session"]);
             assert_eq!(code, 0, "{said}");
         }
     });
-    let promote = ["model", "promote", newer.as_str(), "--target", "session"];
+    let promote = ["model", "promote", older.as_str(), "--target", "session"];
     let (code, _, said) = call(&cloud.inkling, &format!("http://{address}"), &promote);
-    assert!(code == 1 && said.contains(&format!("another command has put model {older} there")), "{code} {said}");
-    assert_eq!(cloud.json(&["model", "list"])["in_service"][0], older.as_str());
+    assert!(code == 1 && said.contains(&format!("another command has put model {newer} there")), "{code} {said}");
+    assert_eq!(cloud.json(&["model", "list"])["in_service"][0], newer.as_str());
 }
 
 #[test]
