@@ -62,7 +62,7 @@ pub fn rows(window: &Window, ranked: &Ranked, overlap: f64, thresholds: &Thresho
     let table = bins.table(ranked);
     let rows = table.iter().enumerate().map(|(number, bin)| {
         let [low, high] = wilson(bin.observed, bin.weight / overlap);
-        let enough = bin.positives as f64 / overlap >= thresholds.small_cell.conversions as f64;
+        let enough = bin.observed * bin.weight / overlap >= thresholds.small_cell.conversions as f64;
         let ratio = bin.score / bin.observed;
         let status =
             if enough { thresholds.calibration(ratio, bin.score / high, bin.score / low) } else { Status::Grey };

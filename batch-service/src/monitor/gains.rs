@@ -54,7 +54,7 @@ pub fn finding(
     let lift = table.first().map_or(f64::NAN, |top| top.lift);
     let reference = expected.value("top_decile_lift").unwrap_or(f64::NAN);
     let drop = 1.0 - lift / reference;
-    let conversions = ranked.positives() as f64 / overlap;
+    let conversions = window.outcomes.counts().1 / overlap;
     let [_, most] = wilson_at(SURE, (lift / 10.0).min(1.0), conversions);
     let mut status = Status::above(drop, thresholds.lift_drop);
     if conversions < thresholds.small_cell.conversions as f64 {

@@ -29,6 +29,8 @@ mod sessions;
 pub mod status;
 mod step;
 pub mod tables;
+#[cfg(test)]
+mod tests;
 pub mod verdict;
 pub mod views;
 mod volume;

@@ -298,7 +298,8 @@ impl Window {
 
     /// How often an outcome is counted: rows that share one are no independent ones. Of the visitor target that is the
     /// number of days whose horizon a conversion is in, of the session target how many page views of a visitor who
-    /// converts there are, a visitor by the number of conversions drawn.
+    /// converts there are, a visitor by the number of conversions drawn. Page views count by their weight: conversions by
+    /// weight over this number are those that were drawn.
     #[must_use]
     pub fn overlap(&self, horizon_days: u8) -> f64 {
         let outcomes = &self.outcomes;
@@ -307,11 +308,10 @@ impl Window {
             return f64::from(days.min(i32::from(horizon_days)).max(1));
         }
         let mut views: BTreeMap<u32, f64> = BTreeMap::new();
-        for (cluster, _) in outcomes.cluster.iter().zip(&outcomes.label).filter(|(_, label)| **label) {
-            *views.entry(*cluster).or_default() += 1.0;
+        for (at, cluster) in outcomes.cluster.iter().enumerate().filter(|(at, _)| outcomes.label[*at]) {
+            *views.entry(*cluster).or_default() += outcomes.weight[at];
         }
         let (sum, squares) = views.values().fold((0.0, 0.0), |(sum, squares), n| (sum + n, squares + n * n));
-        let weight = outcomes.weight.first().copied().unwrap_or(1.0);
-        if sum > 0.0 { weight * squares / sum } else { 1.0 }
+        if sum > 0.0 { squares / sum } else { 1.0 }
     }
 }

@@ -53,6 +53,12 @@ impl Expected {
         Ok(Self { measures, of: report["recalibration"]["of"].as_str().map(str::to_owned) })
     }
 
+    /// Of one measure.
+    #[cfg(test)]
+    pub fn one(metric: &str, value: f64) -> Self {
+        Self { measures: vec![(metric.to_owned(), value, value, value)], of: None }
+    }
+
     /// The value of a measure.
     #[must_use]
     pub fn value(&self, metric: &str) -> Option<f64> {

@@ -1,0 +1,3 @@
+//! Checks of the monitor on made-up figures.
+
+mod sampled;
