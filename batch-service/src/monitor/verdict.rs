@@ -15,6 +15,9 @@ use model_core::Target;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
+/// Labels are known so much later where the export lacks days.
+const LATE_DAYS: i32 = 7;
+
 /// What is known of a version.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Verdict {
@@ -45,7 +48,7 @@ impl Verdict {
     }
 }
 
-/// Looks at a version's last days of service, `drift_days` of them for the drift.
+/// Looks at a version's last days of service, `drift_days` days with scores of them for the drift.
 ///
 /// # Errors
 /// When a table cannot be read.
@@ -62,8 +65,8 @@ pub fn verdict(
     verdict.findings.iter_mut().for_each(|finding| finding.threshold = thresholds.psi[1]);
     // Labels of the last scores become known after the version's last day.
     let horizon = place.site.profile.parts().horizon_days;
-    let (from, to) =
-        (day.checked_sub((WINDOW_DAYS + i32::from(horizon)).days())?, day.checked_add(i64::from(horizon).days())?);
+    let ahead = i32::from(horizon);
+    let (from, to) = (day.checked_sub((WINDOW_DAYS + ahead).days())?, day.checked_add((ahead + LATE_DAYS).days())?);
     let all = outcomes::load(&*place.warehouse, from, to)?;
     let own = all.iter().filter(|o| o.target == target && o.model_version == version);
     let Some(last) = own.map(|o| o.day).max() else { return Ok(verdict.told()) };
@@ -103,7 +106,9 @@ fn drift(place: &Place, target: Target, version: &str, (last, days): (Date, i32)
     let (model, feature, psi, status) = (at("model_version")?, at("feature")?, at("psi")?, at("status")?);
     let text = |row: &Row, at: usize| row.get(at).map(|c| c.text().to_owned()).unwrap_or_default();
     let mut by_day: BTreeMap<Date, Vec<Row>> = BTreeMap::new();
-    let from = last.checked_sub((days.max(1) - 1).days())?;
+    // A day that the export lacks has no scores, and is none of them.
+    let looked_at = place.warehouse.partitions(DRIFT.name)?.into_iter().filter(|day| *day <= last);
+    let from = looked_at.rev().take(days.max(1) as usize).last().unwrap_or(last);
     for (day, row) in DRIFT.read_days(&*place.warehouse, from, last)? {
         if text(&row, model) == version {
             by_day.entry(day).or_default().push(row);
