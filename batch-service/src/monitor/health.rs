@@ -4,6 +4,7 @@ use super::finding::{Finding, Tile, of_tile};
 use super::rows::{Row, row};
 use super::status::Status;
 use crate::jobs::RunRecord;
+use crate::jobs::run::NO_MODEL;
 use anyhow::Result;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -60,7 +61,10 @@ pub fn row_of(run: &RunRecord, day: Date, figures: &Figures, findings: &[Finding
         None => Status::Grey,
     };
     let reason = match (scored, worst) {
-        (false, _) => "no model was in service, so nothing was scored".to_owned(),
+        (false, _) if run.models.is_empty() => NO_MODEL.to_owned(),
+        (false, _) => {
+            "nobody was there to be scored: did no visitor consent, or is an event no longer sent?".to_owned()
+        }
         (true, Some(worst)) => match other(worst) {
             Some(target) => format!("the {target} model: {}", worst.cause),
             None => worst.cause.clone(),
