@@ -13,6 +13,7 @@
 
 use super::finding::{Finding, Tile, percent};
 use super::rows::{Row, row};
+use super::segment::UNKNOWN;
 use super::status::{Status, Thresholds};
 use crate::events::CleanEvents;
 use crate::fold::{Resolver, StateReader, merge_days};
@@ -24,6 +25,9 @@ use anyhow::Result;
 use jiff::civil::Date;
 use model_core::Visitor;
 use std::collections::{BTreeMap, BTreeSet};
+
+#[cfg(test)]
+mod tests;
 
 /// Farthest that a score may be from the step that stands for it: half a step and a fifth.
 const STEP: f64 = 0.035;
@@ -74,6 +78,8 @@ const ERRORS: [&str; 7] = [
     "bundle-refused",
     "event-refused",
 ];
+/// Bundles that are told apart on a day.
+const MOST_BUNDLES: usize = 8;
 /// The code of a site that has stopped scores itself.
 const STOPPED: &str = "stopped";
 
@@ -110,14 +116,24 @@ impl Back {
         [&REFUSED[..], &UNSUPPORTED, &ERRORS].map(|of| (!self.off.is_empty()).then(|| sum(of)))
     }
 
-    /// The most frequent reason for no score, but for the site's own; a refused release before all others.
-    fn why(&self) -> Option<(&str, u64)> {
-        let reasons = || self.off.iter().filter(|(code, _)| **code != STOPPED);
-        let refused = reasons().any(|(code, _)| REFUSED.contains(code));
-        let most = reasons()
-            .filter(|(code, _)| !refused || REFUSED.contains(code))
-            .max_by_key(|(code, pages)| (**pages, std::cmp::Reverse(**code)))?;
-        Some((most.0, *most.1))
+    /// The most frequent of some reasons for no score.
+    fn most(&self, of: &[&str]) -> Option<(&'static str, u64)> {
+        let reasons = self.off.iter().filter(|(code, _)| of.contains(code)).map(|(code, pages)| (*code, *pages));
+        reasons.max_by_key(|(code, pages)| (*pages, std::cmp::Reverse(*code)))
+    }
+
+    /// Anybody can send events: few bundles are told apart, those of most scores, and the rest is not known.
+    fn tidy(&mut self) {
+        let named = |(name, of): (&String, &OfBundle)| (name != UNKNOWN).then(|| (of.scores, name.clone()));
+        let mut names: Vec<(u64, String)> = self.bundles.iter().filter_map(named).collect();
+        names.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(&b.1)));
+        for (_, name) in names.drain(MOST_BUNDLES.min(names.len())..) {
+            let Some(rest) = self.bundles.remove(&name) else { continue };
+            let unknown = self.bundles.entry(UNKNOWN.to_owned()).or_default();
+            unknown.sessions.extend(rest.sessions);
+            unknown.scores += rest.scores;
+            unknown.load_ms.extend(rest.load_ms);
+        }
     }
 
     /// Reads them.
@@ -138,7 +154,8 @@ impl Back {
                     return;
                 }
             };
-            let of_bundle = back.bundles.entry(told.bundle.unwrap_or("unknown").to_owned()).or_default();
+            let bundle = told.bundle.filter(|name| is_bundle(name)).unwrap_or(UNKNOWN);
+            let of_bundle = back.bundles.entry(bundle.to_owned()).or_default();
             of_bundle.sessions.insert((told.user.to_owned(), told.session_id));
             of_bundle.scores += 1;
             of_bundle.load_ms.extend(told.load_ms);
@@ -152,8 +169,14 @@ impl Back {
                 });
             }
         })?;
+        back.tidy();
         Ok(back)
     }
+}
+
+/// Whether a text can be a bundle's version: the first 16 digits of its SHA-256.
+fn is_bundle(name: &str) -> bool {
+    name.len() == 16 && name.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'))
 }
 
 /// What a comparison gave.
@@ -276,17 +299,15 @@ pub fn compare(place: &Place, day: Date, back: &Back, events: CleanEvents, model
 }
 
 /// What pages told on a day, and whether they have fallen silent. `sessions` are those of the day, and `blocked` its events
-/// without a visitor's id; `usual` is the share of sessions that told on each of the days before.
+/// without a visitor's id; `usual` is the share of sessions that usually tell.
 #[must_use]
 pub fn tag(
     back: &Back,
     day: Date,
     [sessions, blocked]: [u64; 2],
-    mut usual: Vec<f64>,
+    usual: f64,
     thresholds: &Thresholds,
 ) -> (Vec<Row>, Finding) {
-    usual.sort_by(f64::total_cmp);
-    let usual = usual.get(usual.len() / 2).copied().unwrap_or(0.0);
     let told: usize = back.bundles.values().map(|of_bundle| of_bundle.sessions.len()).sum();
     let share = told as f64 / sessions as f64;
     let drop = 1.0 - share / usual;
@@ -296,16 +317,26 @@ pub fn tag(
         _ if by_chance => Status::Green,
         _ => Status::above(drop, thresholds.volume_share),
     };
-    let refused = back.without()[0].is_some_and(|pages| pages as f64 > thresholds.signature_failures[0]);
-    let status = if refused { Status::Red } else { status };
-    let finding = Finding {
+    let shares = format!("{} of the sessions told a score, usually {}", percent(share), percent(usual));
+    let mut finding = Finding {
         rule: "tag".to_owned(),
         tile: Tile::Tag,
         status,
         value: share,
         threshold: usual * (1.0 - thresholds.volume_share[1]),
-        cause: format!("{} of the sessions told a score, usually {}: {}", percent(share), percent(usual), why(back)),
+        cause: match back.most(&[&REFUSED[..], &UNSUPPORTED, &ERRORS].concat()) {
+            Some((code, pages)) => format!("{shares}: {pages} pages said that they had none for `{code}`"),
+            None => format!("{shares}: is the tag still on the pages, and its release good?"),
+        },
     };
+    // A release that pages refuse is a cause of its own, however many sessions tell a score.
+    let refused = back.without()[0].filter(|pages| *pages as f64 > thresholds.signature_failures[0]);
+    if let Some((pages, (code, _))) = refused.zip(back.most(&REFUSED)) {
+        (finding.status, finding.value) = (Status::Red, pages as f64);
+        finding.threshold = thresholds.signature_failures[0];
+        finding.cause = format!("{pages} pages refused the release, most of them for `{code}`; {shares}");
+    }
+    let status = finding.status;
     if told == 0 && usual == 0.0 && back.off.is_empty() {
         return (Vec::new(), finding);
     }
@@ -322,23 +353,4 @@ pub fn tag(
         .map(|(name, of)| line(Some(name), (Some(name) == most.as_ref()).then_some(sessions), of))
         .collect();
     (if rows.is_empty() { vec![line(None, Some(sessions), &OfBundle::default())] } else { rows }, finding)
-}
-
-/// What to look at, by what pages told.
-fn why(back: &Back) -> String {
-    match back.why() {
-        Some((code, pages)) => format!("{pages} pages said that they had none for `{code}`"),
-        None => "is the tag still on the pages, and its release good?".to_owned(),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn three_of_four_pages_were_ready() {
-        let of = |load_ms: &[f64]| OfBundle { load_ms: load_ms.to_vec(), ..OfBundle::default() }.p75_load_ms();
-        assert_eq!([of(&[]), of(&[7.0]), of(&[40.0, 10.0, 30.0, 20.0])], [None, Some(7.0), Some(32.5)]);
-    }
 }

@@ -31,6 +31,7 @@ mod step;
 pub mod tables;
 #[cfg(test)]
 mod tests;
+mod usual;
 pub mod verdict;
 pub mod views;
 mod volume;

@@ -14,7 +14,7 @@ use super::tables;
 use super::volume::{History, Shape, Usual};
 use super::{
     activation, bars, browsers, calibration, drift, gains, matured, models, performance, points, sample, segments,
-    sessions, volume,
+    sessions, usual, volume,
 };
 use crate::fold::VISITOR_STATE;
 use crate::ga4::Export;
@@ -158,16 +158,19 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
-    /// What was usual in the week before.
     fn usual(&self) -> Result<Usual> {
-        let (from, to) = (self.day.checked_sub(7.days())?, self.day.yesterday()?);
-        let (gap, single) = (tables::VOLUME.position("missing_hours")?, tables::VOLUME.position("single_view_share")?);
-        let rows = tables::VOLUME.read_days(&*self.place.warehouse, from, to)?;
-        let numbers = |at: usize| rows.iter().filter_map(move |(_, row)| row.get(at)?.number());
-        let mut shares: Vec<f64> = numbers(single).collect();
-        shares.sort_by(f64::total_cmp);
-        let single_view_share = shares.get(shares.len() / 2).copied().unwrap_or(1.0);
-        Ok(Usual { gap: numbers(gap).fold(0.0, f64::max) as usize, single_view_share })
+        let warehouse = &*self.place.warehouse;
+        let rows = usual::days(&tables::VOLUME, warehouse, self.day)?.concat();
+        let numbers = |rows: &[Row], column: &str| -> Result<Vec<f64>> {
+            let at = tables::VOLUME.position(column)?;
+            Ok(rows.iter().filter_map(|row| row.get(at)?.number()).collect())
+        };
+        let gap = usual::middle(numbers(&rows, "missing_hours")?).unwrap_or(0.0);
+        // Sundays may be longer without an event than other days; a fault of one of them is not in the middle.
+        let same = numbers(&usual::same_weekdays(&tables::VOLUME, warehouse, self.day)?, "missing_hours")?;
+        let of_weekday = usual::middle(same).unwrap_or(0.0);
+        let single_view_share = usual::middle(numbers(&rows, "single_view_share")?).unwrap_or(1.0);
+        Ok(Usual { gap: gap.max(of_weekday) as usize, single_view_share })
     }
 
     /// What the model of a target read and said on the day, and the outcomes that are known.
@@ -304,18 +307,14 @@ impl<'a> Work<'a> {
             Some(export) => Back::read(export, self.day)?,
             None => Back::default(),
         };
-        let (from, to) = (self.day.checked_sub(7.days())?, self.day.yesterday()?);
         let (loads, scored) = (tables::TAG.position("loads")?, tables::TAG.position("scored")?);
-        let mut by_day: BTreeMap<Date, (f64, f64)> = BTreeMap::new();
-        for (day, row) in tables::TAG.read_days(warehouse, from, to)? {
-            let number = |at: usize| row.get(at).and_then(Cell::number).unwrap_or(0.0);
-            let sum = by_day.entry(day).or_default();
-            *sum = (sum.0 + number(loads), sum.1 + number(scored));
-        }
+        let sum = |rows: &[Row], at: usize| rows.iter().filter_map(|row| row.get(at)?.number()).sum::<f64>();
+        let days = usual::days(&tables::TAG, warehouse, self.day)?;
+        let shares = days.iter().map(|rows| (sum(rows, loads), sum(rows, scored)));
+        let shares = shares.filter(|(loads, _)| *loads > 0.0).map(|(loads, scored)| scored / loads);
+        let usual = usual::middle(shares.collect()).unwrap_or(0.0);
         let blocked = volume::without_id(self.run);
-        let usual = by_day.into_values().filter(|(loads, _)| *loads > 0.0).map(|(loads, scored)| scored / loads);
-        let (rows, finding) =
-            browsers::tag(&back, self.day, [self.sessions, blocked], usual.collect(), &self.options.thresholds);
+        let (rows, finding) = browsers::tag(&back, self.day, [self.sessions, blocked], usual, &self.options.thresholds);
         self.add(&tables::TAG, rows);
         self.findings.push(finding);
         for version in self.run.models.iter().filter(|_| !back.is_empty()) {
@@ -371,8 +370,9 @@ impl<'a> Work<'a> {
             written.insert(table.name, rows.len());
             contents.push(table.stage(&*place.warehouse, day, &rows)?);
         }
-        written.insert(outcomes::TABLE, self.new.iter().map(Outcomes::len).sum());
-        if written.get(outcomes::TABLE) > Some(&0) {
+        let known = self.new.iter().map(Outcomes::len).sum();
+        written.insert(outcomes::TABLE, known);
+        if known > 0 || place.warehouse.partitions(outcomes::TABLE)?.binary_search(&day).is_ok() {
             contents.push(outcomes::stage(&*place.warehouse, day, &self.new)?);
         }
         place.warehouse.publish(contents, fence)?;

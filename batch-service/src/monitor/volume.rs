@@ -6,6 +6,7 @@
 
 use super::finding::{Finding, Tile, percent};
 use super::rows::{Row, row};
+use super::segment::UNKNOWN;
 use super::status::{Status, Thresholds};
 use crate::events::CleanEvents;
 use crate::fold::Offsets;
@@ -20,6 +21,8 @@ use std::collections::{BTreeMap, BTreeSet};
 const LEAST_DAYS: usize = 2;
 /// Hours in a row without an event that are more than a quiet night, beyond what is usual.
 const GAP: usize = 6;
+/// Longest name of a source.
+const MOST_CHARACTERS: usize = 60;
 /// Chance of so few conversions below which they are missed.
 const MISSED: f64 = 1e-4;
 
@@ -61,7 +64,7 @@ impl Shape {
             visitors += 1;
             if views <= 1 && engaged == 0 {
                 single += 1;
-                *sources.entry(if source.is_empty() { "unknown" } else { source }).or_default() += 1;
+                *sources.entry(if is_source(source) { source } else { UNKNOWN }).or_default() += 1;
             }
         }
         let most = sources.into_iter().max_by_key(|(name, count)| (*count, std::cmp::Reverse(*name)));
@@ -72,6 +75,12 @@ impl Shape {
             single_view_source: most.map(|(name, count)| (name.to_owned(), count as f64 / single as f64)),
         })
     }
+}
+
+/// Whether a text can be named in a mail as a source: anybody can write anything into an address.
+fn is_source(text: &str) -> bool {
+    let fits = |c: char| c.is_alphanumeric() || "._-() ".contains(c);
+    !text.is_empty() && text.chars().count() <= MOST_CHARACTERS && text.chars().all(fits)
 }
 
 fn longest_gap(hours: &[u64; 24]) -> (usize, usize) {
@@ -129,8 +138,7 @@ impl<'a> History<'a> {
     }
 }
 
-/// The row of a day, and what it says. `earlier` is the day's first run; `usual_gap` and `usual_single` are those of the
-/// days before.
+/// The row of a day, and what it says. `first` is the day's first run.
 #[must_use]
 pub fn row_of(
     run: &RunRecord,
@@ -229,12 +237,12 @@ pub fn row_of(
     (row, vec![volume, labels])
 }
 
-/// What was usual on the days before.
+/// What was usual on the days before, the medians.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usual {
-    /// Hours in a row without an event, the most of them.
+    /// Hours in a row without an event.
     pub gap: usize,
-    /// Share of visitors with one page view and no engagement, the median.
+    /// Share of visitors with one page view and no engagement.
     pub single_view_share: f64,
 }
 
@@ -246,4 +254,24 @@ fn null_share(run: &RunRecord) -> Option<f64> {
 #[must_use]
 pub fn without_id(run: &RunRecord) -> u64 {
     run.dropped.iter().filter(|d| d.reason == "no_visitor_id").map(|d| d.rows).sum()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_looks_like_a_source_is_named() {
+        let long = "x".repeat(61);
+        let texts = ["cheap-clicks.example", "(direct)", "m\u{fc}nchen.example", "anna@example.org", "<b>", "", &long];
+        assert_eq!(texts.map(is_source), [true, true, true, false, false, false, false]);
+    }
+
+    #[test]
+    fn the_longest_gap_is_found_at_the_end_of_the_day_too() {
+        let mut hours = [1; 24];
+        assert_eq!(longest_gap(&hours), (0, 0));
+        (hours[3], hours[4], hours[21], hours[22], hours[23]) = (0, 0, 0, 0, 0);
+        assert_eq!(longest_gap(&hours), (21, 3));
+    }
 }
