@@ -140,7 +140,8 @@ fn keep_reference(place: &Place, old: &str, of_new: Reference) -> Result<()> {
     let reference = match Reference::load(&*place.store, old)? {
         None => of_new,
         Some(mut reference) => {
-            let scores: Vec<_> = of_new.distributions.iter().filter(|d| d.name == SCORE).cloned().collect();
+            let mut scores: Vec<_> = of_new.distributions.into_iter().filter(|d| d.name == SCORE).collect();
+            scores.iter_mut().for_each(|d| d.independent = Some(of_new.independent));
             reference.distributions.retain(|d| d.name != SCORE);
             reference.distributions.splice(0..0, scores);
             (reference.model_version, reference.histogram) = (of_new.model_version, of_new.histogram);

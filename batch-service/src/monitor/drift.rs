@@ -73,7 +73,8 @@ impl<'a> Drifted<'a> {
         if (difference.n as u64) < thresholds.small_cell.visitors || difference.psi.is_nan() {
             return Self { distribution, difference, shifted: Status::Grey, missing: Status::Grey };
         }
-        let [reference, today] = [independent[0].min(distribution.rows), independent[1]];
+        let [reference, today] = independent;
+        let reference = distribution.independent.unwrap_or(reference).min(distribution.rows);
         let beyond = difference.psi > psi_by_chance(difference.bins, reference, today);
         let shifted =
             Status::above(difference.psi, thresholds.psi).min(Status::above(difference.js_distance, thresholds.js));
@@ -200,6 +201,17 @@ mod tests {
             (Status::Red, "session.pages is missing for 50 % of page views, in the training for 33 %")
         );
         assert_eq!(found(&sample(30, missing_for(2))), (Status::Green, String::new()));
+    }
+
+    #[test]
+    fn a_distribution_of_few_rows_counts_by_its_own() {
+        let half = sample(1, |v| if v % 2 == 0 { f32::NAN } else { (v / 2 * 7 % 10) as f32 });
+        let status = |independent: Option<f64>| {
+            let mut reference = reference();
+            reference.distributions[0].independent = independent;
+            rows(&half, Some(&reference), date(2026, 11, 1), &Thresholds::default()).1.status
+        };
+        assert_eq!([status(None), status(Some(30.0))], [Status::Red, Status::Green]);
     }
 
     #[test]

@@ -53,6 +53,9 @@ pub struct Distribution {
     pub null_share: f64,
     /// Standard deviation of the values that are there.
     pub deviation: f64,
+    /// As [`Reference::independent`], where these rows are others than those of the reference.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub independent: Option<f64>,
     /// Values with their weights, ascending.
     pub points: Vec<Weighted>,
 }
@@ -166,7 +169,8 @@ impl Distribution {
         let null_share = if rows > 0.0 { 1.0 - present / rows } else { 0.0 };
         let deviation = if variance.is_finite() { variance.sqrt() } else { 0.0 };
         let points = if kind == Kind::Number && there.len() > POINTS { thinned(&there, present) } else { there };
-        Self { name: name.to_owned(), kind, rows, null_share: null_share.max(0.0), deviation, points }
+        let (name, null_share) = (name.to_owned(), null_share.max(0.0));
+        Self { name, kind, rows, null_share, deviation, independent: None, points }
     }
 
     /// How values of today differ; NaN is missing.
