@@ -169,7 +169,9 @@ impl About<'_> {
 fn judged(value: f64, usual: Option<(f64, f64)>, conversions: f64, thresholds: &Thresholds) -> Status {
     match usual {
         Some((mean, deviation)) if conversions >= thresholds.small_cell.conversions as f64 => {
-            Status::above((mean - value) / deviation, thresholds.auc_sd)
+            let below = (mean - value) / deviation;
+            // Far better than in the test is no good news: perhaps a feature tells the outcome.
+            if below < -thresholds.auc_sd[1] { Status::Amber } else { Status::above(below, thresholds.auc_sd) }
         }
         _ => Status::Grey,
     }
@@ -188,17 +190,38 @@ pub fn finding(
     let usual = expected.auc(conversions / overlap, (labels - conversions) / overlap);
     let value = if ranked.has_both() { auc(ranked, &ranked.weight) } else { f64::NAN };
     let (mean, deviation) = usual.unwrap_or((f64::NAN, f64::NAN));
+    let [least, most] = [-1.0, 1.0].map(|side| mean + side * thresholds.auc_sd[1] * deviation);
+    let better = value > most;
+    let limit = if better { most } else { least };
+    let (word, ask) = if better {
+        ("most", ": does something that a visitor sees only after a conversion tell it?")
+    } else {
+        ("least", "")
+    };
     Finding {
         rule: format!("auc:{}", window.outcomes.target.as_str()),
         tile: Tile::Auc,
         status: judged(value, usual, conversions / overlap, thresholds),
         value,
-        threshold: mean - thresholds.auc_sd[1] * deviation,
+        threshold: limit,
         cause: format!(
-            "the AUC of the scores of {} to {} is {value:.3}; in the test it was {mean:.3}, and {:.3} is the least by chance",
-            window.from,
-            window.to,
-            mean - thresholds.auc_sd[1] * deviation
+            "the AUC of the scores of {} to {} is {value:.3}; in the test it was {mean:.3}, and {limit:.3} is the {word} by chance{ask}",
+            window.from, window.to
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn far_better_than_in_the_test_is_worth_a_look() {
+        let usual = Expected::one("auc", 0.88).auc(200.0, 20_000.0);
+        let (_, deviation) = usual.unwrap();
+        let of = |deviations: f64| judged(0.88 + deviations * deviation, usual, 200.0, &Thresholds::default());
+        let statuses = [-3.1, -2.1, -1.9, 2.9, 3.1].map(of);
+        assert_eq!(statuses, [Status::Red, Status::Amber, Status::Green, Status::Green, Status::Amber]);
+        assert_eq!(judged(0.99, usual, 9.0, &Thresholds::default()), Status::Grey, "of too few conversions");
     }
 }
