@@ -82,8 +82,11 @@ fn one(
         None => Value::Null,
     };
     let expected = Expected::of(store, version)?;
-    let stored = registry::load(store, version)?;
-    let model = Target::ALL.into_iter().find_map(|target| stored.bundle.model(target));
+    let stored = registry::load_if_there(store, version)?;
+    if stored.is_none() {
+        note(format_args!("model {version} has no bundle in the registry; what is known of it is listed without"));
+    }
+    let model = Target::ALL.into_iter().find_map(|target| stored.as_ref()?.bundle.model(target));
     let date = |value: &Value| value.as_str().and_then(|text| text.parse::<Date>().ok());
     let mut days: Vec<Date> = runs
         .iter()
@@ -111,8 +114,8 @@ fn one(
         release.released_at,
         first,
         last,
-        stored.sha256.as_str(),
+        stored.as_ref().map(|stored| stored.sha256.clone()),
         release.key_id,
-        stored.bundle.write().len(),
+        stored.map(|stored| stored.bundle.write().len()),
     ])
 }
