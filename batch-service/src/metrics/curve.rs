@@ -45,7 +45,7 @@ impl CurvePoint {
 
 /// A point at each distinct score, highest first: `roc_curve(drop_intermediate=False)` and `precision_recall_curve` of
 /// scikit-learn, without their end points at which nothing is flagged. Of more than `most` points those are kept that are
-/// next to equal steps of the flagged share; first and last always are. Scores are never missing.
+/// the first beyond each of equal steps of the flagged share; first and last always are. Scores are never missing.
 #[must_use]
 pub fn curve(ranked: &Ranked, most: usize) -> Vec<CurvePoint> {
     let (positives, negatives) =
@@ -69,10 +69,14 @@ fn thinned(points: Vec<CurvePoint>, most: usize) -> Vec<CurvePoint> {
         return points;
     }
     let last = points.len() - 1;
+    let steps = (most - 1) as f64;
     let mut kept = Vec::with_capacity(most);
+    let mut next = 0.0;
     for (i, point) in points.into_iter().enumerate() {
-        let next = kept.len() as f64 / (most - 1) as f64;
-        if i == last || (kept.len() < most - 1 && point.flagged_share() >= next) {
+        let step = point.flagged_share() * steps;
+        if i == last || (kept.len() < most - 1 && step >= next) {
+            // A large group of equal scores passes several steps at once.
+            next = step.floor() + 1.0;
             kept.push(point);
         }
     }
