@@ -73,7 +73,10 @@ impl Live {
             // Its thread has panicked.
             Ok(Err(_)) => None,
             Err(_) => {
-                let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "reading the views takes too long");
+                let problem = Problem::new(
+                    StatusCode::SERVICE_UNAVAILABLE,
+                    "reading the figures takes longer than a minute; they may be there when you try again",
+                );
                 return Err(problem.retry_after(READING));
             }
         };
@@ -104,7 +107,10 @@ impl Live {
 }
 
 fn unreadable(why: String) -> Problem {
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why)
+    let detail = format!(
+        "the figures cannot be read: {why}; try again in a minute, and if it stays so, type `inkling doctor` on the server"
+    );
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).retry_after(FAILED)
 }
 
 /// The route.
@@ -123,10 +129,15 @@ pub async fn dashboard(
     if let Some(model) = &selection.model
         && !versions(&document).contains(&model.as_str())
     {
-        return Err(bad("model: no version of this name has been in service".to_owned()));
+        return Err(bad("model: no version of this name has been in service; without `model` the page is of the one that serves, and has \
+                    the others to choose from"
+            .to_owned()));
     }
     let Ok(Ok(place)) = tokio::time::timeout(WAITING, Arc::clone(&live.places).acquire_owned()).await else {
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, "too many requests at once");
+        let problem = Problem::new(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "too many pages are asked for at once; try again in a second",
+        );
         return Err(problem.retry_after(Duration::from_secs(1)));
     };
     let (web, packed) = (live.server.options.web.clone(), takes_brotli(&headers));
