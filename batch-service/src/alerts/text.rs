@@ -184,11 +184,11 @@ impl Texts {
         Mail::new(&format!("{}.opened", incident.id), &subject, &body)
     }
 
-    /// The figures of a run are as they should be again.
+    /// Nothing in the figures of a run is red any more.
     #[must_use]
     pub fn figures_recovered(&self, date: Date, incident: &Incident) -> Mail {
         let subject = format!("{}: {date}: as usual again", self.prefix);
-        let mut body = format!("The figures of the daily run of {date} are as they should be again.\n\n");
+        let mut body = format!("Nothing in the figures of the daily run of {date} is red any more.\n\n");
         self.what_was(&mut body, incident);
         answer(incident, &subject, &body)
     }

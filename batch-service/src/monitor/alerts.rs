@@ -7,13 +7,15 @@ use super::tables::ALERTS;
 use crate::warehouse::Warehouse;
 use anyhow::Result;
 use jiff::civil::Date;
+use model_core::Target;
 use std::collections::BTreeMap;
 
 /// Position of `closed_at` in the table, and of the rule.
 const CLOSED: usize = 2;
 const RULE: usize = 4;
 
-/// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing.
+/// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing, but of
+/// a target in `replaced` another model serves than the one that an open alert is about: it is closed.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -24,6 +26,7 @@ pub fn rows(
     at: &str,
     recipients: usize,
     findings: &[Finding],
+    replaced: &[Target],
 ) -> Result<Vec<Row>> {
     let before = warehouse.partitions(ALERTS.name)?.into_iter().rfind(|d| *d < day);
     let mut open: BTreeMap<String, Row> = BTreeMap::new();
@@ -34,7 +37,18 @@ pub fn rows(
             }
         }
     }
-    let mut rows = Vec::new();
+    let close = |mut row: Row| {
+        if let Some(closed) = row.get_mut(CLOSED) {
+            *closed = Cell::from(at);
+        }
+        row
+    };
+    let of_replaced = |rule: &str| {
+        let target = rule.split_once(':').map(|(_, target)| target);
+        replaced.iter().any(|replaced| target == Some(replaced.as_str()))
+    };
+    let (over, mut open): (BTreeMap<_, _>, BTreeMap<_, _>) = open.into_iter().partition(|(rule, _)| of_replaced(rule));
+    let mut rows: Vec<Row> = over.into_values().map(close).collect();
     for finding in findings {
         match (finding.status, open.remove(&finding.rule)) {
             (Status::Red, Some(row)) | (Status::Grey, Some(row)) => rows.push(row),
@@ -51,12 +65,7 @@ pub fn rows(
                 None::<String>,
                 finding.cause.as_str(),
             ]),
-            (_, Some(mut row)) => {
-                if let Some(closed) = row.get_mut(CLOSED) {
-                    *closed = Cell::from(at);
-                }
-                rows.push(row);
-            }
+            (_, Some(row)) => rows.push(close(row)),
             (_, None) => {}
         }
     }

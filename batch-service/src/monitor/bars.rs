@@ -8,21 +8,24 @@ use super::sample::Sample;
 use super::status::{Status, Thresholds};
 use crate::metrics::{psi, psi_by_chance};
 use jiff::civil::Date;
-use model_core::CHANNELS;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// The bars of a day's scores, of all channels (`all`) and by channel, each with the share that the training had of all.
+/// Channels of fewer visitors than `least` are left out.
 #[must_use]
-pub fn rows(sample: &Sample, reference: Option<&Reference>, day: Date, one_in: u64) -> Vec<Row> {
+pub fn rows(sample: &Sample, reference: Option<&Reference>, day: Date, one_in: u64, least: u64) -> Vec<Row> {
     let all: f64 = reference.map_or(0.0, |r| r.histogram.iter().sum());
     let of_reference = |bar: usize| reference.and_then(|r| r.histogram.get(bar)).map(|w| w / all);
     let mut by_channel: BTreeMap<&str, Vec<f64>> = BTreeMap::from([("all", Vec::new())]);
-    for (score, segment) in sample.score.iter().zip(&sample.segment) {
+    let mut people: BTreeMap<&str, BTreeSet<u32>> = BTreeMap::new();
+    for ((score, segment), visitor) in sample.score.iter().zip(&sample.segment).zip(&sample.visitor) {
         by_channel.entry("all").or_default().push(*score);
-        by_channel
-            .entry(CHANNELS.get(usize::from(segment.channel)).copied().unwrap_or("unknown"))
-            .or_default()
-            .push(*score);
+        by_channel.entry(segment.channel()).or_default().push(*score);
+        people.entry(segment.channel()).or_default().insert(*visitor);
+    }
+    let people = people.into_iter().map(|(channel, visitors)| (channel, visitors.len() as u64 * one_in)).collect();
+    for channel in few(people, least) {
+        by_channel.remove(channel);
     }
     let mut rows = Vec::new();
     for (channel, scores) in by_channel {
@@ -44,6 +47,15 @@ pub fn rows(sample: &Sample, reference: Option<&Reference>, day: Date, one_in: u
         }
     }
     rows
+}
+
+/// Groups of fewer people than `least`. One alone would follow from the others, so that the next larger one goes with it.
+fn few(people: Vec<(&str, u64)>, least: u64) -> Vec<&str> {
+    let mut groups = people;
+    groups.sort_by_key(|(name, people)| (*people, *name));
+    let small = groups.iter().filter(|(_, people)| *people < least).count();
+    let hidden = if small == 1 { 2 } else { small };
+    groups.into_iter().take(hidden).map(|(name, _)| name).collect()
 }
 
 /// Whether another model serves than on the day before, and gives other scores. `before` are the bars of the day before; `of`
@@ -111,5 +123,19 @@ impl Bars {
             }
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::few;
+
+    #[test]
+    fn what_is_hidden_does_not_follow_from_the_rest() {
+        let groups = || vec![("direct", 900), ("email", 99), ("paid", 120), ("social", 100)];
+        assert_eq!(few(groups(), 100), ["email", "social"]);
+        assert_eq!(few(groups(), 121), ["email", "social", "paid"]);
+        assert!(few(groups(), 99).is_empty());
+        assert_eq!(few(vec![("email", 1)], 100), ["email"]);
     }
 }

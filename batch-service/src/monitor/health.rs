@@ -35,8 +35,8 @@ pub struct Figures {
 /// The row of the day.
 ///
 /// # Errors
-/// When the run's time does not parse.
-pub fn row_of(run: &RunRecord, day: Date, figures: &Figures, findings: &[Finding]) -> Result<Row> {
+/// When the run's time does not parse, or the time zone is unknown.
+pub fn row_of(run: &RunRecord, day: Date, zone: &str, figures: &Figures, findings: &[Finding]) -> Result<Row> {
     let started: Timestamp = run.started_at.parse()?;
     let seconds = jiff::SignedDuration::try_from_secs_f64(run.seconds).unwrap_or_default();
     let ended = started.checked_add(seconds).unwrap_or(started).strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
@@ -71,6 +71,12 @@ pub fn row_of(run: &RunRecord, day: Date, figures: &Figures, findings: &[Finding
         },
         (true, None) if status == Status::Grey => "too few outcomes of the scores are known yet".to_owned(),
         (true, None) => "all checks are within their limits".to_owned(),
+    };
+    // Whoever reads of today thinks of yesterday's scores.
+    let reason = match scored && day < started.in_tz(zone)?.date().yesterday()? {
+        true if reason.ends_with('?') => format!("{reason} The scores are of {day}"),
+        true => format!("{reason}; the scores are of {day}"),
+        false => reason,
     };
     let age = figures.trained_to.map(|to| i64::from((day - to).get_days()));
     Ok(row![

@@ -222,7 +222,10 @@ impl<'a> Work<'a> {
         }
         self.add(&tables::DRIFT, rows);
         self.findings.extend([swapped, finding]);
-        self.add(&tables::SCORES, bars::rows(sample, reference.as_ref(), self.day, one_in));
+        self.add(
+            &tables::SCORES,
+            bars::rows(sample, reference.as_ref(), self.day, one_in, thresholds.small_cell.visitors),
+        );
         // Those of the session target are known at once.
         if sample.target == Target::Visitor {
             let rows = performance::immature(sample, self.day, one_in, &expected);
@@ -340,6 +343,19 @@ impl<'a> Work<'a> {
         Ok(())
     }
 
+    /// Targets of which another model serves than on the day whose alerts are still open.
+    fn replaced(&self) -> Result<Vec<Target>> {
+        let days = self.place.warehouse.partitions(tables::ALERTS.name)?;
+        let before = days.into_iter().rfind(|d| *d < self.day).map(|d| d.to_string());
+        let run = self.runs.iter().rfind(|r| r.status == "done" && before.as_ref() == Some(&r.run_date));
+        let of = |run: &RunRecord, target: &Target| run.models.iter().find(|m| m.starts_with(target.as_str())).cloned();
+        let replaced = |target: &Target| {
+            let (before, now) = (run.map(|run| of(run, target)), of(self.run, target));
+            now.is_some() && before.is_some_and(|before| before != now)
+        };
+        Ok(Target::ALL.into_iter().filter(replaced).collect())
+    }
+
     fn finish(mut self, fence: &Fence) -> Result<Monitored> {
         let (place, day) = (self.place, self.day);
         let before = self.before(&tables::MODELS)?;
@@ -353,11 +369,13 @@ impl<'a> Work<'a> {
         self.figures.model_version.clone_from(&self.first);
         // What the data say explains what models say.
         self.findings.sort_by_key(|finding| (finding.tile != Tile::Volume, super::finding::Group::of(&finding.rule)));
-        let health = health::row_of(self.run, day, &self.figures, &self.findings)?;
+        let health =
+            health::row_of(self.run, day, &place.site.profile.parts().time_zone, &self.figures, &self.findings)?;
         let at = health.get(4).map(|c| c.text().to_owned()).unwrap_or_default();
         self.add(&tables::HEALTH, vec![health]);
         let recipients = self.options.recipients;
-        let alerts = alerts::rows(&*place.warehouse, day, &self.run.run_id, &at, recipients, &self.findings)?;
+        let (warehouse, run_id, replaced) = (&*place.warehouse, &self.run.run_id, self.replaced()?);
+        let alerts = alerts::rows(warehouse, day, run_id, &at, recipients, &self.findings, &replaced)?;
         self.add(&tables::ALERTS, alerts.clone());
         let mut contents = Vec::new();
         let mut written = BTreeMap::new();

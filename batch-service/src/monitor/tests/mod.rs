@@ -1,3 +1,5 @@
 //! Checks of the monitor on made-up figures.
 
+mod alerts;
+mod health;
 mod sampled;

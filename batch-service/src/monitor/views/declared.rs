@@ -275,7 +275,7 @@ views! {
     "v_score_histogram" of tables::SCORES, Rows::All, by ["event_date", "model_version", "channel", "bin_low"]: "A row is a bar of a day's scores" {
         event_date: Date "the day";
         model_version: String "the model";
-        channel: String "channel of the latest session, or all";
+        channel: String "channel of the latest session, or all; channels of few visitors are left out";
         bin_low: Float64 "from this score on";
         bin_high: Float64 "below this one";
         visitors: Int64 "scores";
@@ -292,7 +292,7 @@ views! {
         wasserstein_norm: Float64 "Wasserstein distance in standard deviations of the training; null for categories";
         null_share: Float64 "share where it is missing";
         ref_null_share: Float64 "the same in the training";
-        n: Int64 "visitors that were looked at";
+        n: Int64 "visitors, of a session model page views, of the sample that was looked at";
         drift_rank: Int64 "1 has the largest PSI";
         status: String "green, amber, red or grey";
     }

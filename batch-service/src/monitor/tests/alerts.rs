@@ -1,0 +1,58 @@
+//! Alerts from day to day.
+
+use crate::monitor::alerts;
+use crate::monitor::finding::{Finding, Tile};
+use crate::monitor::rows::{Cell, Row};
+use crate::monitor::status::Status;
+use crate::monitor::tables::ALERTS;
+use crate::warehouse::{Fence, LocalWarehouse, Warehouse};
+use jiff::civil::date;
+use model_core::Target;
+
+fn finding(rule: &str, status: Status) -> Finding {
+    let cause = format!("{rule} is {}", status.as_str());
+    Finding { rule: rule.to_owned(), tile: Tile::Auc, status, value: 0.5, threshold: 0.6, cause }
+}
+
+/// Rule, day of the opening, and whether it is open, of each row.
+fn told(rows: &[Row]) -> Vec<(String, String, bool)> {
+    let day = |row: &Row| row[0].text().rsplitn(4, '-').take(3).collect::<Vec<_>>().join("-");
+    rows.iter().map(|row| (row[4].text().to_owned(), day(row), row[2] == Cell::Null)).collect()
+}
+
+#[test]
+fn alerts_of_a_model_that_serves_no_more_are_closed() {
+    let folder = std::env::temp_dir().join(format!("inkling-alerts-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    let warehouse = LocalWarehouse::open(&folder).unwrap();
+    let of = |day: i8, findings: &[Finding], replaced: &[Target]| {
+        let at = format!("2026-11-0{day}T06:00:00Z");
+        alerts::rows(&warehouse, date(2026, 11, day), "run", &at, 1, findings, replaced).unwrap()
+    };
+    let red = ["auc:session", "auc:visitor", "tag"].map(|rule| finding(rule, Status::Red));
+    let opened = of(1, &red, &[]);
+    warehouse.publish(vec![ALERTS.stage(&warehouse, date(2026, 11, 1), &opened).unwrap()], &Fence::none()).unwrap();
+
+    let all = |rows: &[Row]| {
+        let mut told = told(rows);
+        told.sort();
+        told
+    };
+    let is = |rule: &str, day: &str, open: bool| (rule.to_owned(), day.to_owned(), open);
+    let [first, second] = ["01-11-2026", "02-11-2026"];
+    // A check that cannot be made yet leaves the alert open while the same model serves, and not when another does.
+    let grey =
+        [finding("auc:session", Status::Grey), finding("auc:visitor", Status::Grey), finding("tag", Status::Red)];
+    let same = [is("auc:session", first, true), is("auc:visitor", first, true), is("tag", first, true)];
+    assert_eq!(all(&of(2, &grey, &[])), same);
+    let other = [is("auc:session", first, true), is("auc:visitor", first, false), is("tag", first, true)];
+    assert_eq!(all(&of(2, &grey, &[Target::Visitor])), other);
+    // What is red of the other model is an alert of its own.
+    let new = all(&of(2, &red, &[Target::Visitor]));
+    assert_eq!(new.len(), 4);
+    assert!(
+        new.contains(&is("auc:visitor", first, false)) && new.contains(&is("auc:visitor", second, true)),
+        "{new:?}"
+    );
+    std::fs::remove_dir_all(folder).unwrap();
+}
