@@ -4,11 +4,11 @@
 use super::planted::{Planted, quiet};
 use batch_service::bigquery::DatasetName;
 use batch_service::monitor::rows::{Cell, Row, Table};
-use batch_service::monitor::tables::TABLES;
+use batch_service::monitor::tables::{ACTIVATION, ALERTS, TABLES};
 use batch_service::monitor::views::{self, Kind, RUNS, Rows, VIEWS, View, sql, stored};
 use batch_service::monitor::{Status, Thresholds};
-use batch_service::warehouse::Warehouse;
 use batch_service::warehouse::bigquery::DAY;
+use batch_service::warehouse::{Fence, RunRow, Warehouse};
 use conformance::world::{Folder, checked, right};
 use jiff::civil::Date;
 use jiff::{SignedDuration, Timestamp};
@@ -168,23 +168,90 @@ fn thin(planted: &Planted) {
     }
 }
 
+/// What quiet days do not have: a run that failed, uploads, and alerts of which one is closed.
+fn trouble(planted: &Planted) {
+    let warehouse = &*planted.place().warehouse;
+    let [.., before, last] = planted.quiet_days() else { panic!("{:?}", planted.days) };
+    let started_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    let (run_id, run_date) = ("failed-1".to_owned(), planted.next_days()[0]);
+    let record = json!({
+        "run_id": run_id, "run_date": run_date.to_string(), "status": "failed", "started_at": started_at, "seconds": 1.5,
+        "steps": [], "input_fingerprint": "", "state_fingerprint": "", "events": 0, "visitors": 0, "scored": 0,
+        "visitors_scored": 0, "dropped": [], "models": [], "error": "no such file", "failed_step": "export",
+        "error_id": "broken-export", "trigger": "command",
+    });
+    let record = record.to_string();
+    warehouse.add_run(&RunRow { run_date, run_id, status: "failed".into(), started_at, record }).unwrap();
+    let runs = warehouse.runs(*last, *last).unwrap();
+    let alert = |id: &str, closed: Option<&str>| -> Row {
+        let texts = |text: &str| Cell::from(text);
+        let at = |hour: u8| format!("{last}T{hour:02}:00:00Z").into();
+        vec![
+            texts(id),
+            at(7),
+            closed.map(str::to_owned).into(),
+            texts("red"),
+            texts("tag"),
+            0.25.into(),
+            Cell::Null,
+            texts(&runs[0].run_id),
+            1_u64.into(),
+            Cell::Null,
+            texts("a sentence"),
+        ]
+    };
+    let alerts = [alert("tag-1", None), alert("tag-2", Some("2026-11-01T06:00:00Z"))];
+    let upload = |day: Date, destination: &str, accepted: u64| -> Row {
+        let share = accepted as f64 / 100.0;
+        vec![
+            day.into(),
+            destination.into(),
+            100_u64.into(),
+            accepted.into(),
+            (100 - accepted).into(),
+            share.into(),
+            1_500.0.into(),
+            "red".into(),
+        ]
+    };
+    // The day before is looked at once more with the last one.
+    let earlier = [upload(*before, "data-manager", 90)];
+    let later =
+        [upload(*before, "data-manager", 91), upload(*last, "data-manager", 92), upload(*last, "data-import", 7)];
+    let staged = [(&ALERTS, *last, &alerts[..]), (&ACTIVATION, *before, &earlier), (&ACTIVATION, *last, &later)];
+    let contents = staged.map(|(table, day, rows)| table.stage(warehouse, day, rows).unwrap());
+    warehouse.publish(contents.into(), &Fence::none()).unwrap();
+}
+
 #[test]
 fn views_say_in_bigquery_what_they_say_in_a_folder() {
     let planted = quiet("views");
     thin(&planted);
+    trouble(&planted);
     let thresholds = Thresholds::default();
     let ended: Timestamp = Timestamp::now();
     let all = compare(&planted, "views-rows", ended, &thresholds);
     let rows = |name: &str| &all[VIEWS.iter().position(|view| view.name == name).unwrap()];
     for (view, rows) in VIEWS.iter().zip(&all) {
-        // Nothing was uploaded.
-        assert_eq!(rows.is_empty(), ["v_activation_daily", "v_alerts"].contains(&view.name), "{}", view.name);
+        assert!(!rows.is_empty(), "{}", view.name);
     }
+    let runs = VIEWS.iter().find(|view| view.rows == Rows::Runs).unwrap();
+    let at = |row: &Row, name: &str| row[runs.columns.iter().position(|c| c.name == name).unwrap()].clone();
+    let history = rows("v_run_history");
+    let failed = history.iter().find(|row| at(row, "status").text() == "failed").unwrap();
+    assert_eq!((at(failed, "rows_rejected"), at(failed, "rows_activated")), (Cell::Int(0), Cell::Null));
+    let of = |day: Date| history.iter().find(|row| at(row, "run_date") == Cell::Date(day)).unwrap();
+    let [.., before, last] = planted.quiet_days() else { panic!("{:?}", planted.days) };
+    assert_eq!([*before, *last].map(|day| at(of(day), "rows_activated")), [Cell::Int(91), Cell::Int(99)]);
+    assert_eq!(at(of(*last), "alert_sent_at").text(), format!("{last}T07:00:00Z"));
+    assert_eq!(at(of(*before), "alert_sent_at"), Cell::Null);
     let health = |rows: &[Row], name: &str| {
         let view = VIEWS.iter().find(|view| view.rows == Rows::Health).unwrap();
         rows[0][view.columns.iter().position(|c| c.name == name).unwrap()].clone()
     };
     assert_eq!(health(rows("v_health_today"), "status_freshness"), Status::Green.into());
+    assert_eq!(health(rows("v_health_today"), "last_run_status").text(), "failed");
+    assert_ne!(health(rows("v_health_today"), "status"), Status::Green.into());
     let suppressed = VIEWS.iter().position(|view| view.name == "v_segment_performance").unwrap();
     let hidden = all[suppressed].iter().filter(|row| row[11] == Cell::Bool(true)).collect::<Vec<_>>();
     assert!(!hidden.is_empty() && hidden.len() < all[suppressed].len(), "{} hidden", hidden.len());

@@ -131,8 +131,8 @@ fn runs(table: &TableName, from: &DatasetName) -> Result<String> {
          JSON_VALUE(r.record, '$.failed_step') AS failed_stage,\n  JSON_VALUE(r.record, '$.error_id') AS error_id,\n  \
          CAST(JSON_VALUE(r.record, '$.rows_read') AS INT64) AS rows_read,\n  \
          CAST(JSON_VALUE(r.record, '$.events') AS INT64) AS rows_clean,\n  \
-         (SELECT SUM(IF(JSON_VALUE(d, '$.fault') = 'true', CAST(JSON_VALUE(d, '$.rows') AS INT64), 0))\n    \
-         FROM UNNEST(JSON_QUERY_ARRAY(r.record, '$.dropped')) AS d) AS rows_rejected,\n  \
+         IFNULL((SELECT SUM(IF(JSON_VALUE(d, '$.fault') = 'true', CAST(JSON_VALUE(d, '$.rows') AS INT64), 0))\n    \
+         FROM UNNEST(JSON_QUERY_ARRAY(r.record, '$.dropped')) AS d), 0) AS rows_rejected,\n  \
          CAST(JSON_VALUE(r.record, '$.scored') AS INT64) AS rows_scored,\n  \
          IF(r.status = 'done', a.accepted, NULL) AS rows_activated,\n  CAST(NULL AS INT64) AS bytes_billed,\n  \
          NULLIF(ARRAY_TO_STRING(JSON_VALUE_ARRAY(r.record, '$.models'), ','), '') AS model_version,\n  \
