@@ -18,6 +18,9 @@ fn cells(view: &View, row: &Row) -> Vec<Value> {
 fn short(value: &Value, digits: usize) -> Value {
     match value.as_f64().filter(|_| value.is_f64()) {
         Some(number) if number.fract() != 0.0 => {
+            // Thousands keep their units, and a share that is not all stays so.
+            let units = format!("{:.0}", number.abs()).len();
+            let digits = if number.abs() > 0.99 && number.abs() < 1.0 { 6 } else { digits.max(units) };
             let short: f64 = format!("{number:.*e}", digits - 1).parse().unwrap();
             json!(short)
         }

@@ -103,14 +103,30 @@ fn half_a_day_that_is_missing() {
         says: &["there are no events from 12:00 to 24:00"],
         subject: "the data of the day are not as usual",
     };
-    seen("half-day", &says, |mut rows| {
-        rows.retain(|row| {
-            let at: i64 = row["event_timestamp"].as_str().unwrap().parse().unwrap();
-            let at = Timestamp::from_microsecond(at).unwrap().in_tz("Europe/London").unwrap();
-            at.hour() < 12
-        });
-        rows
+    let planted = seen("half-day", &says, mornings);
+    // It goes on: that is not usual on the second day either. A version without its bundle is no reason to stop.
+    let second = planted.next_days()[1];
+    registry::put_text(&*planted.place().store, "visitor-20200101-aaaaaa", "report.json", "{}").unwrap();
+    planted.plant(second, mornings);
+    let ran = planted.run(second);
+    assert!(ran.stderr.contains("visitor-20200101-aaaaaa has no bundle"), "{}", ran.stderr);
+    let document = planted.document();
+    assert_eq!(health(&document)["status_volume"], "red", "{:?}", health(&document));
+    let of_volume = |alert: &Map<String, Value>| alert["rule"] == "volume";
+    let alerts: Vec<_> = rows_of(&document, "v_alerts").into_iter().filter(of_volume).collect();
+    assert!(alerts.len() == 1 && alerts[0]["closed_at"].is_null(), "{alerts:?}");
+    let versions = rows_of(&document, "v_model_versions");
+    let without = versions.iter().find(|row| row["model_version"] == "visitor-20200101-aaaaaa");
+    assert!(without.is_some_and(|row| row["sha256"].is_null()), "{versions:?}");
+}
+
+fn mornings(mut rows: Rows) -> Rows {
+    rows.retain(|row| {
+        let at: i64 = row["event_timestamp"].as_str().unwrap().parse().unwrap();
+        let at = Timestamp::from_microsecond(at).unwrap().in_tz("Europe/London").unwrap();
+        at.hour() < 12
     });
+    rows
 }
 
 #[test]
@@ -119,7 +135,7 @@ fn a_release_that_pages_refuse() {
         check: "tag",
         also: &[],
         rule: "tag",
-        says: &["31 pages said that they had none for `hash-mismatch`"],
+        says: &["31 pages refused the release, most of them for `hash-mismatch`"],
         subject: "",
     };
     let planted = seen("refused", &says, |mut rows| {
@@ -134,7 +150,10 @@ fn a_release_that_pages_refuse() {
         rows.extend(off.collect::<Vec<_>>());
         rows
     });
-    let tag = rows_of(&planted.document(), "v_tag_daily").pop().unwrap();
+    let document = planted.document();
+    let alert = rows_of(&document, "v_alerts").remove(0);
+    assert_eq!((alert["value"].as_f64(), alert["threshold"].as_f64()), (Some(31.0), Some(0.0)), "{alert:?}");
+    let tag = rows_of(&document, "v_tag_daily").pop().unwrap();
     let told = ["signature_failures", "wasm_unsupported", "errors"].map(|name| tag[name].as_u64().unwrap());
     assert_eq!(told, [31, 4, 5], "{tag:?}");
 }

@@ -1,8 +1,8 @@
 //! The measures against scikit-learn, scipy, NannyML and Evidently.
 
 use batch_service::metrics::{
-    EqualMassBins, Ranked, auc, auc_deviation, brier, curve, deciles, estimated_auc, estimated_brier,
-    estimated_log_loss, estimated_pr_auc, log_loss, poisson_at_most, pr_auc,
+    EqualMassBins, Ranked, auc, auc_deviation, brier, curve, deciles, estimated_auc, estimated_brier, estimated_lift,
+    estimated_log_loss, estimated_pr_auc, log_loss, poisson_at_most, pr_auc, top_lift,
 };
 use batch_service::monitor::reference::{Distribution, Kind};
 use conformance::world::{Folder, Random, measures_venv, repository};
@@ -23,8 +23,12 @@ fn reference(folder: &Folder, document: &Value) -> Value {
 }
 
 fn near(name: &str, ours: f64, theirs: &Value) {
+    within(1e-9, name, ours, theirs);
+}
+
+fn within(tolerance: f64, name: &str, ours: f64, theirs: &Value) {
     let theirs = theirs.as_f64().unwrap_or_else(|| panic!("{name}: {theirs}"));
-    assert!((ours - theirs).abs() <= 1e-9, "{name}: {ours} where the package says {theirs}");
+    assert!((ours - theirs).abs() <= tolerance, "{name}: {ours} where the package says {theirs}");
 }
 
 fn all_near(name: &str, ours: impl IntoIterator<Item = f64>, theirs: &Value) {
@@ -73,6 +77,7 @@ fn measures_are_those_of_the_packages_that_define_them() {
     let distinct_label: Vec<bool> = distinct.iter().map(|p| random.draw() < *p).collect();
     // NannyML rounds to five decimals: of such scores nothing is lost.
     let estimated: Vec<f64> = (0..2_000).map(|i| f64::from(i * 37 % 2_000 + 1) / 4_000.0).collect();
+    let mut samples = Vec::new();
     let mut features = Vec::new();
     let mut documents = Vec::new();
     for (kind, shift, missing) in [
@@ -82,7 +87,13 @@ fn measures_are_those_of_the_packages_that_define_them() {
         (Kind::Category, 0.0, 0.05),
         (Kind::Category, 2.0, 0.0),
     ] {
-        let (before, today) = feature(&mut random, kind, shift, missing);
+        samples.push((kind, feature(&mut random, kind, shift, missing)));
+    }
+    // Of more distinct values than are kept, like times.
+    let mut times =
+        |rows: usize, scale: f64| (0..rows).map(|_| -scale * random.draw().max(1e-12).ln()).collect::<Vec<_>>();
+    samples.push((Kind::Number, (times(20_000, 60.0), times(5_000, 90.0))));
+    for (kind, (before, today)) in samples {
         let distribution = Distribution::of("x", kind, &before, &vec![1.0; before.len()]);
         let there = |values: &[f64]| values.iter().copied().filter(|v| !v.is_nan()).collect::<Vec<_>>();
         documents.push(json!({
@@ -103,6 +114,9 @@ fn measures_are_those_of_the_packages_that_define_them() {
     near("pr_auc", pr_auc(&ranked, &ranked.weight), &said["pr_auc"]);
     near("log_loss", log_loss(&ranked, &ranked.weight), &said["log_loss"]);
     near("brier", brier(&ranked, &ranked.weight), &said["brier"]);
+    near("lift", top_lift(&ranked, &ranked.weight, 0.1), &said["lift"]);
+    let error = EqualMassBins::new(&ranked, BINS).error(&ranked, &ranked.weight);
+    near("weighted calibration error", error, &said["weighted_error"]);
     let points = curve(&ranked, usize::MAX);
     all_near("threshold", points.iter().map(|p| p.threshold), &said["curve"]["threshold"]);
     all_near("tpr", points.iter().map(|p| p.tpr()), &said["curve"]["tpr"]);
@@ -131,14 +145,21 @@ fn measures_are_those_of_the_packages_that_define_them() {
     near("estimated pr_auc", estimated_pr_auc(&ranked), &said["estimated"]["pr_auc"]);
     near("estimated log-loss", estimated_log_loss(&ranked), &said["estimated"]["log_loss"]);
     near("estimated brier", estimated_brier(&ranked), &said["estimated"]["brier"]);
+    near("estimated lift", estimated_lift(&ranked, 0.1), &said["estimated"]["lift"]);
 
-    for (ours, theirs) in features.iter().zip(said["features"].as_array().unwrap()) {
+    let [exact @ .., thinned] = said["features"].as_array().unwrap().as_slice() else { panic!("{said}") };
+    for (ours, theirs) in features.iter().zip(exact) {
         near("psi", ours.psi, &theirs["psi"]);
         near("js_distance", ours.js_distance, &theirs["js_distance"]);
         if !theirs["wasserstein_norm"].is_null() {
             near("wasserstein_norm", ours.wasserstein_norm, &theirs["wasserstein_norm"]);
         }
     }
+    let ours = features.last().unwrap();
+    within(0.002, "psi of many values", ours.psi, &thinned["psi"]);
+    within(0.002, "js_distance of many values", ours.js_distance, &thinned["js_distance"]);
+    within(0.02, "wasserstein_norm of many values", ours.wasserstein_norm, &thinned["wasserstein_norm"]);
+    assert!(ours.wasserstein_norm > 0.3, "{ours:?}");
     assert!(features[1].psi > features[0].psi && features[2].null_share > 0.5, "{features:?}");
 }
 

@@ -169,7 +169,7 @@ fn told_on(site: &Site, day: Date) -> Rows {
                 .param("inkling_score", ((score * 20.0).round() / 20.0).to_string())
                 .param("inkling_score_exact", score.to_string())
                 .param("inkling_model_version", model.as_str())
-                .param("inkling_bundle", "7")
+                .param("inkling_bundle", "3f5a9c0d1e2b4a68")
                 .param("inkling_load_ms", (100 + 10 * (at % 8)).to_string());
             told.push(row.json(day));
         }

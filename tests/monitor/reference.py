@@ -37,6 +37,22 @@ def calibration(score: np.ndarray, label: np.ndarray, bins: int) -> dict:
     return {"observed": observed.tolist(), "predicted": predicted.tolist(), "rows": rows, "error": error, "intervals": intervals}
 
 
+def weighted_error(score: np.ndarray, label: np.ndarray, weight: np.ndarray, bins: int) -> float:
+    """The same error of weighted rows: edges are numpy's weighted quantiles, and a score on an edge is in the bin below."""
+    edges = np.quantile(score, np.arange(1, bins) / bins, weights=weight, method="inverted_cdf")
+    number = np.searchsorted(edges, score)
+    gaps = [abs(np.sum(weight[number == at] * (score - label)[number == at])) for at in range(bins)]
+    return float(np.sum(gaps) / weight.sum())
+
+
+def lift(score: np.ndarray, true: np.ndarray, weight: np.ndarray, share: float) -> float:
+    """Share of what is true in the top rows over their share; equal scores that cross the border count by their part."""
+    groups = np.unique(-score, return_inverse=True)[1]
+    rows = np.concatenate([[0], np.cumsum(np.bincount(groups, weights=weight))])
+    found = np.concatenate([[0], np.cumsum(np.bincount(groups, weights=weight * true))])
+    return float(np.interp(share * rows[-1], rows, found) / found[-1] / share)
+
+
 def curve(score: np.ndarray, label: np.ndarray, weight: np.ndarray) -> dict:
     fpr, tpr, thresholds = roc_curve(label, score, sample_weight=weight, drop_intermediate=False)
     return {"threshold": thresholds[1:].tolist(), "fpr": fpr[1:].tolist(), "tpr": tpr[1:].tolist()}
@@ -57,8 +73,10 @@ def estimated(score: np.ndarray) -> dict:
     return {
         "auc": float(estimate_roc_auc(score, score)),
         "pr_auc": float(estimate_ap(score, score)),
+        # What these are expected to be, by their definitions.
         "log_loss": float(entropy.mean()),
         "brier": float((score * (1 - score)).mean()),
+        "lift": lift(score, score, np.ones(len(score)), 0.1),
     }
 
 
@@ -95,6 +113,8 @@ def main() -> None:
         "pr_auc": float(average_precision_score(label, score, sample_weight=weight)),
         "log_loss": float(log_loss(label, score, sample_weight=weight)),
         "brier": float(brier_score_loss(label, score, sample_weight=weight)),
+        "weighted_error": weighted_error(score, label, weight, document["bins"]),
+        "lift": lift(score, label, weight, 0.1),
         "calibration": calibration(score, label, document["bins"]),
         "curve": curve(score, label, weight),
         "deciles": deciles(np.array(document["distinct"]), np.array(document["distinct_label"], dtype=int)),
