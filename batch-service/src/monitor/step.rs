@@ -160,7 +160,7 @@ impl<'a> Work<'a> {
 
     fn usual(&self) -> Result<Usual> {
         let warehouse = &*self.place.warehouse;
-        let rows = usual::days(&tables::VOLUME, warehouse, self.day)?.concat();
+        let rows = usual::days(&tables::VOLUME, warehouse, self.day)?.days.concat();
         let numbers = |rows: &[Row], column: &str| -> Result<Vec<f64>> {
             let at = tables::VOLUME.position(column)?;
             Ok(rows.iter().filter_map(|row| row.get(at)?.number()).collect())
@@ -312,12 +312,17 @@ impl<'a> Work<'a> {
         };
         let (loads, scored) = (tables::TAG.position("loads")?, tables::TAG.position("scored")?);
         let sum = |rows: &[Row], at: usize| rows.iter().filter_map(|row| row.get(at)?.number()).sum::<f64>();
-        let days = usual::days(&tables::TAG, warehouse, self.day)?;
+        let usual::Usual { days, new } = usual::days(&tables::TAG, warehouse, self.day)?;
         let shares = days.iter().map(|rows| (sum(rows, loads), sum(rows, scored)));
         let shares = shares.filter(|(loads, _)| *loads > 0.0).map(|(loads, scored)| scored / loads);
         let usual = usual::middle(shares.collect()).unwrap_or(0.0);
         let blocked = volume::without_id(self.run);
-        let (rows, finding) = browsers::tag(&back, self.day, [self.sessions, blocked], usual, &self.options.thresholds);
+        let (rows, mut finding) =
+            browsers::tag(&back, self.day, [self.sessions, blocked], usual, &self.options.thresholds);
+        // A site that has stopped telling for good: its alert is closed, not left open.
+        if new && finding.status == Status::Grey {
+            finding.status = Status::Green;
+        }
         self.add(&tables::TAG, rows);
         self.findings.push(finding);
         for version in self.run.models.iter().filter(|_| !back.is_empty()) {

@@ -14,11 +14,20 @@ const LOOK_BACK_DAYS: i32 = 28;
 /// Days that are usual.
 const DAYS: usize = 7;
 
-/// The rows of a table on the usual days before `day`, by day. The table has a column `status`.
+/// The usual days before another.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Usual<T> {
+    /// Oldest first.
+    pub days: Vec<T>,
+    /// Whether all of the days that were looked at were red, so that these are the new state.
+    pub new: bool,
+}
+
+/// The rows of a table on the usual days before `day`. The table has a column `status`.
 ///
 /// # Errors
 /// When the table cannot be read.
-pub fn days(table: &Table, warehouse: &dyn Warehouse, day: Date) -> Result<Vec<Vec<Row>>> {
+pub fn days(table: &Table, warehouse: &dyn Warehouse, day: Date) -> Result<Usual<Vec<Row>>> {
     let status = table.position("status")?;
     let (from, to) = (day.checked_sub(LOOK_BACK_DAYS.days())?, day.yesterday()?);
     let mut by_day: BTreeMap<Date, Vec<Row>> = BTreeMap::new();
@@ -30,11 +39,11 @@ pub fn days(table: &Table, warehouse: &dyn Warehouse, day: Date) -> Result<Vec<V
     Ok(usual(by_day.into_values().collect(), red))
 }
 
-fn usual<T>(days: Vec<T>, red: impl Fn(&T) -> bool) -> Vec<T> {
-    let all_red = days.iter().all(&red);
-    let mut days: Vec<T> = days.into_iter().filter(|day| all_red || !red(day)).collect();
+fn usual<T>(days: Vec<T>, red: impl Fn(&T) -> bool) -> Usual<T> {
+    let new = !days.is_empty() && days.iter().all(&red);
+    let mut days: Vec<T> = days.into_iter().filter(|day| new || !red(day)).collect();
     days.drain(..days.len().saturating_sub(DAYS));
-    days
+    Usual { days, new }
 }
 
 /// The rows of a table on the same weekdays of the four weeks before `day`, whatever they were.
@@ -62,16 +71,17 @@ mod tests {
 
     #[test]
     fn a_fault_is_not_usual_until_nothing_else_is() {
-        let of = |days: &[(u32, bool)]| -> Vec<u32> {
-            usual(days.to_vec(), |(_, red)| *red).into_iter().map(|(number, _)| number).collect()
+        let of = |days: &[(u32, bool)]| {
+            let found = usual(days.to_vec(), |(_, red)| *red);
+            (found.days.into_iter().map(|(number, _)| number).collect::<Vec<_>>(), found.new)
         };
-        assert!(of(&[]).is_empty());
+        assert_eq!(of(&[]), (vec![], false));
         let mut days: Vec<(u32, bool)> = (0..10).map(|number| (number, false)).collect();
-        assert_eq!(of(&days), [3, 4, 5, 6, 7, 8, 9]);
+        assert_eq!(of(&days), (vec![3, 4, 5, 6, 7, 8, 9], false));
         days.extend((10..27).map(|number| (number, true)));
-        assert_eq!(of(&days), [3, 4, 5, 6, 7, 8, 9]);
-        assert_eq!(of(&days[9..]), [9], "one good day is enough");
-        assert_eq!(of(&days[10..]), [20, 21, 22, 23, 24, 25, 26]);
+        assert_eq!(of(&days), (vec![3, 4, 5, 6, 7, 8, 9], false));
+        assert_eq!(of(&days[9..]), (vec![9], false), "one good day is enough");
+        assert_eq!(of(&days[10..]), (vec![20, 21, 22, 23, 24, 25, 26], true));
     }
 
     #[test]
