@@ -178,7 +178,7 @@ fn trouble(planted: &Planted) {
         "run_id": run_id, "run_date": run_date.to_string(), "status": "failed", "started_at": started_at, "seconds": 1.5,
         "steps": [], "input_fingerprint": "", "state_fingerprint": "", "events": 0, "visitors": 0, "scored": 0,
         "visitors_scored": 0, "dropped": [], "models": [], "error": "no such file", "failed_step": "export",
-        "error_id": "broken-export", "trigger": "command",
+        "error_id": "broken-export", "trigger": "command", "rows_read": 0, "conversions": 0, "code_version": "1",
     });
     let record = record.to_string();
     warehouse.add_run(&RunRow { run_date, run_id, status: "failed".into(), started_at, record }).unwrap();

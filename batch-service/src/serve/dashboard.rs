@@ -107,10 +107,13 @@ impl Live {
 }
 
 fn unreadable(why: String) -> Problem {
-    let detail = format!(
-        "the figures cannot be read: {why}; try again in a minute, and if it stays so, type `inkling doctor` on the server"
-    );
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, detail).retry_after(FAILED)
+    let what = "try again in a minute, and if it stays so, type `inkling doctor` on the server";
+    let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the figures cannot be read: {why}; {what}"));
+    problem.retry_after(FAILED)
+}
+
+fn unmade(why: String) -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the page cannot be made: {why}"))
 }
 
 /// The route.
@@ -147,7 +150,7 @@ pub async fn dashboard(
         let page = Page::read(&web)?.with(&shown(&document, Some(&selection)))?;
         if packed { pack(page.as_bytes()) } else { Ok(page.into_bytes()) }
     });
-    let bytes = made.await.map_err(|e| unreadable(e.to_string()))?.map_err(|e| unreadable(format!("{e:#}")))?;
+    let bytes = made.await.map_err(|e| unmade(e.to_string()))?.map_err(|e| unmade(format!("{e:#}")))?;
     let mut response = typed("text/html; charset=utf-8", "no-store", bytes);
     let head = response.headers_mut();
     if packed {
