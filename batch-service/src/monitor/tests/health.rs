@@ -21,7 +21,7 @@ fn reason(day: Date, zone: &str, models: &[&str], scored: u64) -> String {
 #[test]
 fn what_was_missing_is_said() {
     let day = date(2026, 11, 1);
-    assert_eq!(reason(day, "UTC", &[], 0), "no model was in service, so nothing was scored");
+    assert_eq!(reason(day, "UTC", &[], 0), "no model is in service, so nothing was scored");
     assert!(reason(day, "UTC", &["visitor-a"], 0).starts_with("nobody was there to be scored"));
 }
 
