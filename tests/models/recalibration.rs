@@ -33,6 +33,18 @@ fn a_moved_base_rate_is_repaired_on_days_that_nothing_was_learnt_from() {
     assert_eq!(serving(&inkling), new);
     // The one that was recalibrated stays as it is.
     assert_eq!(folder.contents(&[&format!("warehouse/store/models/{old}")]), before);
+    // Features are compared with the rows of the training, scores with the few that the calibration was fitted on.
+    let reference = |version: &str| -> Value {
+        let path = folder.at(&format!("warehouse/store/models/{version}/reference.json"));
+        serde_json::from_slice(&std::fs::read(path).unwrap()).unwrap()
+    };
+    let (of_old, of_new) = (reference(&old), reference(&new));
+    assert_eq!(of_new["independent"], of_old["independent"]);
+    let [score, features @ ..] = of_new["distributions"].as_array().unwrap().as_slice() else { panic!("{of_new}") };
+    let rows = score["independent"].as_f64().unwrap();
+    assert!(rows > 0.0 && rows < score["rows"].as_f64().unwrap(), "{rows}");
+    assert!(features.iter().all(|feature| feature["independent"].is_null()), "{features:?}");
+
     let card = inkling.json(&["model", "card", &new])["card"].as_str().unwrap().to_owned();
     assert!(card.contains(&format!("# Model card: {new}")) && card.contains(&format!("# Model card: {old}")), "{card}");
 
