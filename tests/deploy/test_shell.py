@@ -15,12 +15,14 @@ from manifests import SECRETS, task
 from repository import ROOT
 
 TEXT = (ROOT / "docs/GOOGLE_CLOUD.md").read_text()
-STAND_INS = ["gcloud", "bq", "docker", "terraform", "cargo", "inkling", "curl"]
+STAND_INS = ["gcloud", "bq", "docker", "git", "terraform", "cargo", "inkling", "curl"]
+COMMIT = "c0ffee" + "0" * 34 + "-dirty"
 # Each says what it was called with, and answers what the next command takes.
 STAND_IN = f"""#!/bin/sh
 printf '%s\\n' "${{0##*/}} $*" >> "$SAID"
 case "${{0##*/}} $*" in
   "gcloud artifacts docker images describe "*) echo sha256:{"0" * 64} ;;
+  "git describe "*) echo {COMMIT} ;;
   "gcloud projects describe "*) echo 123456789 ;;
   "gcloud beta monitoring channels create "*) echo projects/my-project/notificationChannels/1 ;;
   "gcloud secrets create "*-smtp-*) cat ;;
@@ -85,6 +87,16 @@ class Shell(unittest.TestCase):
         authorised = json.loads((self.folder / "authorised.json").read_text())["access"]
         self.assertEqual(authorised[0]["dataset"]["dataset"]["datasetId"], "inkling_reporting")
         self.assertFalse([line for line in said if re.search(r"--[\w-]+=( |$)", line)], "a variable that is empty")
+
+    def test_the_image_is_told_its_commit(self):
+        (build,) = [line for line in self.typed(TEXT) if line.startswith("docker build ")]
+        name, _, commit = re.search(r"--build-arg (\S+)", build)[1].partition("=")
+        self.assertEqual(commit, COMMIT)
+        read = (ROOT / "batch-service/src/store/registry/lineage.rs").read_text()
+        self.assertEqual(re.findall(r'option_env!\("(\w+)"\)', read), [name])
+        # An argument is in the environment of the commands after it, until the stage ends.
+        stage = (ROOT / "deploy/Dockerfile").read_text().split("\nFROM ")[1]
+        self.assertIn(f"\nARG {name}\n", stage.partition("RUN cargo build ")[0])
 
     def test_a_profile_that_is_built_in(self):
         said = self.typed(self.replaced(OWN_PROFILE, ":"))
