@@ -1,9 +1,11 @@
 //! Models from Python: trained by the pinned packages, written to every kind of file, read without running anything, and
-//! equal to what Python says.
+//! equal to what Python says; in a browser they have the bits of the batch.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "test code")]
 
 #[path = "import/bombs.rs"]
 mod bombs;
+#[path = "import/browser.rs"]
+mod browser;
 #[path = "import/compare.rs"]
 mod compare;
 #[path = "import/harmless.rs"]
@@ -39,6 +41,8 @@ fn tables() -> [PathBuf; 2] {
 fn run(script: &str, folder: &Folder) {
     let mut command = Command::new(import_venv().join("bin/python"));
     command.arg("-B").arg(repository().join("tests/import").join(script)).arg(folder.path()).args(tables());
+    // Threads of OpenMP wait for each other by spinning, which takes minutes where other work has the processors.
+    command.env("OMP_NUM_THREADS", "1");
     let output = command.output().expect("Python starts");
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
 }
@@ -65,4 +69,9 @@ fn imported_models_reach_what_python_reports() {
     let folder = Folder::fresh("import-promised");
     run("promised.py", &folder);
     promised::check(folder.path());
+}
+
+#[test]
+fn every_kind_has_in_chromium_the_bits_of_the_batch_also_as_a_release() {
+    browser::check(|folder| run("on_events.py", folder));
 }

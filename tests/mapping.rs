@@ -4,9 +4,8 @@
 use batch_service::events::{CleanEvents, CleanRow};
 use batch_service::fold::{Resolver, merge_days};
 use batch_service::ga4::{ReadOptions, read_day};
-use batch_service::jobs::visits::VisitEvent;
 use batch_service::profile::SiteProfile;
-use conformance::world::{Folder, Node, Server, Site, raw, repository};
+use conformance::world::{Folder, Node, Server, Site, clicked, input, raw, repository};
 use jiff::civil::Date;
 use model_core::{Event, Profile, Scorer, Target};
 use serde_json::Value;
@@ -19,16 +18,6 @@ fn profile() -> Profile {
 
 fn json(path: &PathBuf) -> Value {
     serde_json::from_slice(&std::fs::read(path).unwrap_or_else(|e| panic!("{}: {e}", path.display()))).unwrap()
-}
-
-/// `{strings, numbers}` as the tag hands it to the scorer.
-fn input(value: &Value) -> VisitEvent {
-    let strings = value["strings"].as_array().unwrap().iter().map(|s| s.as_str().unwrap().to_owned());
-    let numbers = value["numbers"].as_array().unwrap().iter().map(Value::as_f64);
-    VisitEvent {
-        strings: strings.collect::<Vec<_>>().try_into().unwrap(),
-        numbers: numbers.collect::<Vec<_>>().try_into().unwrap(),
-    }
 }
 
 /// Reads rows of the export, all of one day.
@@ -100,29 +89,23 @@ fn a_visit_clicked_in_a_browser_is_the_visit_of_the_export() {
     let node = Node::with_chromium();
     let site = Site::published("mapping-clicks");
     let server = Server::start(&site.folder);
-    let clicks = site.folder.at("clicks");
-    let name = "--test-name-pattern=a whole visit";
-    let environment = [("BASE_URL", server.url.as_str()), ("CLICKS_OUT", &clicks.to_string_lossy())];
-    let _ = node.run(&["--test", name, "test/browser/click.test.mjs"], &environment);
+    let tag = clicked(&node, &server, &site.folder, "a whole visit");
 
     let profile = &site.place.site.profile;
     let version = batch_service::store::registry::in_service(&site.place.store, Target::Session).unwrap().unwrap();
     let bundle = batch_service::store::registry::load(&site.place.store, &version).unwrap().bundle;
 
-    let tag = json(&clicks.join("tag.json"));
-    let tag = tag.as_array().unwrap();
-    let inputs: Vec<VisitEvent> = tag.iter().map(input).collect();
-    let seen: Vec<Event> = inputs.iter().map(|i| profile.resolve(&raw(i))).collect();
+    let seen: Vec<Event> = tag.iter().map(|(input, _)| profile.resolve(&raw(input))).collect();
     let of_tag = fold(&mut Scorer::new(bundle.clone()), &seen);
     // The bits that the browser showed after the last event of each moment.
-    let shown = |i: usize| u64::from_str_radix(tag[i]["bits"].as_str().expect("a score"), 16).unwrap();
+    let shown = |i: usize| tag[i].1.expect("a score");
     let mut last = 0;
     for moment in &of_tag {
         last += moment.events.len();
         assert_eq!(shown(last - 1), moment.score, "the browser's score after event {}", last - 1);
     }
 
-    let lines = std::fs::read_to_string(clicks.join("rows.json")).unwrap();
+    let lines = std::fs::read_to_string(site.folder.at("clicks/rows.json")).unwrap();
     let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let mut days: BTreeMap<&str, Vec<Value>> = BTreeMap::new();
     for row in &rows {
@@ -146,7 +129,7 @@ fn a_visit_clicked_in_a_browser_is_the_visit_of_the_export() {
         assert!(tag.features == export.features, "moment {i}: features");
         assert_eq!(tag.score, export.score, "moment {i}: score");
     }
-    let names: std::collections::BTreeSet<_> = inputs.iter().map(|i| i.strings[0].as_str()).collect();
+    let names: std::collections::BTreeSet<_> = tag.iter().map(|(input, _)| input.strings[0].as_str()).collect();
     assert!(seen.iter().any(Event::is_conversion) && names.len() >= 15, "{names:?}");
     let internal = seen.iter().filter(|e| e.flags & Event::FLAG_EXTERNAL_REFERRER == 0).count();
     assert_eq!(internal, seen.len(), "a click within the demo site comes from no other site");

@@ -27,4 +27,4 @@ pub use node::{Node, web};
 pub use python::{described_venv, import_venv, measures_venv, venv};
 pub use random::Random;
 pub use site::{Server, Site, small_trees};
-pub use visit::raw;
+pub use visit::{clicked, input, raw, same_bits};

@@ -1,6 +1,7 @@
 //! Node and Chromium, with the built web folder.
 
 use super::folder::repository;
+use serde_json::Value;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -44,6 +45,30 @@ impl Node {
             "no Chromium at {chromium}: scripts/setup check, or name it in the variable CHROMIUM"
         );
         Self::ready()
+    }
+
+    /// Scores visits again, each file with its bundle, by a build of the scorer in `node` or `chromium`; gives the counts of
+    /// each.
+    ///
+    /// Panics when a score has other bits or another band than in the file.
+    #[must_use]
+    pub fn rescored(&self, runtime: &str, scorer: &str, visits: &[(PathBuf, PathBuf)]) -> Vec<Value> {
+        let text = |path: &PathBuf| path.to_string_lossy().into_owned();
+        let mut arguments = vec!["test/parity.mjs".to_owned(), "--scorer".to_owned(), scorer.to_owned()];
+        for (visits, bundle) in visits {
+            arguments.extend(["--visits".to_owned(), text(visits), "--bundle".to_owned(), text(bundle)]);
+        }
+        if runtime == "chromium" {
+            arguments.push("--browser".to_owned());
+        }
+        let said = self.run(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), &[]);
+        let found: Vec<Value> = said.lines().map(|line| serde_json::from_str(line).expect("counts")).collect();
+        assert_eq!(found.len(), visits.len(), "{said}");
+        for counts in &found {
+            assert_eq!(counts["runtime"], runtime);
+            assert_eq!((&counts["compared"], &counts["refused"]), (&counts["equal"], &Value::from(0)), "{counts}");
+        }
+        found
     }
 
     /// Runs Node with these arguments; gives what it prints.

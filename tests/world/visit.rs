@@ -1,7 +1,11 @@
 //! Events as the tag hands them to the scorer, read by native code as Wasm reads them.
 
-use batch_service::jobs::visits::VisitEvent;
-use model_core::RawEvent;
+use super::{Folder, Node, Server};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use batch_service::jobs::visits::{Visit, VisitEvent};
+use model_core::{RawEvent, Scorer, Target};
+use serde_json::Value;
 
 /// The event that `inkling_observe` makes of its arguments.
 #[must_use]
@@ -26,4 +30,52 @@ pub fn raw(event: &VisitEvent) -> RawEvent<'_> {
         price: number(6),
         first_touch_us: number(7) as i64,
     }
+}
+
+/// `{strings, numbers}` as the tag hands it to the scorer.
+#[must_use]
+pub fn input(value: &Value) -> VisitEvent {
+    let strings = value["strings"].as_array().expect("strings").iter().map(|s| s.as_str().expect("text").to_owned());
+    let numbers = value["numbers"].as_array().expect("numbers").iter().map(Value::as_f64);
+    VisitEvent {
+        strings: strings.collect::<Vec<_>>().try_into().expect("seven strings"),
+        numbers: numbers.collect::<Vec<_>>().try_into().expect("eight numbers"),
+    }
+}
+
+/// Compares every score of a visit with the batch's.
+///
+/// Panics where one has other bits.
+pub fn same_bits(name: &str, scorer: &mut Scorer, visit: &Visit) {
+    match &visit.state {
+        Some(state) => scorer.restore(&STANDARD.decode(state).expect("Base64")).expect("a state"),
+        None => *scorer = Scorer::new(scorer.bundle().clone()),
+    }
+    for (event, batch) in visit.events.iter().zip(&visit.scores) {
+        scorer.observe(&raw(event));
+        let score = scorer.score(Target::Session).expect("a session model");
+        assert_eq!(
+            format!("{:016x}", score.to_bits()),
+            batch.bits,
+            "{name}: {} event {}",
+            visit.user,
+            batch.event_index
+        );
+        assert_eq!(scorer.band(Target::Session, score).expect("a band").as_str(), batch.band);
+    }
+}
+
+/// A visit clicked on the demo site in Chromium: what the tag handed to the scorer, and the bits of the score after it.
+///
+/// Panics when one of the site's tests of clicks that the pattern names fails.
+#[must_use]
+pub fn clicked(node: &Node, server: &Server, folder: &Folder, tests: &str) -> Vec<(VisitEvent, Option<u64>)> {
+    let clicks = folder.at("clicks");
+    let pattern = format!("--test-name-pattern={tests}");
+    let environment = [("BASE_URL", server.url.as_str()), ("CLICKS_OUT", &clicks.to_string_lossy())];
+    let _ = node.run(&["--test", &pattern, "test/browser/click.test.mjs"], &environment);
+    let text = std::fs::read(clicks.join("tag.json")).expect("the visit");
+    let seen: Vec<Value> = serde_json::from_slice(&text).expect("a list");
+    let bits = |event: &Value| event["bits"].as_str().map(|bits| u64::from_str_radix(bits, 16).expect("bits"));
+    seen.iter().map(|event| (input(event), bits(event))).collect()
 }

@@ -1,6 +1,7 @@
 // Scores visits of the batch again, in Node or in Chromium, and compares every bit:
 //   node test/parity.mjs --visits visits.ndjson --bundle model.bin --scorer scorer.wasm|scorer.js [--browser]
-// One visit per line, each as on the replay page: {user, session, state?, events, scores}. Exit code 4 when any differs.
+// One visit per line, each as on the replay page: {user, session, state?, events, scores}. `--visits` and `--bundle` may be
+// given several times: the visits of each bundle, in one browser, a line of counts each. Exit code 4 when any differs.
 import { createReadStream } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createInterface } from "node:readline";
@@ -11,7 +12,12 @@ import { launch } from "./browser/browser.mjs";
 
 const CHUNK = 500;
 const { values: options } = parseArgs({
-  options: { visits: { type: "string" }, bundle: { type: "string" }, scorer: { type: "string" }, browser: { type: "boolean" } },
+  options: {
+    visits: { type: "string", multiple: true },
+    bundle: { type: "string", multiple: true },
+    scorer: { type: "string" },
+    browser: { type: "boolean" },
+  },
 });
 
 /** Counts of a list of visits; runs here and, as text, in the page. */
@@ -36,46 +42,66 @@ function scripted(source) {
   return document.currentScript.scorer;
 }
 
-async function inNode(wasm, bundle) {
+async function inNode(wasm) {
   const script = options.scorer.endsWith(".js");
-  // What is no WebAssembly is refused, as by a page that forbids it.
-  const scorer = await Scorer.load(wasm, bundle, script ? async () => scripted(String(wasm)) : undefined);
-  return { run: (list) => compare(list, scorer, rescore), close() {} };
+  let scorer;
+  return {
+    // What is no WebAssembly is refused, as by a page that forbids it.
+    load: async (bundle) => (scorer = await Scorer.load(wasm, bundle, script ? async () => scripted(String(wasm)) : undefined)),
+    run: (list) => compare(list, scorer, rescore),
+    close() {},
+  };
 }
 
-async function inBrowser(wasm, bundle) {
+async function inBrowser(wasm) {
   const browser = await launch({ site: false });
   const { page } = await browser.visitor();
   const source = (name) => readFile(new URL(`../dist/${name}.mjs`, import.meta.url), "base64");
   await page.evaluate(
-    async ([scorerSource, rescoreSource, wasm, bundle, compareSource]) => {
+    async ([scorerSource, rescoreSource, wasm, compareSource]) => {
       const load = (text) => import(`data:text/javascript;base64,${text}`);
       const bytes = (text) => Uint8Array.from(atob(text), (char) => char.charCodeAt(0));
       const [{ Scorer }, { rescore }] = await Promise.all([load(scorerSource), load(rescoreSource)]);
-      const scorer = await Scorer.load(bytes(wasm), bytes(bundle));
       const compare = new Function(`return ${compareSource}`)();
+      let scorer;
+      window.load = async (bundle) => void (scorer = await Scorer.load(bytes(wasm), bytes(bundle)));
       window.run = (list) => compare(list, scorer, rescore);
     },
-    [await source("scorer"), await source("rescore"), wasm.toString("base64"), bundle.toString("base64"), String(compare)],
+    [await source("scorer"), await source("rescore"), wasm.toString("base64"), String(compare)],
   );
-  return { run: (list) => page.evaluate((text) => window.run(JSON.parse(text)), JSON.stringify(list)), close: () => browser.close() };
+  return {
+    load: (bundle) => page.evaluate((text) => window.load(text), bundle.toString("base64")),
+    run: (list) => page.evaluate((text) => window.run(JSON.parse(text)), JSON.stringify(list)),
+    close: () => browser.close(),
+  };
 }
 
-const [wasm, bundle] = [await readFile(options.scorer), await readFile(options.bundle)];
-const host = await (options.browser ? inBrowser : inNode)(wasm, bundle);
-const total = { runtime: options.browser ? "chromium" : "node", visits: 0, events: 0, compared: 0, equal: 0, refused: 0, different: [] };
-const add = async (list) => {
-  const part = await host.run(list);
-  for (const key of ["visits", "events", "compared", "equal", "refused"]) total[key] += part[key];
-  total.different.push(...part.different);
-};
-let chunk = [];
-for await (const line of createInterface({ input: createReadStream(options.visits) })) {
-  if (line) chunk.push(JSON.parse(line));
-  if (chunk.length === CHUNK) await add(chunk.splice(0));
+/** The counts of a bundle's visits. */
+async function all(host, visits, bundle) {
+  await host.load(await readFile(bundle));
+  const total = { runtime: options.browser ? "chromium" : "node", visits: 0, events: 0, compared: 0, equal: 0, refused: 0, different: [] };
+  const add = async (list) => {
+    const part = await host.run(list);
+    for (const key of ["visits", "events", "compared", "equal", "refused"]) total[key] += part[key];
+    total.different.push(...part.different);
+  };
+  let chunk = [];
+  for await (const line of createInterface({ input: createReadStream(visits) })) {
+    if (line) chunk.push(JSON.parse(line));
+    if (chunk.length === CHUNK) await add(chunk.splice(0));
+  }
+  await add(chunk);
+  total.different.splice(20);
+  return total;
 }
-await add(chunk);
-total.different.splice(20);
+
+if (options.visits.length !== options.bundle.length) throw new Error("one --bundle for each --visits");
+const host = await (options.browser ? inBrowser : inNode)(await readFile(options.scorer));
+let good = true;
+for (const [at, visits] of options.visits.entries()) {
+  const total = await all(host, visits, options.bundle[at]);
+  console.log(JSON.stringify(total));
+  good &&= total.compared > 0 && total.equal === total.compared && total.refused === 0;
+}
 await host.close();
-console.log(JSON.stringify(total));
-process.exitCode = total.compared > 0 && total.equal === total.compared && total.refused === 0 ? 0 : 4;
+process.exitCode = good ? 0 : 4;
