@@ -1,13 +1,15 @@
-//! `/v1/score`, the batch and WebAssembly in Node give the same bits for the same events, however they are cut into requests.
+//! `/v1/score`, the table of the daily job and WebAssembly in Chromium give the same bits for the same events, however they
+//! are cut into requests.
 
 use super::start::{Serving, filled};
 use batch_service::fold::{StateReader, VISITOR_STATE};
 use batch_service::jobs::visits::{self, Visit, VisitEvent};
 use batch_service::release::STABLE;
-use batch_service::scores;
+use batch_service::scores::{self, WrittenScore};
 use conformance::world::{Folder, Node, Site, repository};
 use model_core::{Scorer, Target};
 use serde_json::{Value, json};
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 const REAL: &str = "../shared/data/ga4_merch_history_202011";
@@ -54,34 +56,53 @@ fn compare(serving: &Serving, visit: &Visit, piece: usize) -> u64 {
     compared
 }
 
-/// New visitors of the last day, whole.
-fn fresh(site: &Site, count: usize) -> Vec<Visit> {
-    let (mut found, last) = (Vec::new(), *site.days().last().unwrap());
+/// What the daily job wrote of the sessions of the last day, in the order of the visitors' ids.
+fn table(site: &Site) -> Vec<WrittenScore> {
+    let rows = scores::load(&*site.place.warehouse, *site.days().last().unwrap()).unwrap();
+    let mut rows: Vec<WrittenScore> = rows.into_iter().filter(|row| row.target == "session").collect();
+    rows.sort_by(|a, b| a.user.cmp(&b.user));
+    rows
+}
+
+/// New visitors of the last day, whole, each with its place among all visitors of the day.
+fn fresh(site: &Site, count: usize) -> Vec<(usize, Visit)> {
+    let (mut found, mut all, last) = (Vec::new(), 0, *site.days().last().unwrap());
     visits::each(&site.place, last, last, |visit, _, _| {
-        if visit.state.is_none() && visit.events.len() <= 40 {
-            found.push(visit);
+        if visit.state.is_none() && visit.events.len() <= 40 && found.len() < count {
+            found.push((all, visit));
         }
-        Ok(found.len() < count)
+        all += 1;
+        Ok(true)
     })
     .unwrap();
     assert!(found.len() > count / 2, "{}", found.len());
+    assert_eq!(all, table(site).len(), "visitors of the day, and rows of the daily job");
     found
 }
 
 #[test]
-fn the_same_bits_as_the_batch_and_webassembly() {
-    let node = Node::ready();
+fn the_same_bits_as_the_daily_job_and_chromium() {
+    let node = Node::with_chromium();
     let filled = filled();
-    let visits = fresh(&filled.site, 120);
+    let (written, placed) = (table(&filled.site), fresh(&filled.site, 300));
+    for (place, visit) in &placed {
+        let (row, last) = (&written[*place], visit.scores.last().unwrap());
+        assert_eq!(
+            (format!("{:016x}", row.score.to_bits()), &*row.band),
+            (last.bits.clone(), last.band),
+            "{}",
+            row.user
+        );
+    }
+    let visits: Vec<Visit> = placed.into_iter().map(|(_, visit)| visit).collect();
     let lines: Vec<String> = visits.iter().map(|visit| serde_json::to_string(visit).unwrap()).collect();
     let file = filled.site.folder.write("visits.ndjson", lines.join("\n") + "\n");
     let manifest = filled.site.publish(&conformance::world::web());
     let path = &manifest.contents.channels[STABLE].files["bundle"].path;
     let bundle = filled.site.folder.at(&format!("warehouse/store/release/{path}"));
-    let (file, bundle) = (file.to_string_lossy(), bundle.to_string_lossy());
-    let arguments = ["test/parity.mjs", "--visits", &file, "--bundle", &bundle, "--scorer", "dist/scorer.wasm"];
-    let found: Value = serde_json::from_str(&node.run(&arguments, &[])).unwrap();
-    assert_eq!((&found["compared"], &found["refused"]), (&found["equal"], &json!(0)));
+    let found = &node.rescored("chromium", "dist/scorer.wasm", &[(file, bundle)])[0];
+    let scores: usize = visits.iter().map(|visit| visit.scores.len()).sum();
+    assert_eq!((&found["visits"], &found["compared"]), (&visits.len().into(), &scores.into()));
 
     let serving = Serving::shared("bits");
     let mut compared = 0;
@@ -91,11 +112,10 @@ fn the_same_bits_as_the_batch_and_webassembly() {
         }
     }
     println!(
-        "{compared} scores of {} visits as the batch's, whose {} are those of WebAssembly",
-        visits.len(),
-        found["equal"]
+        "{compared} scores of {} visits as the batch's, whose {scores} are those of Chromium, the last of each in the table",
+        visits.len()
     );
-    assert!(compared > 600, "{compared}");
+    assert!(compared > scores as u64 && scores > 1_000, "{compared}, {scores}");
 }
 
 #[test]
@@ -112,7 +132,9 @@ fn the_same_bits_for_visitors_of_the_warehouse() {
             (target, Scorer::new(batch_service::store::registry::load(&place.store, &version).unwrap().bundle))
         })
         .collect();
-    let mut compared = 0;
+    let written: HashMap<String, WrittenScore> =
+        table(&filled.site).into_iter().map(|row| (row.user.clone(), row)).collect();
+    let (mut compared, mut in_table) = (0, 0);
     while let Some(row) = states.next().unwrap() {
         if batch_service::shards::shard(&row.user) % 16 != 3 {
             continue;
@@ -149,15 +171,19 @@ fn the_same_bits_for_visitors_of_the_warehouse() {
                 assert_eq!(told["model_version"], scorer.bundle().model(*target).unwrap().version());
                 compared += 1;
             }
+            // Nothing has happened since the daily job, which scores a session of its day at the last event.
+            if let Some(written) = written.get(&row.user).filter(|_| events == json!([])) {
+                let told = &answer["scores"][0];
+                let of_job = (format!("{:016x}", written.score.to_bits()), &*written.band);
+                assert_eq!((bits(told), told["band"].as_str().unwrap()), of_job, "{}", row.user);
+                in_table += 1;
+            }
         }
     }
-    println!("{compared} scores of known visitors");
-    assert!(compared > 100, "{compared}");
+    println!("{compared} scores of known visitors, {in_table} of them in the daily job's table");
+    assert!(compared > 100 && in_table > 10, "{compared}, {in_table}");
     let unknown = serving.score(&json!({"user_pseudo_id": "1.2", "events": []}));
     assert_eq!((&unknown["known"], &unknown["scores"]), (&json!(false), &json!([])));
-    // What the daily job writes is what is told of a visitor at the end of the day.
-    let written = scores::load(&*place.warehouse, day).unwrap_or_default();
-    println!("{} rows of the table scores on {day}", written.len());
 }
 
 #[test]

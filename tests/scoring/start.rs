@@ -1,4 +1,4 @@
-//! A made-up university with models of both targets and a release, and `inkling serve` on it with two callers.
+//! A made-up university with models of both targets, scores of its last day and a release, and `inkling serve` on it with two callers.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -35,6 +35,7 @@ pub fn filled() -> &'static Filled {
         site.backfill(days[0], days[23]);
         site.train(Target::Session, days[20]);
         site.train(Target::Visitor, days[23]);
+        let _ = site.run(days[23], false).expect("the daily job");
         let _ = site.publish(&web());
         for name in [SHOP, SLOW] {
             let _ = FileKey::create(&site.folder.at(&format!("callers/{name}.key"))).unwrap();
