@@ -21,9 +21,8 @@ mod refused;
 #[path = "import/served.rs"]
 mod served;
 
-use conformance::world::{Folder, import_venv, repository};
+use conformance::world::{Folder, import_python, repository};
 use std::path::PathBuf;
-use std::process::Command;
 
 /// The two tables, or `-` for one that does not lie beside the checkout.
 fn tables() -> [PathBuf; 2] {
@@ -39,10 +38,8 @@ fn tables() -> [PathBuf; 2] {
 
 /// Runs a script of this folder, which writes into the folder.
 fn run(script: &str, folder: &Folder) {
-    let mut command = Command::new(import_venv().join("bin/python"));
-    command.arg("-B").arg(repository().join("tests/import").join(script)).arg(folder.path()).args(tables());
-    // Threads of OpenMP wait for each other by spinning, which takes minutes where other work has the processors.
-    command.env("OMP_NUM_THREADS", "1");
+    let mut command = import_python();
+    command.arg(repository().join("tests/import").join(script)).arg(folder.path()).args(tables());
     let output = command.output().expect("Python starts");
     assert!(output.status.success(), "{script}: {}", String::from_utf8_lossy(&output.stderr));
 }

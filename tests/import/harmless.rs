@@ -3,9 +3,8 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use batch_service::import::pickle::{Kind, Look, Value, read};
-use conformance::world::{Folder, import_venv, repository};
+use conformance::world::{Folder, import_python, repository};
 use serde_json::Value as Json;
-use std::process::Command;
 
 const OBJECTS: usize = 10_000;
 /// So many are read at least: a set, and a number of more than 64 bits in an array, is refused.
@@ -64,9 +63,9 @@ fn says(value: Value<'_>) -> Option<String> {
 fn what_is_read_is_what_python_reads() {
     let folder = Folder::fresh("import-harmless");
     let out = folder.at("objects.jsonl");
-    let mut python = Command::new(import_venv().join("bin/python"));
+    let mut python = import_python();
     let script = repository().join("tests/import/harmless.py");
-    let output = python.arg("-B").arg(script).arg(&out).args([&OBJECTS.to_string(), "1"]).output().unwrap();
+    let output = python.arg(script).arg(&out).args([&OBJECTS.to_string(), "1"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let (mut same, mut refused) = (0, 0);
     for line in std::fs::read_to_string(out).unwrap().lines() {

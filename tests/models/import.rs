@@ -1,17 +1,15 @@
 //! `inkling model import`: from exported rows to a model of Python, to one that serves with the same bits everywhere.
 
 use super::start::copy;
-use conformance::world::{Ran, measures_venv, repository};
+use conformance::world::{Ran, measures_python, repository};
 use serde_json::Value;
-use std::process::Command;
 
 #[test]
 fn a_model_of_python_is_compared_kept_and_put_into_service() {
     let (folder, inkling) = copy("import");
     let _ = inkling.json(&["train-set", "export", "--target", "session", "--out", "rows.parquet"]);
-    let mut python = Command::new(measures_venv().join("bin/python"));
     let script = repository().join("tests/models/import.py");
-    let output = python.arg("-B").arg(script).arg(folder.at("rows.parquet")).arg(folder.path()).output().unwrap();
+    let output = measures_python().arg(script).arg(folder.at("rows.parquet")).arg(folder.path()).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     for (name, class, limit) in [("trees", "HistGradientBoosting", 1e-9), ("weights", "Pipeline", 1e-12)] {
         let file = format!("{name}/model.pickle");

@@ -4,14 +4,26 @@ use super::start::{LEARNT, copy, day};
 use batch_service::config::CloudConfig;
 use batch_service::jobs::train;
 use batch_service::place::Place;
-use conformance::world::{Folder, Inkling, measures_venv, repository};
+use conformance::world::{Folder, Inkling, measures_python, repository};
 use serde_json::{Value, json};
-use std::process::Command;
 
-fn read_back(folder: &Folder, file: &str, features: usize) -> Value {
+/// Most that scikit-learn's AUC may be away from ours, by the same settings on the same rows.
+///
+/// They are 0.013 (session) and 0.008 (visitor) apart. Resampled by the visitors of the test, the difference of two models has
+/// a standard error of 0.009 and 0.014: the visitor target's test has 112 conversions, of 72 visitors. What else moves it is
+/// how scikit-learn is called. By default it stops early on a tenth of the rows drawn at random, which takes some 30 of 307
+/// conversions from what it learns: six seeds gave 0.719 to 0.739 for the visitor target, no early stop 0.734, and least
+/// leaves of 500 rows instead of 20, about the size of ours, 0.750. Bins, all features or the strongest, and the days of
+/// validation among those of the fit move it by less than 0.01.
+const APART: f64 = 0.02;
+
+/// What pandas reads, and the AUC of scikit-learn's trees of the same settings as those of a training.
+fn read_back(folder: &Folder, file: &str, features: usize, model: &Value) -> Value {
     let script = repository().join("tests/models/train_set.py");
-    let mut command = Command::new(measures_venv().join("bin/python"));
-    let output = command.arg(script).arg(folder.at(file)).arg(features.to_string()).output().unwrap();
+    let mut settings = model["tree_settings"].clone();
+    settings["trees"] = model["trees"].clone();
+    let arguments = [features.to_string(), settings.to_string()];
+    let output = measures_python().arg(script).arg(folder.at(file)).args(arguments).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).unwrap()
 }
@@ -29,7 +41,8 @@ fn pandas_reads_what_a_training_sees() {
     let trained = inkling.json(&["train", "--force"]);
     for (at, (target, made)) in [("session", &rows.session), ("visitor", &rows.daily)].into_iter().enumerate() {
         let told = exported(&inkling, target);
-        let read = read_back(&folder, &format!("{target}.parquet"), made.names.len());
+        let report = &trained[at]["report"];
+        let read = read_back(&folder, &format!("{target}.parquet"), made.names.len(), &report["model"]);
         let all: Vec<usize> = (0..made.len()).collect();
         // The export has every day, so that nothing is left out.
         let expected = json!([made.len(), made.positives(&all)]);
@@ -50,7 +63,6 @@ fn pandas_reads_what_a_training_sees() {
         }
 
         // The parts are those of the training's report.
-        let report = &trained[at]["report"];
         let of = |name: &str| {
             let slices = report["split"].as_array().unwrap();
             slices.iter().find(|slice| slice["name"] == name).unwrap()["rows"].as_u64().unwrap()
@@ -67,9 +79,7 @@ fn pandas_reads_what_a_training_sees() {
             "{target}: {} rows, AUC {auc:.4} of scikit-learn, {value:.4} ({low:.4} to {high:.4}) here",
             made.len()
         );
-        // Of few conversions the visitor target's AUC is not known to 0.03.
-        let near = target == "visitor" || (auc - value).abs() < 0.03;
-        assert!(near && auc > 0.6, "{auc} of scikit-learn, {value} here");
+        assert!((auc - value).abs() < APART && auc > 0.7, "{auc} of scikit-learn, {value} here");
     }
 }
 

@@ -5,18 +5,17 @@ use batch_service::metrics::{
     estimated_log_loss, estimated_pr_auc, log_loss, poisson_at_most, pr_auc, top_lift,
 };
 use batch_service::monitor::reference::{Distribution, Kind};
-use conformance::world::{Folder, Random, measures_venv, repository};
+use conformance::world::{Folder, Random, measures_python, repository};
 use serde_json::{Value, json};
-use std::process::Command;
 
 const BINS: u8 = 10;
 
 /// What the packages say.
 fn reference(folder: &Folder, document: &Value) -> Value {
     let path = folder.write("measures.json", serde_json::to_vec(document).unwrap());
-    let mut command = Command::new(measures_venv().join("bin/python"));
+    let mut command = measures_python();
     // Evidently tells its maker of each start unless it is told not to.
-    command.env("DO_NOT_TRACK", "1").arg("-B").arg(repository().join("tests/monitor/reference.py")).arg(path);
+    command.env("DO_NOT_TRACK", "1").arg(repository().join("tests/monitor/reference.py")).arg(path);
     let output = command.output().expect("Python starts");
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     serde_json::from_slice(&output.stdout).expect("what reference.py prints")

@@ -24,7 +24,7 @@ pub use folder::{Folder, repository};
 pub use googlesql::{checked, right};
 pub use inkling::{Inkling, Ran, documented};
 pub use node::{Node, web};
-pub use python::{described_venv, import_venv, measures_venv, venv};
+pub use python::{described_venv, import_python, measures_python, venv};
 pub use random::Random;
 pub use site::{Server, Site, small_trees};
 pub use visit::{clicked, input, raw, same_bits};

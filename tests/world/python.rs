@@ -2,6 +2,7 @@
 
 use super::folder::repository;
 use std::path::PathBuf;
+use std::process::Command;
 
 /// Where `scripts/setup check` installs what is not Rust.
 pub(super) fn cache() -> PathBuf {
@@ -18,20 +19,27 @@ pub fn venv() -> PathBuf {
     holding("venv", "tests/requirements.txt")
 }
 
-/// The environment of what measures are compared with, which is large and apart from the others.
+/// Python with what measures are compared with, whose environment is large and apart from the others.
 ///
 /// Panics as [`venv`] does.
 #[must_use]
-pub fn measures_venv() -> PathBuf {
-    holding("monitor", "tests/requirements-monitor.txt")
+pub fn measures_python() -> Command {
+    python("monitor", "tests/requirements-monitor.txt")
 }
 
-/// The environment of the libraries whose models are imported.
+/// Python with the libraries whose models are imported.
 ///
 /// Panics as [`venv`] does.
 #[must_use]
-pub fn import_venv() -> PathBuf {
-    holding("import", "tests/requirements-import.txt")
+pub fn import_python() -> Command {
+    python("import", "tests/requirements-import.txt")
+}
+
+fn python(name: &str, requirements: &str) -> Command {
+    let mut command = Command::new(holding(name, requirements).join("bin/python"));
+    // Threads of OpenMP wait for each other by spinning: where other work has the processors, a fit of seconds takes minutes.
+    command.arg("-B").env("OMP_NUM_THREADS", "1");
+    command
 }
 
 /// The environment of schemathesis.
