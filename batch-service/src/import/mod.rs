@@ -46,5 +46,31 @@ pub fn convert(bytes: &[u8], file_name: &str) -> Result<Plain, Error> {
             None => document::from_pickle(read.bytes()),
         };
     }
+    if is_onnx(bytes) {
+        let instead = "ONNX adds up single-precision numbers in an order that its runtime chooses; give the file that the \
+                       library itself writes";
+        return Err(Error::unsupported("an ONNX model", instead));
+    }
     Err(Error::Unknown { seen: file_name.to_owned() })
+}
+
+/// Whether bytes begin like a protobuf `ModelProto`: `ir_version`, then the text `producer_name`.
+fn is_onnx(bytes: &[u8]) -> bool {
+    let [0x08, version, 0x12, length, rest @ ..] = bytes else { return false };
+    let name = rest.get(..usize::from(*length)).unwrap_or_default();
+    *version < 0x80 && !name.is_empty() && name.iter().all(u8::is_ascii_graphic)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_model_is_told_from_what_is_one_of_another_kind() {
+        let onnx = b"\x08\x0a\x12\x08skl2onnx\x1a\x05";
+        assert!(matches!(convert(onnx, "m.onnx"), Err(Error::Unsupported { what, .. }) if what == "an ONNX model"));
+        for bytes in [&onnx[..10], b"", b"\x08\x0a\x12\x00", b"hello", b"\x08\x0a\x12\x03a\x00b"] {
+            assert!(matches!(convert(bytes, "m"), Err(Error::Unknown { seen }) if seen == "m"), "{bytes:?}");
+        }
+    }
 }
