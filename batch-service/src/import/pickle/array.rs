@@ -6,6 +6,10 @@ use std::rc::Rc;
 
 /// Most dimensions.
 const MAX_DIMENSIONS: usize = 8;
+/// Most elements: of doubles, as many as the longest file holds.
+const MAX_ELEMENTS: usize = 1 << 21;
+/// Most elements that are texts, which are longer in memory than in the file.
+const MAX_TEXTS: usize = 1 << 18;
 
 /// An array, or a scalar of numpy as one without dimensions.
 #[derive(Clone, Debug, PartialEq)]
@@ -28,7 +32,7 @@ enum Content {
 impl Array {
     /// Of bytes, as many as the shape says.
     pub(super) fn new(
-        pickle: &Pickle,
+        pickle: &Pickle<'_>,
         dtype: Rc<Dtype>,
         shape: Vec<usize>,
         fortran: bool,
@@ -37,7 +41,7 @@ impl Array {
         let elements = elements(&shape)?;
         let size = elements.checked_mul(dtype.size)?;
         // Elements without bytes would cost the file nothing, however many there are.
-        if dtype.size == 0 && elements > 0 {
+        if dtype.size == 0 && elements > 0 || dtype.kind == Kind::Text && elements > MAX_TEXTS {
             return None;
         }
         let there = pickle.bytes_of(&bytes).len() == size && dtype.kind != Kind::Object;
@@ -57,7 +61,7 @@ impl Array {
         }
     }
 
-    pub(super) fn raw<'a>(&'a self, pickle: &'a Pickle) -> &'a [u8] {
+    pub(super) fn raw<'a>(&'a self, pickle: &'a Pickle<'_>) -> &'a [u8] {
         match &self.content {
             Content::Bytes(bytes) => pickle.bytes_of(bytes),
             Content::Objects(_) => &[],
@@ -77,26 +81,18 @@ impl Array {
     }
 
     /// Where the elements lie, in the order in which the last index runs fastest.
-    pub(super) fn order(&self) -> Vec<usize> {
-        let n = self.len();
-        if !self.fortran || self.shape.len() < 2 {
-            return (0..n).collect();
+    pub(super) fn order(&self) -> impl Iterator<Item = usize> + '_ {
+        (0..self.len()).map(|at| if self.fortran { self.place(at) } else { at })
+    }
+
+    /// Where an element lies if the first index runs fastest.
+    fn place(&self, mut at: usize) -> usize {
+        let mut index = [0_usize; MAX_DIMENSIONS];
+        for (i, length) in index.iter_mut().zip(&self.shape).rev() {
+            *i = at % length;
+            at /= length;
         }
-        let mut order = Vec::with_capacity(n);
-        for mut at in 0..n {
-            // The index, the last one first, into a place where the first one runs fastest.
-            let mut index = [0_usize; MAX_DIMENSIONS];
-            for (i, length) in index.iter_mut().zip(&self.shape).rev() {
-                *i = at % length;
-                at /= length;
-            }
-            let mut place = 0;
-            for (i, length) in index.iter().zip(&self.shape).rev() {
-                place = place * length + i;
-            }
-            order.push(place);
-        }
-        order
+        index.iter().zip(&self.shape).rev().fold(0, |place, (i, length)| place * length + i)
     }
 }
 
@@ -105,5 +101,5 @@ pub(super) fn elements(shape: &[usize]) -> Option<usize> {
     if shape.len() > MAX_DIMENSIONS {
         return None;
     }
-    shape.iter().try_fold(1_usize, |n, length| n.checked_mul(*length)).filter(|n| *n <= 1 << 28)
+    shape.iter().try_fold(1_usize, |n, length| n.checked_mul(*length)).filter(|n| *n <= MAX_ELEMENTS)
 }

@@ -51,6 +51,8 @@ pub struct Field {
 const MAX_SIZE: usize = 1 << 16;
 /// Most fields; those of scikit-learn have up to 13.
 const MAX_FIELDS: usize = 64;
+/// Longest name of a field.
+const MAX_NAME: usize = 256;
 
 impl Dtype {
     /// Of numpy's code, such as `f8` or `V56`.
@@ -82,7 +84,7 @@ impl Dtype {
     }
 
     /// Takes the state that numpy keeps: `(3, order, subtype, names, fields, size, alignment, flags)`.
-    pub(super) fn set(&mut self, pickle: &Pickle, state: Slot) -> Option<()> {
+    pub(super) fn set(&mut self, pickle: &Pickle<'_>, state: Slot) -> Option<()> {
         let Some(Node::Tuple(state)) = pickle.node(state) else { return None };
         let [Slot::Int(3 | 4), order, Slot::None, names, fields, size, Slot::Int(_), Slot::Int(_), rest @ ..] =
             &state[..]
@@ -117,7 +119,7 @@ impl Dtype {
             return None;
         }
         for name in names {
-            let name = text(pickle, *name)?;
+            let name = text(pickle, *name).filter(|name| name.len() <= MAX_NAME)?;
             let of = fields.iter().find(|(key, _)| is_text(pickle, *key, name))?.1;
             let Some(Node::Tuple(of)) = pickle.node(of) else { return None };
             let [dtype, Slot::Int(offset)] = &of[..] else { return None };
@@ -155,7 +157,7 @@ impl Dtype {
 }
 
 /// A text, if it is one.
-pub(super) fn text(pickle: &Pickle, slot: Slot) -> Option<&str> {
+pub(super) fn text<'a>(pickle: &'a Pickle<'_>, slot: Slot) -> Option<&'a str> {
     match pickle.node(slot) {
         Some(Node::Text(range)) => str::from_utf8(pickle.bytes.get(range.clone())?).ok(),
         _ => None,
@@ -163,6 +165,6 @@ pub(super) fn text(pickle: &Pickle, slot: Slot) -> Option<&str> {
 }
 
 /// Whether it is this text. Looks at no more of it than its length when that is another.
-pub(super) fn is_text(pickle: &Pickle, slot: Slot, text: &str) -> bool {
+pub(super) fn is_text(pickle: &Pickle<'_>, slot: Slot, text: &str) -> bool {
     matches!(pickle.node(slot), Some(Node::Text(range)) if pickle.bytes.get(range.clone()) == Some(text.as_bytes()))
 }

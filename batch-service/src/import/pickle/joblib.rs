@@ -13,7 +13,7 @@ const WRAPPER: &str = "joblib.numpy_pickle.NumpyArrayWrapper";
 const MAX_NOTE: usize = 16;
 
 /// The array behind an object that has just got its state, if that is joblib's note of one.
-pub fn follows(work: &mut Work, c: &mut Cursor<'_>, object: Slot, within: u32) -> Result<Option<Slot>, Refused> {
+pub fn follows(work: &mut Work<'_>, c: &mut Cursor<'_>, object: Slot, within: u32) -> Result<Option<Slot>, Refused> {
     let Some(Node::Object { class: WRAPPER, state: Some(state), .. }) = work.pickle.node(object) else {
         return Ok(None);
     };

@@ -1,32 +1,46 @@
 //! The stack machine of a pickle.
 
+use super::array::Array;
 use super::cursor::Cursor;
+use super::dtype::Dtype;
 use super::node::{Bytes, Node, Pickle, Slot};
 use super::{MAX_MEMO, MAX_OPERATIONS, Refused, classes, joblib, reduce};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::rc::Rc;
 
 /// Most values on the stack, and most marks: Python writes lists and dicts in parts of 1,000.
-const MAX_STACK: usize = 1 << 18;
+const MAX_STACK: usize = 1 << 17;
 /// Most of what is made, however long the file is: a packed one is short.
-const MAX_MADE: usize = 16 << 20;
+const MAX_MADE: usize = 10 << 20;
 /// What an item of a list counts for, in bytes.
 const ITEM: usize = 8;
 /// What an object counts for.
 const OBJECT: usize = 64;
+/// What an array counts for besides: its shape and type.
+const ARRAY: usize = 96;
+/// What a dict counts for besides: room for the first keys.
+const DICT: usize = 64;
+/// What a field of a structured type counts for, besides its name.
+const FIELD: usize = 128;
+
+/// Most bytes that a file would be if nothing in it were shared.
+const MAX_UNSHARED: usize = 64 << 20;
 
 /// A file being read: what was made of it so far, and what may still be made.
 #[derive(Debug)]
-pub struct Work {
-    pub pickle: Pickle,
+pub struct Work<'a> {
+    pub pickle: Pickle<'a>,
     left: usize,
     operations: u32,
     memos: usize,
 }
 
 /// Reads a whole file.
-pub fn run(bytes: Rc<Vec<u8>>) -> Result<Pickle, Refused> {
-    let left = bytes.len().saturating_mul(4).saturating_add(1 << 20).min(MAX_MADE);
+pub fn run(bytes: Rc<Cow<'_, [u8]>>) -> Result<Pickle<'_>, Refused> {
+    let times = |n: usize| bytes.len().saturating_mul(n).saturating_add(1 << 20);
+    // Of genuine dumps, those of many small trees that share a random generator are 6 times as long.
+    let (left, unshared) = (times(4).min(MAX_MADE), times(16).min(MAX_UNSHARED));
     let file = Rc::clone(&bytes);
     let pickle = Pickle { bytes, nodes: Vec::new(), root: Slot::None };
     let mut work = Work { pickle, left, operations: 0, memos: 0 };
@@ -37,13 +51,13 @@ pub fn run(bytes: Rc<Vec<u8>>) -> Result<Pickle, Refused> {
     }
     let mut pickle = work.pickle;
     pickle.root = root;
-    pickle.check_depth()?;
-    pickle.check_keys()?;
+    pickle.check_nesting(unshared)?;
+    pickle.check_keys(unshared)?;
     Ok(pickle)
 }
 
 /// One pickle of a file: joblib's have others within.
-pub fn stream(work: &mut Work, cursor: &mut Cursor<'_>, within: u32) -> Result<Slot, Refused> {
+pub fn stream(work: &mut Work<'_>, cursor: &mut Cursor<'_>, within: u32) -> Result<Slot, Refused> {
     let mut machine = Machine { work, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), within };
     loop {
         if let Some(root) = machine.step(cursor)? {
@@ -52,8 +66,8 @@ pub fn stream(work: &mut Work, cursor: &mut Cursor<'_>, within: u32) -> Result<S
     }
 }
 
-struct Machine<'w> {
-    work: &'w mut Work,
+struct Machine<'w, 'a> {
+    work: &'w mut Work<'a>,
     stack: Vec<Slot>,
     /// Heights of the stack.
     marks: Vec<usize>,
@@ -61,7 +75,7 @@ struct Machine<'w> {
     within: u32,
 }
 
-impl Work {
+impl Work<'_> {
     /// A new object.
     pub fn add(&mut self, at: usize, node: Node) -> Result<Slot, Refused> {
         let items = match &node {
@@ -71,6 +85,8 @@ impl Work {
         };
         let made = match &node {
             Node::Bytes(Bytes::Made(bytes)) => bytes.len(),
+            Node::Array(Some(_)) => ARRAY,
+            Node::Dict(_) => DICT,
             _ => 0,
         };
         self.charge(at, OBJECT + items * ITEM + made)?;
@@ -79,9 +95,15 @@ impl Work {
         Ok(Slot::Node(number))
     }
 
-    /// Counts items of lists.
-    pub fn charge_items(&mut self, at: usize, items: usize) -> Result<(), Refused> {
-        self.charge(at, items.saturating_mul(ITEM))
+    /// Counts the fields of a structured type.
+    pub fn charge_fields(&mut self, at: usize, dtype: &Dtype) -> Result<(), Refused> {
+        self.charge(at, dtype.fields.iter().map(|field| FIELD + field.name.len()).sum())
+    }
+
+    /// Counts an array that is made of its state.
+    pub fn charge_array(&mut self, at: usize, array: &Array) -> Result<(), Refused> {
+        // The list that its objects come from stays, too.
+        self.charge(at, array.objects().len().saturating_mul(ITEM).saturating_add(ARRAY))
     }
 
     /// Counts what is made.
@@ -93,13 +115,13 @@ impl Work {
             }
             None => Err(Refused {
                 at,
-                why: "more would be made of it than 4 times its length and 1 MiB, or than 16 MiB".to_owned(),
+                why: "more would be made of it than 4 times its length and 1 MiB, or than 10 MiB".to_owned(),
             }),
         }
     }
 }
 
-impl Machine<'_> {
+impl Machine<'_, '_> {
     /// One operation; gives the value when it is the last.
     fn step(&mut self, c: &mut Cursor<'_>) -> Result<Option<Slot>, Refused> {
         self.work.operations += 1;
@@ -107,7 +129,7 @@ impl Machine<'_> {
             return c.refuse("more than 2,000,000 operations");
         }
         if self.stack.len().max(self.marks.len()) >= MAX_STACK {
-            return c.refuse("more than 262,144 values at once that belong to none");
+            return c.refuse("more than 131,072 values at once that belong to none");
         }
         let at = c.at;
         let code = c.byte()?;
@@ -319,7 +341,7 @@ impl Machine<'_> {
     }
 }
 
-impl Work {
+impl Work<'_> {
     pub fn node_mut(&mut self, slot: Slot) -> Option<&mut Node> {
         match slot {
             Slot::Node(at) => self.pickle.nodes.get_mut(at as usize),

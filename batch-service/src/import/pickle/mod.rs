@@ -10,8 +10,11 @@
 //! | operations | 2,000,000 |
 //! | depth | 100 |
 //! | memo | 100,000 values |
-//! | values on the stack, marks | 262,144 |
-//! | what is made of a file | 4 times its length and 1 MiB, but 16 MiB at most; an item of a list counts for 8 bytes |
+//! | values on the stack, marks | 131,072 |
+//! | keys of a dict | 100,000 |
+//! | elements of an array | 2,097,152; texts 262,144 |
+//! | what is made of a file | 4 times its length and 1 MiB, an item of a list being 8 bytes; 10 MiB |
+//! | what it would be if nothing were shared | 16 times its length and 1 MiB; 64 MiB |
 
 mod array;
 mod classes;
@@ -31,15 +34,19 @@ pub use dtype::{Dtype, Field, Kind};
 pub use node::Pickle;
 pub use value::{Look, Value};
 
+use std::borrow::Cow;
 use std::fmt;
 use std::rc::Rc;
 
 /// Most operations of a file.
 const MAX_OPERATIONS: u32 = 2_000_000;
 /// Values in one another.
-const MAX_DEPTH: u32 = 100;
+const MAX_DEPTH: usize = 100;
 /// Values that a file may come back to.
 const MAX_MEMO: usize = 100_000;
+
+/// Keys of a dict.
+const MAX_KEYS: usize = 100_000;
 
 /// Why a file is not read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -68,10 +75,10 @@ pub fn recognises(bytes: &[u8]) -> bool {
 ///
 /// # Errors
 /// Where it goes beyond a limit, is cut short, or asks for what is not allowed.
-pub fn read(bytes: &[u8]) -> Result<Pickle, Refused> {
+pub fn read(bytes: &[u8]) -> Result<Pickle<'_>, Refused> {
     let bytes = match packed::kind(bytes) {
-        Some(kind) => packed::unpack(kind, bytes)?,
-        None => bytes.to_vec(),
+        Some(kind) => Cow::Owned(packed::unpack(kind, bytes)?),
+        None => Cow::Borrowed(bytes),
     };
     machine::run(Rc::new(bytes))
 }

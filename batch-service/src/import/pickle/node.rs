@@ -2,8 +2,10 @@
 
 use super::array::Array;
 use super::dtype::Dtype;
-use super::{MAX_DEPTH, Refused, Value};
+use super::{MAX_DEPTH, MAX_KEYS, Refused, Value};
+use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -52,14 +54,20 @@ pub enum Node {
 }
 
 /// A file as it was read.
-#[derive(Debug)]
-pub struct Pickle {
-    pub(super) bytes: Rc<Vec<u8>>,
+pub struct Pickle<'a> {
+    pub(super) bytes: Rc<Cow<'a, [u8]>>,
     pub(super) nodes: Vec<Node>,
     pub(super) root: Slot,
 }
 
-impl Pickle {
+/// Says no value of the file.
+impl fmt::Debug for Pickle<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pickle of {} objects", self.nodes.len())
+    }
+}
+
+impl Pickle<'_> {
     /// The value of the file.
     #[must_use]
     pub fn value(&self) -> Value<'_> {
@@ -86,48 +94,110 @@ impl Pickle {
         }
     }
 
-    /// Refuses what is deeper than the limit, or within itself. Each object is looked at once.
-    pub(super) fn check_depth(&self) -> Result<(), Refused> {
-        const NEW: u32 = 0;
-        const OPEN: u32 = u32::MAX;
-        // Depth below each object once it is known.
-        let mut depth = vec![NEW; self.nodes.len()];
-        let mut open: Vec<(u32, bool)> = Vec::new();
-        let node_of = |slot: Slot| match slot {
-            Slot::Node(at) => Some(at),
-            _ => None,
-        };
-        open.extend(node_of(self.root).map(|at| (at, false)));
+    /// Refuses what is deeper than the limit or within itself, and what is shared so often that whoever looks at it without
+    /// knowing would not end. Each object is looked at once.
+    pub(super) fn check_nesting(&self, most: usize) -> Result<(), Refused> {
         let refuse = |why: &str| Err(Refused { at: self.bytes.len(), why: why.to_owned() });
-        while let Some((at, children_done)) = open.pop() {
-            let place = at as usize;
-            let Some(node) = self.nodes.get(place) else { return refuse("an object that is not there") };
-            if children_done {
-                let below = children(node).filter_map(node_of).filter_map(|c| depth.get(c as usize)).max();
-                let own = below.map_or(1, |below| below.saturating_add(1));
-                if own > MAX_DEPTH {
-                    return refuse("values are nested more than 100 deep");
+        let mut all = vec![Seen::Not; self.nodes.len()];
+        // From the root to the object that is looked at; never longer than the depth allows.
+        let mut path: Vec<Open> = Vec::new();
+        let mut next = Some(self.root);
+        loop {
+            if let Some(Slot::Node(number)) = next.take() {
+                let (Some(seen), Some(node)) = (all.get_mut(number as usize), self.node(Slot::Node(number))) else {
+                    return refuse("an object that is not there");
+                };
+                match *seen {
+                    Seen::Open => return refuse("a value that is within itself"),
+                    Seen::Not if path.len() >= MAX_DEPTH => return refuse(TOO_DEEP),
+                    Seen::Not => {
+                        *seen = Seen::Open;
+                        path.push(Open { number, children: 0, depth: 0, size: self.own_size(node) });
+                    }
+                    Seen::Done { depth, size } => {
+                        if let Some(open) = path.last_mut() {
+                            open.take(depth, size);
+                        }
+                    }
                 }
-                if let Some(depth) = depth.get_mut(place) {
-                    *depth = own;
-                }
+            }
+            let Some(open) = path.last_mut() else { return Ok(()) };
+            if open.size > most {
+                return refuse("values that are shared so often that, each by itself, they would be 16 times the file");
+            }
+            next = self.node(Slot::Node(open.number)).and_then(|node| child(node, open.children));
+            open.children += 1;
+            if next.is_some() {
                 continue;
             }
-            match depth.get_mut(place) {
-                Some(depth) if *depth == NEW => *depth = OPEN,
-                Some(depth) if *depth == OPEN => return refuse("a value that is within itself"),
-                _ => continue,
+            let Open { number, depth, size, .. } = *open;
+            if depth >= MAX_DEPTH {
+                return refuse(TOO_DEEP);
             }
-            open.push((at, true));
-            for child in children(node).filter_map(node_of) {
-                match depth.get(child as usize) {
-                    Some(&OPEN) => return refuse("a value that is within itself"),
-                    Some(&NEW) => open.push((child, false)),
-                    _ => {}
-                }
+            if let Some(seen) = all.get_mut(number as usize) {
+                *seen = Seen::Done { depth: depth + 1, size };
+            }
+            path.pop();
+            if let Some(open) = path.last_mut() {
+                open.take(depth + 1, size);
             }
         }
-        Ok(())
+    }
+
+    /// Bytes of an object without the objects in it, about.
+    fn own_size(&self, node: &Node) -> usize {
+        16 + match node {
+            Node::Text(range) => range.len(),
+            Node::Bytes(bytes) => self.bytes_of(bytes).len(),
+            Node::Tuple(items) | Node::List(items) => 8 * items.len(),
+            Node::Dict(pairs) => 16 * pairs.len(),
+            Node::Array(Some(array)) => array.raw(self).len() + 8 * array.objects().len(),
+            _ => 0,
+        }
+    }
+}
+
+const TOO_DEEP: &str = "values are nested more than 100 deep";
+
+/// How far an object has been looked at.
+#[derive(Clone, Copy)]
+enum Seen {
+    Not,
+    Open,
+    /// Values in one another from here on, and bytes if nothing were shared.
+    Done {
+        depth: usize,
+        size: usize,
+    },
+}
+
+/// An object on the path, with what is known of the first of its children.
+struct Open {
+    number: u32,
+    children: usize,
+    depth: usize,
+    size: usize,
+}
+
+impl Open {
+    fn take(&mut self, depth: usize, size: usize) {
+        self.depth = self.depth.max(depth);
+        self.size = self.size.saturating_add(size);
+    }
+}
+
+/// The values in an object, one after the other.
+fn child(node: &Node, at: usize) -> Option<Slot> {
+    match node {
+        Node::Tuple(items) | Node::List(items) => items.get(at).copied(),
+        Node::Dict(pairs) => pairs.get(at / 2).map(|(key, value)| if at.is_multiple_of(2) { *key } else { *value }),
+        Node::Object { arguments, state, .. } => match at {
+            0 => Some(*arguments),
+            1 => *state,
+            _ => None,
+        },
+        Node::Array(Some(array)) => array.objects().get(at).copied(),
+        Node::Text(_) | Node::Bytes(_) | Node::Large | Node::Class(_) | Node::Dtype { .. } | Node::Array(None) => None,
     }
 }
 
@@ -140,7 +210,7 @@ enum Key<'a> {
 }
 
 /// A key as Python compares it: `1`, `1.0`, `True` and numpy's 1 are one.
-fn key(pickle: &Pickle, slot: Slot) -> Option<Key<'_>> {
+fn key<'a>(pickle: &'a Pickle<'_>, slot: Slot) -> Option<Key<'a>> {
     let value = Value::new(pickle, slot);
     if let Some(text) = value.text() {
         return Some(Key::Text(text));
@@ -157,15 +227,26 @@ fn key(pickle: &Pickle, slot: Slot) -> Option<Key<'_>> {
     }
 }
 
-impl Pickle {
+impl Pickle<'_> {
     /// Keys are texts, numbers or `None`, and each comes once.
-    pub(super) fn check_keys(&self) -> Result<(), Refused> {
+    ///
+    /// A long text may be a key of many dicts, and is read through for each: `most` bytes at most in all.
+    pub(super) fn check_keys(&self, most: usize) -> Result<(), Refused> {
         let refuse = |why: &str| Err(Refused { at: self.bytes.len(), why: why.to_owned() });
-        let mut keys = HashSet::new();
+        let (mut keys, mut looked_at) = (HashSet::new(), 0_usize);
         for node in &self.nodes {
             let Node::Dict(pairs) = node else { continue };
+            if pairs.len() > MAX_KEYS {
+                return refuse("a dict of more than 100,000 keys");
+            }
             keys.clear();
             for (of, _) in pairs {
+                if let Some(Node::Text(range)) = self.node(*of) {
+                    looked_at = looked_at.saturating_add(range.len());
+                }
+                if looked_at > most {
+                    return refuse("keys that together are 16 times the file");
+                }
                 let Some(key) = key(self, *of) else { return refuse("a key that is neither text nor number") };
                 if !keys.insert(key) {
                     return refuse("a key comes twice");
@@ -173,18 +254,5 @@ impl Pickle {
             }
         }
         Ok(())
-    }
-}
-
-/// The values in a node.
-fn children(node: &Node) -> Box<dyn Iterator<Item = Slot> + '_> {
-    match node {
-        Node::Tuple(items) | Node::List(items) => Box::new(items.iter().copied()),
-        Node::Dict(pairs) => Box::new(pairs.iter().flat_map(|(key, value)| [*key, *value])),
-        Node::Object { arguments, state, .. } => Box::new([*arguments].into_iter().chain(*state)),
-        Node::Array(Some(array)) => Box::new(array.objects().iter().copied()),
-        Node::Text(_) | Node::Bytes(_) | Node::Large | Node::Class(_) | Node::Dtype { .. } | Node::Array(None) => {
-            Box::new(std::iter::empty())
-        }
     }
 }

@@ -13,7 +13,7 @@ fn refuse<T>(at: usize, why: impl Into<String>) -> Result<T, Refused> {
 }
 
 /// What a class or function makes of its arguments.
-pub fn call(work: &mut Work, at: usize, callable: Slot, arguments: Slot, is_new: bool) -> Result<Slot, Refused> {
+pub fn call(work: &mut Work<'_>, at: usize, callable: Slot, arguments: Slot, is_new: bool) -> Result<Slot, Refused> {
     let Some(Node::Class(class)) = work.pickle.node(callable) else { return refuse(at, "a call of what is no class") };
     let class = *class;
     let Some(Node::Tuple(given)) = work.pickle.node(arguments) else {
@@ -57,7 +57,7 @@ pub fn call(work: &mut Work, at: usize, callable: Slot, arguments: Slot, is_new:
 }
 
 /// Gives an object its state.
-pub fn build(work: &mut Work, at: usize, object: Slot, state: Slot) -> Result<(), Refused> {
+pub fn build(work: &mut Work<'_>, at: usize, object: Slot, state: Slot) -> Result<(), Refused> {
     let pickle = &work.pickle;
     let node = match pickle.node(object) {
         Some(Node::Object { class, arguments, state: None }) => {
@@ -70,10 +70,10 @@ pub fn build(work: &mut Work, at: usize, object: Slot, state: Slot) -> Result<()
         Some(Node::Array(None)) => array_of_state(pickle, state).map(|array| Node::Array(Some(Box::new(array)))),
         _ => None,
     };
-    if let Some(Node::Array(Some(array))) = &node {
-        // The list stays, and the array holds its values once more.
-        let objects = array.objects().len();
-        work.charge_items(at, objects)?;
+    match &node {
+        Some(Node::Array(Some(array))) => work.charge_array(at, array)?,
+        Some(Node::Dtype { dtype, .. }) => work.charge_fields(at, dtype)?,
+        _ => {}
     }
     match (node, work.node_mut(object)) {
         (Some(node), Some(there)) => {
@@ -85,21 +85,21 @@ pub fn build(work: &mut Work, at: usize, object: Slot, state: Slot) -> Result<()
 }
 
 /// A type that is known in full. One whose state has not come is not: its byte order may be another.
-pub fn complete(pickle: &Pickle, slot: Slot) -> Option<Rc<Dtype>> {
+pub fn complete(pickle: &Pickle<'_>, slot: Slot) -> Option<Rc<Dtype>> {
     match pickle.node(slot)? {
         Node::Dtype { dtype, complete: true } => Some(Rc::clone(dtype)),
         _ => None,
     }
 }
 
-fn class_of(pickle: &Pickle, slot: Slot) -> Option<&'static str> {
+fn class_of(pickle: &Pickle<'_>, slot: Slot) -> Option<&'static str> {
     match pickle.node(slot)? {
         Node::Class(class) => Some(class),
         _ => None,
     }
 }
 
-fn encoded(pickle: &Pickle, said: Slot, encoding: Slot) -> Option<Node> {
+fn encoded(pickle: &Pickle<'_>, said: Slot, encoding: Slot) -> Option<Node> {
     if !matches!(text(pickle, encoding), Some("latin1" | "latin-1")) {
         return None;
     }
@@ -108,7 +108,7 @@ fn encoded(pickle: &Pickle, said: Slot, encoding: Slot) -> Option<Node> {
 }
 
 /// Lengths of dimensions.
-pub fn shape(pickle: &Pickle, slot: Slot) -> Option<Vec<usize>> {
+pub fn shape(pickle: &Pickle<'_>, slot: Slot) -> Option<Vec<usize>> {
     let Some(Node::Tuple(lengths)) = pickle.node(slot) else { return None };
     let length = |slot: &Slot| match slot {
         Slot::Int(length) => usize::try_from(*length).ok(),
@@ -118,14 +118,14 @@ pub fn shape(pickle: &Pickle, slot: Slot) -> Option<Vec<usize>> {
     shape.filter(|shape| elements(shape).is_some())
 }
 
-fn bytes(pickle: &Pickle, slot: Slot) -> Option<Bytes> {
+fn bytes(pickle: &Pickle<'_>, slot: Slot) -> Option<Bytes> {
     match pickle.node(slot)? {
         Node::Bytes(bytes) => Some(bytes.clone()),
         _ => None,
     }
 }
 
-fn from_buffer(pickle: &Pickle, content: Slot, dtype: Slot, lengths: Slot, order: Slot) -> Option<Node> {
+fn from_buffer(pickle: &Pickle<'_>, content: Slot, dtype: Slot, lengths: Slot, order: Slot) -> Option<Node> {
     let fortran = match text(pickle, order)? {
         "C" => false,
         "F" => true,
@@ -135,13 +135,13 @@ fn from_buffer(pickle: &Pickle, content: Slot, dtype: Slot, lengths: Slot, order
     Array::new(pickle, dtype, lengths, fortran, bytes(pickle, content)?).map(|array| Node::Array(Some(Box::new(array))))
 }
 
-fn scalar(pickle: &Pickle, dtype: Slot, content: Slot) -> Option<Node> {
+fn scalar(pickle: &Pickle<'_>, dtype: Slot, content: Slot) -> Option<Node> {
     let array = Array::new(pickle, complete(pickle, dtype)?, Vec::new(), false, bytes(pickle, content)?);
     array.map(|array| Node::Array(Some(Box::new(array))))
 }
 
 /// Of numpy's state: `(1, shape, dtype, is_fortran, content)`.
-fn array_of_state(pickle: &Pickle, state: Slot) -> Option<Array> {
+fn array_of_state(pickle: &Pickle<'_>, state: Slot) -> Option<Array> {
     let Some(Node::Tuple(state)) = pickle.node(state) else { return None };
     let &[Slot::Int(1), lengths, dtype, Slot::Bool(fortran), content] = &state[..] else { return None };
     let (dtype, lengths) = (complete(pickle, dtype)?, shape(pickle, lengths)?);

@@ -7,7 +7,7 @@ use super::node::{Node, Pickle, Slot};
 /// A value, with the file that it is in.
 #[derive(Clone, Copy, Debug)]
 pub struct Value<'a> {
-    pickle: &'a Pickle,
+    pickle: &'a Pickle<'a>,
     slot: Slot,
 }
 
@@ -71,7 +71,7 @@ impl<'a> Value<'a> {
         }
     }
 
-    pub(super) fn new(pickle: &'a Pickle, slot: Slot) -> Self {
+    pub(super) fn new(pickle: &'a Pickle<'a>, slot: Slot) -> Self {
         Self { pickle, slot }
     }
 
@@ -110,12 +110,16 @@ impl<'a> Value<'a> {
         match self.slot {
             Slot::Int(number) => Some(number),
             _ => {
-                let array = self.array()?;
-                let whole = matches!(array.dtype.kind, Kind::Int | Kind::Uint) && array.len() == 1;
-                let number = self.numbers()?.first().copied()?;
-                whole.then_some(number as i64)
+                let whole = matches!(self.array()?.dtype.kind, Kind::Int | Kind::Uint);
+                self.single().filter(|_| whole).map(|number| number as i64)
             }
         }
+    }
+
+    /// The number of an array of one.
+    fn single(self) -> Option<f64> {
+        self.array().filter(|array| array.len() == 1)?;
+        self.numbers()?.first().copied()
     }
 
     /// A number or a truth value, of Python or numpy; exact.
@@ -125,7 +129,7 @@ impl<'a> Value<'a> {
             Slot::Int(number) => (number.unsigned_abs() <= 1 << 53).then_some(number as f64),
             Slot::Float(number) => Some(number),
             Slot::Bool(flag) => Some(f64::from(u8::from(flag))),
-            _ => self.numbers().filter(|numbers| numbers.len() == 1)?.first().copied(),
+            _ => self.single(),
         }
     }
 
@@ -166,11 +170,21 @@ impl<'a> Value<'a> {
             Node::List(items) | Node::Tuple(items) => items,
             Node::Array(Some(array)) if array.dtype.kind == Kind::Object => {
                 let objects = array.objects();
-                return array.order().into_iter().map(|at| Some(self.of(*objects.get(at)?))).collect();
+                return array.order().map(|at| Some(self.of(*objects.get(at)?))).collect();
             }
             _ => return None,
         };
         Some(items.iter().map(|slot| self.of(*slot)).collect())
+    }
+
+    /// How many items a list or a tuple has, or an array in its first dimension.
+    #[must_use]
+    pub fn count(self) -> Option<usize> {
+        match self.node()? {
+            Node::List(items) | Node::Tuple(items) => Some(items.len()),
+            Node::Array(Some(array)) => array.shape.first().copied(),
+            _ => None,
+        }
     }
 
     /// An array.
@@ -188,7 +202,7 @@ impl<'a> Value<'a> {
         let array = self.array()?;
         let (size, raw) = (array.dtype.size, array.raw(self.pickle));
         let at = |place: usize| array.dtype.number(raw.get(place * size..(place + 1) * size)?);
-        array.order().into_iter().map(at).collect()
+        array.order().map(at).collect()
     }
 
     /// The numbers of a field of a structured array; exact.
@@ -198,7 +212,7 @@ impl<'a> Value<'a> {
         let field = array.dtype.fields.iter().find(|field| field.name == name)?;
         let (size, raw) = (array.dtype.size, array.raw(self.pickle));
         let at = |place: usize| field.dtype.number(raw.get(place * size + field.offset..(place + 1) * size)?);
-        array.order().into_iter().map(at).collect()
+        array.order().map(at).collect()
     }
 
     /// The texts of an array of texts.
@@ -215,6 +229,6 @@ impl<'a> Value<'a> {
             let letters: Option<String> = bytes.as_chunks::<4>().0.iter().map(letter).collect();
             Some(letters?.trim_end_matches('\0').to_owned())
         };
-        array.order().into_iter().map(of).collect()
+        array.order().map(of).collect()
     }
 }

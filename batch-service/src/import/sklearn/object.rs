@@ -1,7 +1,10 @@
 //! A fitted object of a pickle, and where it stands in the file, for messages.
 
 use crate::import::Error;
-use crate::import::pickle::Value;
+use crate::import::pickle::{Array, Value};
+
+/// Longest list of objects that is looked at, each of which has a path.
+const MAX_ITEMS: usize = 1 << 16;
 
 /// A value of a pickle with its path from the whole, such as `.steps[0][1].mean_`.
 #[derive(Clone, Debug)]
@@ -85,12 +88,14 @@ impl<'a> Object<'a> {
 
     /// Length of a list or of the first dimension of an array.
     pub fn count(&self) -> Result<usize, Error> {
-        let of_array = self.value.array().and_then(|array| array.shape.first().copied());
-        of_array.or_else(|| Some(self.value.items()?.len())).ok_or_else(|| self.bad("is no list"))
+        self.value.count().ok_or_else(|| self.bad("is no list"))
     }
 
     /// The items of a list, a tuple or an array of objects.
     pub fn list(&self) -> Result<Vec<Self>, Error> {
+        if self.value.array().map_or(self.count()?, Array::len) > MAX_ITEMS {
+            return Err(self.bad(&format!("is longer than {MAX_ITEMS}")));
+        }
         let items = self.value.items().ok_or_else(|| self.bad("is no list"))?;
         Ok(items.into_iter().enumerate().map(|(i, value)| self.at(value, &format!("[{i}]"))).collect())
     }
