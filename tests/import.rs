@@ -8,6 +8,8 @@ mod bombs;
 mod browser;
 #[path = "import/compare.rs"]
 mod compare;
+#[path = "import/costly.rs"]
+mod costly;
 #[path = "import/harmless.rs"]
 mod harmless;
 #[path = "import/kinds.rs"]

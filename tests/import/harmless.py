@@ -6,12 +6,14 @@ OUT is lines of JSON: `{"pickle": base64, "says": text}`.
 """
 
 import base64
+import io
 import json
 import pickle
 import random
 import struct
 import sys
 
+import joblib
 import numpy as np
 
 NUMBERS = ["?", "i1", "<i2", ">i2", "<i4", ">i4", "<i8", ">i8", "u1", "<u2", ">u4", "<u8", "<f4", ">f4", "<f8", ">f8"]
@@ -55,13 +57,27 @@ def array(a: np.ndarray) -> str:
     flat = a.reshape(-1)
     shape = "x".join(map(str, a.shape))
     if a.dtype.names:
-        fields = [name + "=" + ";".join(bits(float(v)) for v in flat[name]) for name in a.dtype.names]
+        fields = [name + a.dtype[name].str[1:] + "=" + ";".join(bits(float(v)) for v in flat[name]) for name in a.dtype.names]
         return f"v{shape}|" + "|".join(fields)
     if a.dtype.kind == "U":
         return f"u{shape}|" + ";".join(str(v).encode().hex() for v in flat)
     if a.dtype.kind == "O":
         return f"o{shape}|" + ";".join(says(v) for v in flat)
-    return f"a{shape}|" + ";".join(bits(float(v)) for v in flat)
+    if a.dtype.kind in "iu" and any(abs(int(v)) > 1 << 53 for v in flat):
+        # Not all of them are doubles.
+        raise TypeError("wide integers")
+    return f"a{a.dtype.kind}{a.dtype.itemsize}:{shape}|" + ";".join(bits(float(v)) for v in flat)
+
+
+def whole(r: random.Random, dtype: np.dtype) -> int:
+    """A whole number of a type; few are as wide as it."""
+    if dtype.kind == "b":
+        return r.randint(0, 1)
+    limits = np.iinfo(dtype)
+    wide = r.random() < 0.01
+    most = limits.max if wide else min(limits.max, 1 << r.choice([6, 15, 31, 53]))
+    least = limits.min if wide else max(limits.min, -most)
+    return r.choice([least, most, r.randint(least, most)])
 
 
 def some_array(r: random.Random) -> np.ndarray:
@@ -83,7 +99,7 @@ def some_array(r: random.Random) -> np.ndarray:
             a[i] = leaf(r)
     else:
         dtype = np.dtype(r.choice(NUMBERS))
-        values = [r.uniform(-1e6, 1e6) if dtype.kind == "f" else r.randint(0, 100) for _ in range(int(np.prod(shape)))]
+        values = [r.uniform(-1e6, 1e6) if dtype.kind == "f" else whole(r, dtype) for _ in range(int(np.prod(shape)))]
         a = np.array(values, dtype=dtype).reshape(shape)
         if dtype.kind == "f" and a.size and r.random() < 0.3:
             a.flat[0] = r.choice([np.nan, np.inf, -np.inf, -0.0, 5e-324])
@@ -132,6 +148,16 @@ def some(r: random.Random, depth: int, known: list):
     return o
 
 
+def dump(o, r: random.Random) -> bytes:
+    """A pickle, or one of joblib's files."""
+    protocol = r.randint(2, 5)
+    if r.random() < 0.7:
+        return pickle.dumps(o, protocol)
+    file = io.BytesIO()
+    joblib.dump(o, file, compress=r.choice([0, ("zlib", 3), ("gzip", 3)]), protocol=protocol)
+    return file.getvalue()
+
+
 def main() -> None:
     """Writes them."""
     out, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
@@ -148,7 +174,7 @@ def main() -> None:
                 text = None
             if text is not None and len(text) > 200_000:
                 continue
-            line = {"pickle": base64.b64encode(pickle.dumps(o, r.randint(2, 5))).decode(), "says": text}
+            line = {"pickle": base64.b64encode(dump(o, r)).decode(), "says": text}
             file.write(json.dumps(line) + "\n")
             written += 1
 

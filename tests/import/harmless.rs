@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use batch_service::import::pickle::{Kind, Look, Value, read};
+use batch_service::import::pickle::{Dtype, Kind, Look, Value, read};
 use conformance::world::{Folder, import_python, repository};
 use serde_json::Value as Json;
 
@@ -12,6 +12,18 @@ const READ: usize = 9_000;
 
 fn bits(x: f64) -> String {
     if x.is_nan() { "nan".to_owned() } else { format!("{:016x}", x.to_bits()) }
+}
+
+/// numpy's letter of a type of numbers, and its size.
+fn kind(dtype: &Dtype) -> Option<String> {
+    let letter = match dtype.kind {
+        Kind::Bool => 'b',
+        Kind::Int => 'i',
+        Kind::Uint => 'u',
+        Kind::Float => 'f',
+        Kind::Bytes | Kind::Text | Kind::Void | Kind::Object => return None,
+    };
+    Some(format!("{letter}{}", dtype.size))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -48,11 +60,14 @@ fn says(value: Value<'_>) -> Option<String> {
                 }
                 Kind::Object => format!("o{shape}|{}", join(&value.items()?, ";")?),
                 Kind::Void => {
-                    let field = |name: &String| Some(format!("{name}={}", numbers(value.field(name)?)));
+                    let field = |name: &String| {
+                        let of = array.dtype.fields.iter().find(|field| field.name == *name)?;
+                        Some(format!("{name}{}={}", kind(&of.dtype)?, numbers(value.field(name)?)))
+                    };
                     let names = array.dtype.fields.iter().map(|field| field.name.clone()).collect::<Vec<_>>();
                     format!("v{shape}|{}", names.iter().map(field).collect::<Option<Vec<_>>>()?.join("|"))
                 }
-                _ => format!("a{shape}|{}", numbers(value.numbers()?)),
+                _ => format!("a{}:{shape}|{}", kind(&array.dtype)?, numbers(value.numbers()?)),
             }
         }
         _ => return None,

@@ -1,0 +1,151 @@
+//! Pickles that cost little to write and much to read: what is shared is looked at again and again, and what lies close in
+//! the file does not in memory. Those just within the limits are read, in as little memory.
+
+use super::bombs::{buffer, cat, class, dtype, text, whole};
+use std::io::Write;
+
+const M: usize = 1 << 20;
+
+fn bytes(of: &[u8]) -> Vec<u8> {
+    cat(&[b"B", &u32::try_from(of.len()).unwrap().to_le_bytes(), of])
+}
+
+/// A list, written as Python does, a thousand items at a time.
+fn list(item: &[u8], n: usize) -> Vec<u8> {
+    let thousand = cat(&[b"(", &item.repeat(1_000), b"e"]);
+    cat(&[b"]", &thousand.repeat(n / 1_000), b"(", &item.repeat(n % 1_000), b"e"])
+}
+
+fn array(code: &str, order: &str, content: &[u8], shape: &[usize]) -> Vec<u8> {
+    let lengths: Vec<u8> = shape.iter().flat_map(|n| cat(&[b"J", &i32::try_from(*n).unwrap().to_le_bytes()])).collect();
+    cat(&[&buffer(), b"(", &bytes(content), &dtype(code, order), b"(", &lengths, b"t", &text("C"), b"tR"])
+}
+
+/// A fitted object.
+fn object(module: &str, name: &str, attributes: &[(&str, &[u8])]) -> Vec<u8> {
+    let state: Vec<u8> = attributes.iter().flat_map(|(name, value)| cat(&[&text(name), value])).collect();
+    cat(&[&class(module, name), b")\x81}(", &state, b"ub"])
+}
+
+/// 29 MiB of bytes and then something, packed.
+fn packed(then: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    out.write_all(&whole(&[b"(", &bytes(&vec![0; 29 * M]), then, b"t"])).unwrap();
+    out.finish().unwrap()
+}
+
+/// Tuples of the one before, twice.
+fn laughs() -> Vec<u8> {
+    let twice = |i: u8| cat(&[b"h", &[i], b"h", &[i], b"\x86q", &[i + 1]]);
+    cat(&[b"(N\x85q\x00", &(0..40).flat_map(twice).collect::<Vec<u8>>(), b"t"])
+}
+
+/// A type of 64 fields with these names, again and again.
+fn types(name: impl Fn(usize) -> String, fields: usize, n: usize) -> Vec<u8> {
+    let names: Vec<u8> = (0..fields).flat_map(|i| text(&name(i))).collect();
+    let places: Vec<u8> = (0..fields).flat_map(|i| cat(&[&text(&name(i)), b"h\x00K\x00\x86"])).collect();
+    let state = cat(&[b"(K\x03", &text("|"), b"N(", &names, b"t}(", &places, b"uK\x08K\x01K\x10tq\x01"]);
+    let kept = cat(&[&class("numpy", "dtype"), b"q\x02", &text("V8"), b"\x89\x88\x87q\x03"]);
+    let padding = bytes(&vec![0; 4 * M]);
+    whole(&[b"(", &dtype("u1", "|"), b"q\x00", &state, &kept, &padding, &list(b"h\x02h\x03Rh\x01b", n), b"t"])
+}
+
+/// Transformers side by side, each of them the same, on eight levels.
+fn columns() -> Vec<u8> {
+    let names: Vec<String> = (0..60).map(|i| format!("t{i}")).collect();
+    let places: Vec<u8> = names.iter().flat_map(|name| cat(&[&text(name), b"]K\x00a"])).collect();
+    let mut levels = cat(&[&text("passthrough"), b"q\x00"]);
+    for level in 0..8 {
+        let parts: Vec<u8> =
+            names.iter().flat_map(|name| cat(&[&text(name), b"h", &[level], b"]K\x00a\x87"])).collect();
+        let attributes: [(&str, &[u8]); 3] = [
+            ("transformer_weights", b"N"),
+            ("_transformer_to_input_indices", &cat(&[b"}(", &places, b"u"])),
+            ("transformers_", &cat(&[b"](", &parts, b"e"])),
+        ];
+        let transformer = object("sklearn.compose._column_transformer", "ColumnTransformer", &attributes);
+        levels.extend(cat(&[&transformer, b"q", &[level + 1]]));
+    }
+    let steps = cat(&[b"](", &text("a"), b"h\x08\x86", &text("b"), b"N\x86e"]);
+    let names = cat(&[b"]", &text("x"), b"a"]);
+    let levels = cat(&[b"(", &levels, b"t"]);
+    whole(&[&object(
+        "sklearn.pipeline",
+        "Pipeline",
+        &[("feature_names_in_", &names), ("levels", &levels), ("steps", &steps)],
+    )])
+}
+
+/// Names, files, and the words that are said of them.
+pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
+    let unshared = "by itself";
+    let plain = |name: &str, value: &[u8]| whole(&[b"}(", &text(name), value, b"u"]);
+    let model = |attributes: &[(&str, &[u8])]| whole(&[&object("sklearn.pipeline", "Pipeline", attributes)]);
+    let forest = |attributes: &[(&str, &[u8])]| {
+        whole(&[&object("sklearn.ensemble._forest", "RandomForestClassifier", attributes)])
+    };
+    let empty = cat(&[&buffer(), b"q\x00(C\x00", &dtype("u1", "|"), b"K\x00\x85", &text("C"), b"tq\x01"]);
+    let tree = cat(&[&array("f8", "<", &vec![0; 200_000], &[25_000]), b"q\x00"]);
+    vec![
+        (
+            "a key of 8 MiB in many dicts",
+            { whole(&[b"(", &text(&"k".repeat(8 * M)), b"q\x00", &list(b"}h\x00Ns", 60_000), b"t"]) },
+            unshared,
+        ),
+        ("a name of a field of 4 MiB", types(|_| "n".repeat(4 * M), 1, 20_000), "a state"),
+        ("64 fields again and again", types(|i| format!("f{i}"), 64, 200_000), "10 MiB"),
+        ("15 M numbers as a key", whole(&[b"}", &array("u1", "|", &vec![0; 15 * M], &[15 * M]), b"Ns"]), "_frombuffer"),
+        ("2 M numbers as a key", whole(&[b"}", &array("u1", "|", &vec![0; 2 * M], &[2 * M]), b"Ns"]), "a key that"),
+        ("laughs in a plain dict", plain("inputs", &laughs()), unshared),
+        (
+            "a text of 1 MiB in a plain dict",
+            { plain("inputs", &cat(&[b"](", &text(&"a".repeat(M)), b"q\x00", &b"h\x00".repeat(20_000), b"e"])) },
+            unshared,
+        ),
+        (
+            "names of 4 MiB",
+            {
+                let names = list(b"h\x00", 200_000);
+                model(&[("x", &cat(&[&text(&"t".repeat(4 * M)), b"q\x00"])), ("feature_names_in_", &names)])
+            },
+            unshared,
+        ),
+        ("a tree in 200,000 places", { forest(&[("x", &tree), ("estimators_", &list(b"h\x00", 200_000))]) }, unshared),
+        ("transformers in one another", columns(), unshared),
+        (
+            "4 M names of a letter",
+            {
+                let letters = array("U1", "<", &b"a\0\0\0".repeat(4 * M - 1_000), &[4 * M - 1_000]);
+                model(&[("feature_names_in_", &letters)])
+            },
+            "_frombuffer",
+        ),
+        (
+            "a number that is 2 M",
+            { model(&[("n_features_in_", &array("u1", "|", &vec![0; 2 * M], &[2 * M]))]) },
+            "no whole number",
+        ),
+        (
+            "200,000 names that are None",
+            {
+                let padding = bytes(&vec![0; 4 * M]);
+                model(&[("x", &padding), ("feature_names_in_", &list(b"N", 200_000))])
+            },
+            "longer than 65536",
+        ),
+        (
+            "150,000 keys",
+            {
+                let keys: Vec<u8> = (0..150_000_i32).flat_map(|i| cat(&[b"J", &i.to_le_bytes(), b"N"])).collect();
+                let parts: Vec<u8> = keys.chunks(6_000).flat_map(|part| cat(&[b"(", part, b"u"])).collect();
+                whole(&[b"(", &bytes(&vec![0; 4 * M]), b"}", &parts, b"t"])
+            },
+            "100,000 keys",
+        ),
+        ("the most items", packed(&list(b"N", 1_300_000)), "read"),
+        ("the most lists", packed(&list(b"](Ne", 130_000)), "read"),
+        ("the most dicts", packed(&list(b"}NNs", 60_000)), "read"),
+        ("the most arrays", packed(&cat(&[&empty, &list(b"h\x00h\x01R", 60_000)])), "read"),
+        ("the most values at once", packed(&cat(&[b"(", &b"N".repeat(131_000), b"t"])), "read"),
+    ]
+}
