@@ -10,6 +10,8 @@ mod browser;
 mod compare;
 #[path = "import/costly.rs"]
 mod costly;
+#[path = "import/exact.rs"]
+mod exact;
 #[path = "import/harmless.rs"]
 mod harmless;
 #[path = "import/kinds.rs"]

@@ -7,11 +7,11 @@ use super::pickle::{Look, Value, read};
 /// place, place, value and so on. What is refused is refused; what is accepted is no deeper than the limit, and each of its values can be looked at in
 /// every way.
 pub fn pickle_read(bytes: &[u8]) {
-    let pickle = match bytes {
-        [129..=255, which, changes @ ..] => read(&changed(seed(*which), changes)),
-        _ => read(bytes),
+    let file = match bytes {
+        [129..=255, which, changes @ ..] => &changed(seed(*which), changes),
+        _ => bytes,
     };
-    let Ok(pickle) = pickle else { return };
+    let Ok(pickle) = read(file) else { return };
     // What is shared is met again and again, so that looks are counted.
     look(pickle.value(), 0, &mut 10_000);
 }

@@ -86,36 +86,56 @@ impl Dtype {
     /// Takes the state that numpy keeps: `(3, order, subtype, names, fields, size, alignment, flags)`.
     pub(super) fn set(&mut self, pickle: &Pickle<'_>, state: Slot) -> Option<()> {
         let Some(Node::Tuple(state)) = pickle.node(state) else { return None };
-        let [Slot::Int(3 | 4), order, Slot::None, names, fields, size, Slot::Int(_), Slot::Int(_), rest @ ..] =
+        let &[Slot::Int(3), order, Slot::None, names, fields, Slot::Int(size), Slot::Int(alignment), Slot::Int(flags)] =
             &state[..]
         else {
             return None;
         };
-        if !matches!(rest, [] | [Slot::None]) {
-            return None;
-        }
-        self.big_endian = match text(pickle, *order)? {
+        self.big_endian = match text(pickle, order)? {
             "<" | "|" | "=" => false,
             ">" => true,
             _ => return None,
         };
-        if let (Slot::None, Slot::None) = (names, fields) {
-            // Texts say their size once more.
-            let as_said = match size {
-                Slot::Int(-1) => true,
-                Slot::Int(size) => usize::try_from(*size).ok() == Some(self.size),
-                _ => false,
-            };
-            return as_said.then_some(());
+        let structured = (names, fields) != (Slot::None, Slot::None);
+        if structured {
+            self.set_fields(pickle, names, fields)?;
         }
-        let (Some(Node::Tuple(names)), Some(Node::Dict(fields))) = (pickle.node(*names), pickle.node(*fields)) else {
+        self.is_own(structured, [size, alignment, flags]).then_some(())
+    }
+
+    /// Whether numpy writes this size, alignment and flags for a type like this. It believes what it is told of them, whatever
+    /// that makes of the memory that the elements lie in.
+    fn is_own(&self, structured: bool, said: [i64; 3]) -> bool {
+        let size = self.size as i64;
+        match self.kind {
+            Kind::Object => said == [-1, -1, 63],
+            Kind::Bool | Kind::Int | Kind::Uint | Kind::Float => said == [-1, -1, 0],
+            Kind::Text => said == [size, 4, 8],
+            Kind::Void if structured => {
+                let flags = if self.fields.iter().any(|field| field.dtype.kind == Kind::Text) { 24 } else { 16 };
+                let alignment = self.fields.iter().map(|field| field.dtype.alignment()).max().unwrap_or(1);
+                // Made with `align=True`: the highest bit of a byte, which numpy 1 takes for its sign.
+                let aligned = [flags + 128, flags - 128].map(|flags| [size, alignment, flags]);
+                said == [size, 1, flags] || aligned.contains(&said)
+            }
+            Kind::Bytes | Kind::Void => said == [size, 1, 0],
+        }
+    }
+
+    /// Where its elements lie best.
+    fn alignment(&self) -> i64 {
+        match self.kind {
+            Kind::Bool | Kind::Bytes | Kind::Void => 1,
+            Kind::Text => 4,
+            Kind::Int | Kind::Uint | Kind::Float | Kind::Object => self.size as i64,
+        }
+    }
+
+    fn set_fields(&mut self, pickle: &Pickle<'_>, names: Slot, fields: Slot) -> Option<()> {
+        let (Some(Node::Tuple(names)), Some(Node::Dict(fields))) = (pickle.node(names), pickle.node(fields)) else {
             return None;
         };
-        if self.kind != Kind::Void
-            || *size != Slot::Int(i64::try_from(self.size).ok()?)
-            || names.len() != fields.len()
-            || names.len() > MAX_FIELDS
-        {
+        if self.kind != Kind::Void || names.len() != fields.len() || names.len() > MAX_FIELDS {
             return None;
         }
         for name in names {

@@ -58,7 +58,7 @@ pub fn run(bytes: Rc<Cow<'_, [u8]>>) -> Result<Pickle<'_>, Refused> {
 
 /// One pickle of a file: joblib's have others within.
 pub fn stream(work: &mut Work<'_>, cursor: &mut Cursor<'_>, within: u32) -> Result<Slot, Refused> {
-    let mut machine = Machine { work, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), within };
+    let mut machine = Machine { work, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new(), frame: 0, within };
     loop {
         if let Some(root) = machine.step(cursor)? {
             return Ok(root);
@@ -72,6 +72,8 @@ struct Machine<'w, 'a> {
     /// Heights of the stack.
     marks: Vec<usize>,
     memo: HashMap<usize, Slot>,
+    /// End of the last frame.
+    frame: usize,
     within: u32,
 }
 
@@ -140,9 +142,14 @@ impl Machine<'_, '_> {
                 }
             }
             0x95 => {
-                if c.length(8)? > c.left() {
+                let length = c.length(8)?;
+                if length > c.left() {
                     return c.refuse("a frame that is longer than the file");
                 }
+                if at < self.frame {
+                    return c.refuse("a frame in a frame");
+                }
+                self.frame = c.at + length;
             }
             b'.' => {
                 let root = self.pop(c)?;
@@ -244,7 +251,11 @@ impl Machine<'_, '_> {
                 let state = self.pop(c)?;
                 let object = self.peek(c)?;
                 reduce::build(self.work, at, object, state)?;
+                let in_frame = c.at < self.frame;
                 if let Some(array) = joblib::follows(self.work, c, object, self.within)? {
+                    if in_frame {
+                        return c.refuse("an array of joblib's in a frame");
+                    }
                     let _ = self.pop(c)?;
                     self.stack.push(array);
                 }
@@ -253,6 +264,10 @@ impl Machine<'_, '_> {
                 let what = format!("the operation 0x{other:02x}, which dumps of models do not have");
                 return Err(Refused { at, why: what });
             }
+        }
+        // Readers of Python's disagree on what such an operation says.
+        if code != b'b' && at < self.frame && c.at > self.frame {
+            return c.refuse("an operation across the end of a frame");
         }
         Ok(None)
     }
@@ -362,7 +377,13 @@ fn width(code: u8) -> usize {
 /// A number in two's complement, the lowest byte first.
 fn whole(bytes: &[u8]) -> Option<i64> {
     let Some(last) = bytes.last() else { return Some(0) };
-    let mut out = if last & 0x80 == 0 { [0_u8; 8] } else { [0xff; 8] };
-    out.get_mut(..bytes.len())?.copy_from_slice(bytes);
+    let sign = if last & 0x80 == 0 { 0_u8 } else { 0xff };
+    let mut out = [sign; 8];
+    let (low, high) = bytes.split_at(bytes.len().min(8));
+    out.get_mut(..low.len())?.copy_from_slice(low);
+    // More bytes than eight may say no more than the sign that the eighth has.
+    if high.iter().any(|byte| *byte != sign) || (out[7] ^ sign) & 0x80 != 0 {
+        return None;
+    }
     Some(i64::from_le_bytes(out))
 }

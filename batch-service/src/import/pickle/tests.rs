@@ -11,7 +11,8 @@ const INPUTS: u32 = 100_000;
 #[test]
 fn sound_files_are_read() {
     for which in 0..4 {
-        let read = pickle::read(&harness::seed(which));
+        let file = harness::seed(which);
+        let read = pickle::read(&file);
         assert!(read.is_ok(), "{which}: {read:?}");
     }
     let numbers = pickle::read(&harness::seed(3)).map(|pickle| pickle.value().numbers());
