@@ -1,7 +1,7 @@
 //! `POST /v1/score:batch`: many visitors in one request, each with an answer or a problem of its own.
 
 use super::body::{Body, Unread, parse};
-use super::{LONGEST_OF_MANY, Scoring, engine, json, openapi};
+use super::{LONGEST_OF_MANY, Scoring, engine, json, object, openapi};
 use crate::serve::problem::Problem;
 use axum::extract::{Request, State};
 use axum::response::Response;
@@ -17,7 +17,7 @@ const MOST: usize = 100;
 #[serde(deny_unknown_fields)]
 pub struct Batch<'a> {
     /// Each as the body of `/v1/score`, at most 100.
-    #[serde(borrow)]
+    #[serde(borrow, deserialize_with = "object::list")]
     #[schema(max_items = 100)]
     requests: Vec<Body<'a>>,
 }

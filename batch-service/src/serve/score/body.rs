@@ -1,5 +1,6 @@
 //! What callers send: read as it lies there, without a copy of its texts, and refused by name where it is wrong.
 
+use super::object::{self, Object};
 use super::whole::Whole;
 use crate::fold::Offsets;
 use axum::http::StatusCode;
@@ -28,7 +29,7 @@ pub struct Body<'a> {
     #[serde(default)]
     pub target: Option<TargetWord>,
     /// Events in the order of time, at most 100. One that is older than the one before counts as happening with it.
-    #[serde(borrow, default)]
+    #[serde(borrow, default, deserialize_with = "object::list")]
     #[schema(max_items = 100)]
     pub events: Vec<EventBody<'a>>,
     /// `state` of the last answer about this visitor, as it was. Nothing is known of the visitor without.
@@ -196,13 +197,8 @@ impl Unread {
 /// # Errors
 /// Where it is wrong, and how.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unread> {
-    // What is derived would read the fields of an object from a list, too.
-    if bytes.trim_ascii_start().first() == Some(&b'[') {
-        let detail = "expected an object, line 1 column 1".to_owned();
-        return Err(Unread { status: StatusCode::UNPROCESSABLE_ENTITY, detail });
-    }
     let error = match serde_json::from_slice(bytes) {
-        Ok(body) => return Ok(body),
+        Ok(Object(body)) => return Ok(body),
         Err(error) => error,
     };
     let place = format!("line {} column {}", error.line(), error.column());
@@ -213,7 +209,7 @@ pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unread> {
     }
     // Slower, and only for what is wrong.
     let mut again = serde_json::Deserializer::from_slice(bytes);
-    let path = serde_path_to_error::deserialize::<_, T>(&mut again).err().map(|error| error.path().to_string());
+    let path = serde_path_to_error::deserialize::<_, Object<T>>(&mut again).err().map(|error| error.path().to_string());
     let path = path.filter(|path| path != ".").map_or_else(String::new, |path| format!("{path}: "));
     let named = ["unknown field", "missing field", "duplicate field"].iter().any(|kind| text.starts_with(kind));
     // What is behind the last one is said by the types above, what is before it may be said by the caller.

@@ -2,7 +2,7 @@
 
 use super::body::{TargetWord, Unread, parse};
 use super::model::{Head, Loaded};
-use super::{LONGEST_OF_MANY, Scoring, json, openapi};
+use super::{LONGEST_OF_MANY, Scoring, json, object, openapi};
 use crate::serve::problem::Problem;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -24,7 +24,7 @@ type Cell = Option<f64>;
 #[serde(deny_unknown_fields)]
 pub struct Invocation {
     /// Columns and rows, as of `DataFrame.to_dict(orient="split")`.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::option")]
     dataframe_split: Option<Split>,
     /// A row of features by name each.
     #[serde(default)]
@@ -36,7 +36,7 @@ pub struct Invocation {
     #[serde(default)]
     inputs: Option<Inputs>,
     /// What is asked.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::option")]
     params: Option<Params>,
 }
 

@@ -8,6 +8,7 @@ mod cors;
 mod engine;
 mod invocations;
 mod model;
+mod object;
 mod openapi;
 mod rate;
 mod state;

@@ -12,8 +12,11 @@ fn what_is_wrong_is_told_with_its_place_and_without_its_value() {
         ("{\"events\":[}", 400, "no JSON: expected value, line 1 column 12"),
         ("{\"state\":\"\u{1}canary\"}", 400, "no JSON: control character"),
         ("{} x", 400, "no JSON: trailing characters, line 1 column 4"),
-        ("[]", 422, "line 1 column"),
-        ("\"canary\"", 422, "expected struct Body, line 1 column 8"),
+        ("[]", 422, "expected an object, line 1 column"),
+        ("\"canary\"", 422, "expected an object, line 1 column 8"),
+        ("{\"events\":[[\"canary\"]]}", 422, "events[0]: expected an object, line 1 column"),
+        ("{\"events\":[{\"name\":\"a\"},[\"canary\",1]]}", 422, "events[1]: expected an object"),
+        ("{\"events\":{}}", 422, "events: expected a sequence"),
         ("{\"canari\":1}", 422, "canari: unknown field `canari`, expected one of `target`, `events`"),
         ("{\"events\":[{\"name\":\"x\",\"nam\":\"canary\"}]}", 422, "events[0].nam: unknown field `nam`"),
         ("{\"events\":[{\"name\":\"a\"},{}]}", 422, "events[1]: missing field `name`"),
@@ -34,6 +37,23 @@ fn what_is_wrong_is_told_with_its_place_and_without_its_value() {
         assert!(detail.contains(says), "{text}: {detail}");
         assert!(!detail.contains("canary") && !detail.contains("777"), "{text}: {detail}");
     }
+}
+
+/// The other bodies are read like the one above.
+#[test]
+fn a_list_is_no_object_in_bodies_of_many() {
+    use crate::serve::score::{batch::Batch, invocations::Invocation};
+    let batch = parse::<Batch<'_>>(b"{\"requests\":[{},[\"session\"]]}").unwrap_err();
+    assert!(batch.detail.starts_with("requests[1]: expected an object"), "{}", batch.detail);
+    for (text, place) in [
+        ("{\"dataframe_split\":[[],[\"a\"],[[1]]]}", "dataframe_split"),
+        ("{\"instances\":[[1]],\"params\":[\"session\"]}", "params"),
+    ] {
+        let detail = parse::<Invocation>(text.as_bytes()).unwrap_err().detail;
+        assert!(detail.starts_with(&format!("{place}: expected an object")), "{detail}");
+    }
+    let sound = "{\"instances\":[[1]],\"dataframe_split\":null,\"params\":{\"target\":\"visitor\"}}";
+    assert!(parse::<Invocation>(sound.as_bytes()).is_ok());
 }
 
 #[test]
