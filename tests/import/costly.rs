@@ -76,6 +76,72 @@ fn columns() -> Vec<u8> {
     )])
 }
 
+/// One transformer, `n` times, each time of all the columns that one list names; in a dict with more lists.
+fn by_name(transformer: &[u8], n: usize, columns: usize, lists: usize) -> Vec<u8> {
+    let part = cat(&[&text("a"), b"q\x00", transformer, b"N\x87q\x01"]);
+    let others: Vec<Vec<u8>> = (0..lists).map(|i| cat(&[&text(&format!("o{i}")), b"N"])).collect();
+    let others: Vec<u8> = others.chunks(1_000).flat_map(|part| cat(&[b"(", &part.concat(), b"u"])).collect();
+    let places = cat(&[b"}", &others, b"h\x00", &list(b"K\x00", columns), b"s"]);
+    let attributes: [(&str, &[u8]); 3] = [
+        ("transformer_weights", b"N"),
+        ("transformers_", &cat(&[b"]", &part, b"a", &list(b"h\x01", n)[1..]])),
+        ("_transformer_to_input_indices", &places),
+    ];
+    let transformer = object("sklearn.compose._column_transformer", "ColumnTransformer", &attributes);
+    let steps = cat(&[b"](", &text("t"), &transformer, b"\x86", &text("c"), b"N\x86e"]);
+    let padding = bytes(&vec![0; 2 * M]);
+    let attributes: [(&str, &[u8]); 3] =
+        [("x", &padding), ("feature_names_in_", &cat(&[b"]", &text("x"), b"a"])), ("steps", &steps)];
+    whole(&[&object("sklearn.pipeline", "Pipeline", &attributes)])
+}
+
+/// A transformer that makes no columns of any.
+fn nothing() -> Vec<u8> {
+    let attributes: [(&str, &[u8]); 3] =
+        [("transformer_weights", b"N"), ("transformers_", b"]"), ("_transformer_to_input_indices", b"}")];
+    object("sklearn.compose._column_transformer", "ColumnTransformer", &attributes)
+}
+
+/// A tree of 8,191 nodes, many times as it may be, and last what is none: all are read before that is refused.
+fn trees() -> Vec<u8> {
+    const NODES: usize = 8_191;
+    const FIELDS: [&str; 5] = ["left_child", "right_child", "feature", "threshold", "weighted_n_node_samples"];
+    let node = |i: usize| {
+        let (left, right) = if 2 * i + 2 < NODES { (2 * i as i64 + 1, 2 * i as i64 + 2) } else { (-1, -1) };
+        cat(&[&left.to_le_bytes(), &right.to_le_bytes(), &[0; 8], &0.5_f64.to_le_bytes(), &1_f64.to_le_bytes()])
+    };
+    let nodes: Vec<u8> = (0..NODES).flat_map(node).collect();
+    let names: Vec<u8> = FIELDS.iter().flat_map(|name| text(name)).collect();
+    let place = |(i, name): (usize, &&str)| {
+        cat(&[&text(name), &dtype(if i < 3 { "i8" } else { "f8" }, "<"), b"K", &[8 * i as u8], b"\x86"])
+    };
+    let places: Vec<u8> = FIELDS.iter().enumerate().flat_map(place).collect();
+    let record = cat(&[
+        &class("numpy", "dtype"),
+        &text("V40"),
+        b"\x89\x88\x87R(K\x03",
+        &text("|"),
+        b"N(",
+        &names,
+        b"t}(",
+        &places,
+        b"uK\x28K\x01K\x10tb",
+    ]);
+    let length = cat(&[b"M", &(NODES as u16).to_le_bytes(), b"\x85"]);
+    let nodes = cat(&[&buffer(), b"(", &bytes(&nodes), &record, &length, &text("C"), b"tR"]);
+    let values = array("f8", "<", &0.5_f64.to_le_bytes().repeat(2 * NODES), &[NODES, 1, 2]);
+    let tree = object("sklearn.tree._tree", "Tree", &[("nodes", &nodes), ("values", &values)]);
+    let tree = cat(&[&object("sklearn.tree._classes", "DecisionTreeClassifier", &[("tree_", &tree)]), b"q\x00"]);
+    let forest: [(&str, &[u8]); 5] = [
+        ("x", &bytes(&vec![0; 4 * M - 450_000])),
+        ("y", &tree),
+        ("n_features_in_", b"K\x01"),
+        ("classes_", b"K\x00K\x01\x86"),
+        ("estimators_", &cat(&[&list(b"h\x00", 130), b"Na"])),
+    ];
+    whole(&[&object("sklearn.ensemble._forest", "RandomForestClassifier", &forest)])
+}
+
 /// Names, files, and the words that are said of them.
 pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
     let unshared = "by itself";
@@ -112,6 +178,10 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ),
         ("a tree in 200,000 places", { forest(&[("x", &tree), ("estimators_", &list(b"h\x00", 200_000))]) }, unshared),
         ("transformers in one another", columns(), unshared),
+        ("a tree as often as it may be", trees(), ".estimators_[130]"),
+        ("60,000 times 60,000 columns", by_name(&text("passthrough"), 60_000, 60_000, 0), "more than 16384 columns"),
+        ("60,000 times none of 60,000 columns", by_name(&nothing(), 60_000, 60_000, 0), "more than 1048576 columns"),
+        ("a key among 90,000, 60,000 times", by_name(&nothing(), 60_000, 1, 90_000), "more than 1048576 columns"),
         (
             "4 M names of a letter",
             {
@@ -131,7 +201,7 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
                 let padding = bytes(&vec![0; 4 * M]);
                 model(&[("x", &padding), ("feature_names_in_", &list(b"N", 200_000))])
             },
-            "longer than 65536",
+            "more than 4096",
         ),
         (
             "150,000 keys",

@@ -34,6 +34,7 @@ def fitted() -> dict[str, tuple[object, str]]:
     three = y + (x[:, 1] > 1)
     regression = LogisticRegression()
     halves = np.where(x > 0, x, 0.5)
+    names = np.array([f"n{i % 300}" for i in range(600)], dtype=object).reshape(-1, 1)
     models = {
         "regression-three": (LogisticRegression().fit(x, three), "3 classes"),
         "forest-three": (RandomForestClassifier(3).fit(x, three), "3 classes"),
@@ -62,6 +63,7 @@ def fitted() -> dict[str, tuple[object, str]]:
             make_pipeline(ColumnTransformer([("c", OneHotEncoder(min_frequency=200), [3])]), regression).fit(x, y),
             "min_frequency",
         ),
+        "coded-names": (make_pipeline(OneHotEncoder(handle_unknown="ignore"), regression).fit(names, y), "300 categories"),
         "coded-order": (
             make_pipeline(ColumnTransformer([("c", OrdinalEncoder(), [3])]), regression).fit(np.where(x == 1, 7, x), y),
             "OrdinalEncoder",

@@ -163,6 +163,15 @@ impl<'a> Value<'a> {
         }
     }
 
+    /// How many keys a dict has.
+    #[must_use]
+    pub fn keys(self) -> Option<usize> {
+        match self.node()? {
+            Node::Dict(pairs) => Some(pairs.len()),
+            _ => None,
+        }
+    }
+
     /// The items of a list, a tuple or an array of objects; the texts of an array of texts are [`Value::texts`].
     #[must_use]
     pub fn items(self) -> Option<Vec<Self>> {

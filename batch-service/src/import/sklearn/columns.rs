@@ -3,6 +3,7 @@
 use super::tree::index;
 use super::{Object, Reading, Seen, pipeline};
 use crate::import::Error;
+use crate::import::plain::MAX_COLUMNS;
 
 pub(super) fn transform(
     object: &Object<'_>,
@@ -21,14 +22,21 @@ pub(super) fn transform(
         if transformer.text() == Ok("drop") {
             continue;
         }
+        // The place of a key is searched for.
+        reading.look(&entry, places.keys())?;
+        let list = places.entry(name.text()?)?;
+        reading.look(&list, list.count()?)?;
         let mut some = Vec::new();
-        for place in places.entry(name.text()?)?.list()? {
+        for place in list.list()? {
             let seen = index(place.number()?).and_then(|i| seen.get(i));
             some.push(*seen.ok_or_else(|| place.bad("is none of the columns"))?);
         }
         // scikit-learn calls no transformer for no columns.
         if !some.is_empty() {
             out.extend(pipeline::transform(transformer, &some, reading, depth + 1)?);
+        }
+        if out.len() > MAX_COLUMNS {
+            return Err(object.bad(&format!("makes more than {MAX_COLUMNS} columns")));
         }
     }
     Ok(out)

@@ -7,16 +7,18 @@ use crate::import::plain::{Among, Categories, MAX_CODES};
 
 /// The code of the input for each category of a list; `None` for the category "missing".
 pub(super) fn codes(list: &Object<'_>, input: usize, reading: &mut Reading) -> Result<Vec<Option<usize>>, Error> {
+    let count = list.count()?;
+    reading.look(list, count)?;
     if let Ok(names) = list.names() {
-        let codes = (0..names.len()).map(|code| names.get(code).and_then(Option::as_ref).map(|_| code)).collect();
+        let codes = names.iter().enumerate().map(|(code, name)| name.as_ref().map(|_| code)).collect();
         // Missing is the last of the categories.
         if names.iter().rev().skip(1).any(Option::is_none) {
             return Err(list.bad("missing is not the last of the categories"));
         }
+        let codes = few(list, codes)?;
         reading.categories.push(Categories { input, names: names.into_iter().flatten().collect() });
         return Ok(codes);
     }
-    let count = list.count()?;
     let code = |x: f64| match index(x) {
         _ if x.is_nan() => Ok(None),
         Some(code) if code < MAX_CODES => Ok(Some(code)),
@@ -25,7 +27,16 @@ pub(super) fn codes(list: &Object<'_>, input: usize, reading: &mut Reading) -> R
             format!("code categories as whole numbers from 0 to {}", MAX_CODES - 1),
         )),
     };
-    list.numbers(&[count])?.into_iter().map(code).collect()
+    few(list, list.numbers(&[count])?.into_iter().map(code).collect::<Result<_, _>>()?)
+}
+
+/// Refuses more categories than there are codes.
+fn few(list: &Object<'_>, codes: Vec<Option<usize>>) -> Result<Vec<Option<usize>>, Error> {
+    if codes.iter().flatten().count() <= MAX_CODES {
+        return Ok(codes);
+    }
+    let what = format!("a column of {} categories ({})", codes.len(), list.path());
+    Err(Error::unsupported(what, format!("put rare categories together, to {MAX_CODES} at most")))
 }
 
 /// Refuses rare categories that are put together, and settings that change what is missing.

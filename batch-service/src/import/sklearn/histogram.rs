@@ -8,6 +8,9 @@ use super::{Object, Reading, Scored, Seen, encode, two_classes};
 use crate::import::Error;
 use crate::import::plain::{Among, Link, MAX_CODES, Node, Predictor, Tree, arrange, below};
 
+/// What a set of categories counts for, all codes of which are looked at.
+const SET: usize = 4;
+
 /// A column as the trees number them, with the category of the input for each code of the trees.
 struct Column {
     seen: Seen,
@@ -103,6 +106,7 @@ fn tree(predictor: &Object<'_>, columns: &[Column], reading: &mut Reading) -> Re
                 .and_then(|s| bitsets.get(s.checked_mul(8)?..)?.get(..8))
                 .ok_or_else(|| bad("has no set"))?;
             let in_set = |code: usize| words.get(code / 32).is_some_and(|w| (*w as u32) >> (code % 32) & 1 == 1);
+            reading.look(predictor, SET)?;
             // A category that the encoder does not know is missing.
             let mut among = vec![Among::Missing; MAX_CODES];
             for (code, category) in categories.iter().enumerate() {

@@ -20,6 +20,10 @@ use super::{Error, lightgbm, xgboost};
 /// Estimators in one another.
 const MAX_DEPTH: usize = 8;
 
+/// Most columns that all transformers together look at, and keys and categories on the way: a list of them that stands in the
+/// file once may be meant by each of thousands of transformers.
+const MAX_LOOKS: usize = 1 << 20;
+
 /// A column that an estimator sees: `(x - mean) / scale` of a column of the model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Seen {
@@ -46,6 +50,17 @@ impl Seen {
 struct Reading {
     columns: Columns,
     categories: Vec<Categories>,
+    /// How much may still be looked at.
+    looks: usize,
+}
+
+impl Reading {
+    /// Counts what is looked at next.
+    fn look(&mut self, object: &Object<'_>, n: usize) -> Result<(), Error> {
+        let left = self.looks.checked_sub(n);
+        self.looks = left.ok_or_else(|| object.bad(&format!("transformers look at more than {MAX_LOOKS} columns")))?;
+        Ok(())
+    }
 }
 
 /// A classifier without its inputs.
@@ -62,10 +77,10 @@ pub fn convert(object: &Object<'_>) -> Result<Plain, Error> {
         return Ok(plain);
     }
     let (names, source) = (names(object, 0)?, format!("{class} {}", object.version().unwrap_or_default()));
-    let mut reading = Reading { columns: Columns::new(names.len()), categories: Vec::new() };
+    let mut reading = Reading { columns: Columns::new(names.len()), categories: Vec::new(), looks: MAX_LOOKS };
     let seen: Vec<Seen> = (0..names.len()).map(Seen::input).collect();
     let Scored { base, predictor, link } = classifier(object, &seen, &mut reading, 0)?;
-    let Reading { columns, mut categories } = reading;
+    let Reading { columns, mut categories, .. } = reading;
     categories.sort_by_key(|c| c.input);
     categories.dedup();
     let indicators: Vec<Indicator> = columns.into_indicators();
@@ -114,7 +129,11 @@ fn of_lightgbm(booster: &Object<'_>) -> Result<Plain, Error> {
 /// Names of the inputs: of the estimator, or of the first step that has them.
 fn names(object: &Object<'_>, depth: usize) -> Result<Vec<String>, Error> {
     if object.has("feature_names_in_") {
-        return object.attribute("feature_names_in_")?.texts();
+        let names = object.attribute("feature_names_in_")?;
+        return match names.count()? {
+            0..=MAX_INPUTS => names.texts(),
+            _ => Err(names.bad(&format!("are more than {MAX_INPUTS}"))),
+        };
     }
     if object.has("steps") && depth < MAX_DEPTH {
         let steps = object.attribute("steps")?.list()?;

@@ -108,6 +108,12 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Number of keys of a dict.
+    #[must_use]
+    pub fn keys(&self) -> usize {
+        self.value.keys().unwrap_or(0)
+    }
+
     /// The value of a key of a dict.
     pub fn entry(&self, key: &str) -> Result<Self, Error> {
         let found = self.value.entry(key).map(|value| self.at(value, &format!("[{key}]")));

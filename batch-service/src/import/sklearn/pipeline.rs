@@ -33,6 +33,7 @@ pub(super) fn transform(
     if depth > super::MAX_DEPTH {
         return Err(object.bad("estimators too deep in one another"));
     }
+    reading.look(object, 1 + seen.len())?;
     if object.is_none() || object.text() == Ok("passthrough") {
         return Ok(seen.to_vec());
     }
