@@ -2,7 +2,9 @@
 //! memory, and runs nothing.
 
 use super::costly;
-use batch_service::import::{convert, pickle::read};
+use batch_service::import::convert;
+use batch_service::import::pickle::read;
+use conformance::world::import_python;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -55,6 +57,14 @@ pub fn dtype(code: &str, order: &str) -> Vec<u8> {
 
 pub fn buffer() -> Vec<u8> {
     class("numpy._core.numeric", "_frombuffer")
+}
+
+/// What an expression of Python's bytes is, in which there are `lzma` and a MiB `M`.
+fn of_python(expression: &str) -> Vec<u8> {
+    let script = format!("import lzma, sys\nM = 1 << 20\nsys.stdout.buffer.write({expression})");
+    let output = import_python().args(["-c", &script]).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    output.stdout
 }
 
 /// Names, files, and the words that the refusal must have.
@@ -117,16 +127,6 @@ fn bombs(ran: &Path) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("bytes of 2^64-1", cat(&[b"\x80\x04\x8e", &u64::MAX.to_le_bytes(), b"a."]), "ends early"),
         ("bytearray of 2^64-1", cat(&[b"\x80\x05\x96", &u64::MAX.to_le_bytes(), b"a."]), "ends early"),
         ("frame of 2^64-1", cat(&[b"\x80\x04\x95", &u64::MAX.to_le_bytes(), b"N."]), "frame"),
-        ("memo 2^32-1", whole(&[b"Nr\xff\xff\xff\xff0"]), "operation 0x30"),
-        ("memo that is not there", whole(&[b"j\xff\xff\xff\xff"]), "not kept"),
-        ("a mark taken as a value", whole(&[b"N(\x85"]), "stack is empty"),
-        ("no value", b"\x80\x04.".to_vec(), "stack is empty"),
-        ("something behind", b"\x80\x04N.N".to_vec(), "follows"),
-        ("odd SETITEMS", whole(&[b"}(K\x01K\x02K\x03u"]), "without a value"),
-        ("a key twice", whole(&[b"}(K\x01NK\x01Nu"]), "twice"),
-        ("a key twice, as True and 1.0", whole(&[b"}(\x88NG\x3f\xf0\x00\x00\x00\x00\x00\x00Nu"]), "twice"),
-        (
-            "2^60 twice",
         (
             "an operation across frames",
             cat(&[b"\x80\x04\x95", &3_u64.to_le_bytes(), b"G\0\0\0\0\0\0\0\0."]),
@@ -137,6 +137,16 @@ fn bombs(ran: &Path) -> Vec<(&'static str, Vec<u8>, &'static str)> {
             cat(&[b"\x80\x04\x95", &10_u64.to_le_bytes(), b"\x95", &1_u64.to_le_bytes(), b"N."]),
             "frame in a frame",
         ),
+        ("memo 2^32-1", whole(&[b"Nr\xff\xff\xff\xff0"]), "operation 0x30"),
+        ("memo that is not there", whole(&[b"j\xff\xff\xff\xff"]), "not kept"),
+        ("a mark taken as a value", whole(&[b"N(\x85"]), "stack is empty"),
+        ("no value", b"\x80\x04.".to_vec(), "stack is empty"),
+        ("something behind", b"\x80\x04N.N".to_vec(), "follows"),
+        ("odd SETITEMS", whole(&[b"}(K\x01K\x02K\x03u"]), "without a value"),
+        ("a key twice", whole(&[b"}(K\x01NK\x01Nu"]), "twice"),
+        ("a key twice, as True and 1.0", whole(&[b"}(\x88NG\x3f\xf0\x00\x00\x00\x00\x00\x00Nu"]), "twice"),
+        (
+            "2^60 twice",
             whole(&[b"}(\x8a\x08\x00\x00\x00\x00\x00\x00\x00\x10NG\x43\xb0\x00\x00\x00\x00\x00\x00Nu"]),
             "twice",
         ),
@@ -231,6 +241,19 @@ fn bombs(ran: &Path) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("32 MiB of lists, packed", packed, "131,072"),
         ("200 MiB, packed", endless, "32 MiB"),
         ("something behind what is packed", followed, "follows"),
+        ("200 MiB, in xz", of_python("lzma.compress(b'N' * (200 * M), preset=6)"), "32 MiB"),
+        ("200 MiB, in lzma", of_python("lzma.compress(b'N' * (200 * M), format=lzma.FORMAT_ALONE)"), "32 MiB"),
+        (
+            "31 MiB of lists, in xz",
+            of_python("lzma.compress(b'\\x80\\x04(' + b']' * (31 * M) + b't.', preset=7)"),
+            "131,072",
+        ),
+        ("xz that looks back 64 MiB", of_python("lzma.compress(b'N' * M, preset=9)"), "level over 7"),
+        ("lzma that looks back 4 GiB", cat(&[b"\x5d\x00\x00", &[0xff; 10], &[0; 20]]), "level over 7"),
+        ("something behind xz", of_python("lzma.compress(b'N.') + b'more'"), "follows"),
+        ("xz after xz", of_python("lzma.compress(b'N.') * 2"), "follows"),
+        ("xz, cut", of_python("lzma.compress(b'\\x80\\x04N.')[:-20]"), "unpacked"),
+        ("xz, changed", of_python("lzma.compress(b'\\x80\\x04N.')[:-9] + bytes(9)"), "unpacked"),
         ("packed, and cut", vec![0x78, 0x9c, 0x03], "unpacked"),
     ]
 }

@@ -31,7 +31,8 @@ def save(out: Path, model) -> list[str]:
     for protocol in (2, 3, 4, 5):
         files.append(f"{model.name}.p{protocol}.pickle")
         (out / files[-1]).write_bytes(pickle.dumps(model.fitted, protocol))
-    for suffix, compress in (("joblib", 0), ("joblib.z", ("zlib", 3)), ("joblib.gz", ("gzip", 3))):
+    packed = (("joblib.z", ("zlib", 3)), ("joblib.gz", ("gzip", 3)), ("joblib.xz", ("xz", 3)), ("joblib.lzma", ("lzma", 3)))
+    for suffix, compress in (("joblib", 0), *packed):
         files.append(f"{model.name}.{suffix}")
         joblib.dump(model.fitted, out / files[-1], compress=compress)
     for suffix, write in model.own_files.items():
