@@ -134,9 +134,15 @@ impl Serving {
         self.post(path, &headers, body.to_string().as_bytes())
     }
 
-    /// A score for `shop`, which is 200.
+    /// A score for `shop`, which is 200. A server whose machine is busy with other work turns requests away, and says when to
+    /// ask again.
     pub fn score(&self, body: &Value) -> Value {
-        let answer = self.shop("/v1/score", body);
+        let start = Instant::now();
+        let mut answer = self.shop("/v1/score", body);
+        while answer.status == 503 && start.elapsed() < Duration::from_secs(30) {
+            std::thread::sleep(Duration::from_secs(answer.header("retry-after").parse().unwrap()));
+            answer = self.shop("/v1/score", body);
+        }
         assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
         answer.json()
     }
