@@ -10,6 +10,8 @@ mod browser;
 mod compare;
 #[path = "import/costly.rs"]
 mod costly;
+#[path = "import/document.rs"]
+mod document;
 #[path = "import/exact.rs"]
 mod exact;
 #[path = "import/harmless.rs"]
@@ -75,4 +77,13 @@ fn imported_models_reach_what_python_reports() {
 #[test]
 fn every_kind_has_in_chromium_the_bits_of_the_batch_also_as_a_release() {
     browser::check(|folder| run("on_events.py", folder));
+}
+
+#[test]
+fn a_pickled_plain_dict_is_the_model_of_its_json() {
+    let folder = Folder::fresh("import-document");
+    run("document.py", &folder);
+    document::check(folder.path());
+    let broken = refused::check(folder.path());
+    assert!(broken.is_empty(), "{}", broken.join("\n"));
 }

@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod logs;
 pub mod metrics;
 pub mod monitor;
+mod object;
 pub mod place;
 pub mod profile;
 pub mod progress;

@@ -1,10 +1,21 @@
 //! Our own format: a plain dict of lists and numbers, as JSON or pickled.
 
 use super::Error;
+use super::pickle::Value;
 use super::plain::Plain;
+use crate::object::Object;
+use serde::Deserializer;
+
+/// Characters of a refusal: serde's say what is there, however long it is.
+const LONGEST: usize = 200;
 
 fn bad(at: &str, why: impl std::fmt::Display) -> Error {
-    Error::malformed("inkling.model/1", at, why.to_string())
+    let mut why = why.to_string();
+    if let Some((end, _)) = why.char_indices().nth(LONGEST) {
+        why.truncate(end);
+        why.push_str("...");
+    }
+    Error::malformed("inkling.model/1", at, why)
 }
 
 /// Whether JSON has the name of the format somewhere, which XGBoost's has not.
@@ -16,15 +27,20 @@ pub fn recognises(bytes: &[u8]) -> bool {
 
 /// The model of a JSON document.
 pub fn from_json(bytes: &[u8]) -> Result<Plain, Error> {
-    let plain: Plain = serde_json::from_slice(bytes).map_err(|e| bad("JSON", e))?;
+    let mut reader = serde_json::Deserializer::from_slice(bytes);
+    let plain = read(&mut reader, "JSON")?;
+    reader.end().map_err(|e| bad("JSON", e))?;
     plain.checked()
 }
 
-/// The model of a pickled dict, which the bounded walk of [`super::pickle`] has passed.
-pub fn from_pickle(bytes: &[u8]) -> Result<Plain, Error> {
-    let read = serde_pickle::from_slice(bytes, serde_pickle::DeOptions::new());
-    let plain: Plain = read.map_err(|e| bad("pickle", e))?;
-    plain.checked()
+/// The model of a pickled dict.
+pub fn from_pickle(value: Value<'_>) -> Result<Plain, Error> {
+    read(value, "pickle")?.checked()
+}
+
+fn read<'de, D: Deserializer<'de>>(reader: D, kind: &str) -> Result<Plain, Error> {
+    let read: Result<Object<Plain>, _> = serde_path_to_error::deserialize(reader);
+    read.map(|Object(plain)| plain).map_err(|e| bad(kind, e))
 }
 
 #[cfg(test)]

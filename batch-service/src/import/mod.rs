@@ -43,7 +43,7 @@ pub fn convert(bytes: &[u8], file_name: &str) -> Result<Plain, Error> {
         let read = pickle::read(bytes).map_err(refused)?;
         return match read.value().class() {
             Some(_) => sklearn::convert(&sklearn::Object::new(read.value())),
-            None => document::from_pickle(read.bytes()),
+            None => document::from_pickle(read.value()),
         };
     }
     if is_onnx(bytes) {

@@ -19,6 +19,7 @@
 mod array;
 mod classes;
 mod cursor;
+mod deserialize;
 mod dtype;
 mod joblib;
 mod machine;

@@ -74,12 +74,6 @@ impl Pickle<'_> {
         Value::new(self, self.root)
     }
 
-    /// The bytes that it was read from, unpacked.
-    #[must_use]
-    pub fn bytes(&self) -> &[u8] {
-        &self.bytes
-    }
-
     pub(super) fn node(&self, slot: Slot) -> Option<&Node> {
         match slot {
             Slot::Node(at) => self.nodes.get(at as usize),

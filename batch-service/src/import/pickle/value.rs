@@ -75,11 +75,11 @@ impl<'a> Value<'a> {
         Self { pickle, slot }
     }
 
-    fn of(self, slot: Slot) -> Self {
+    pub(super) fn of(self, slot: Slot) -> Self {
         Self { slot, ..self }
     }
 
-    fn node(self) -> Option<&'a Node> {
+    pub(super) fn node(self) -> Option<&'a Node> {
         self.pickle.node(self.slot)
     }
 

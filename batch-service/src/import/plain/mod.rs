@@ -13,6 +13,7 @@ pub use arrange::{Node, arrange};
 pub use columns::Columns;
 pub use threshold::below;
 
+use crate::object;
 use serde::{Deserialize, Serialize};
 
 /// Most inputs.
@@ -46,10 +47,10 @@ pub struct Plain {
     /// Names of the inputs, in the order of the columns in Python; `f0`, `f1`, ... where it has none.
     pub inputs: Vec<String>,
     /// Inputs that are codes of categories which have names.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub categories: Vec<Categories>,
     /// Columns after the inputs.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "object::list")]
     pub indicators: Vec<Indicator>,
     /// Added to the margin.
     pub base: f64,
@@ -100,10 +101,11 @@ pub enum Among {
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Predictor {
     /// A weighted sum.
-    Linear(Vec<Term>),
+    Linear(#[serde(deserialize_with = "object::list")] Vec<Term>),
     /// A sum of trees, in their order.
     Trees {
         /// The trees.
+        #[serde(deserialize_with = "object::list")]
         trees: Vec<Tree>,
         /// The leaves are summed in single precision, base first.
         single: bool,

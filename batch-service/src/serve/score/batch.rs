@@ -1,7 +1,8 @@
 //! `POST /v1/score:batch`: many visitors in one request, each with an answer or a problem of its own.
 
 use super::body::{Body, Unread, parse};
-use super::{LONGEST_OF_MANY, Scoring, engine, json, object, openapi};
+use super::{LONGEST_OF_MANY, Scoring, engine, json, openapi};
+use crate::object;
 use crate::serve::problem::Problem;
 use axum::extract::{Request, State};
 use axum::response::Response;

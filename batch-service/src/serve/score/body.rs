@@ -1,8 +1,8 @@
 //! What callers send: read as it lies there, without a copy of its texts, and refused by name where it is wrong.
 
-use super::object::{self, Object};
 use super::whole::Whole;
 use crate::fold::Offsets;
+use crate::object::{self, Object};
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use model_core::{RawEvent, Target};

@@ -2,7 +2,8 @@
 
 use super::body::{TargetWord, Unread, parse};
 use super::model::{Head, Loaded};
-use super::{LONGEST_OF_MANY, Scoring, json, object, openapi};
+use super::{LONGEST_OF_MANY, Scoring, json, openapi};
+use crate::object;
 use crate::serve::problem::Problem;
 use axum::extract::{Request, State};
 use axum::http::StatusCode;

@@ -8,7 +8,6 @@ mod cors;
 mod engine;
 mod invocations;
 mod model;
-mod object;
 mod openapi;
 mod rate;
 mod state;

@@ -1,4 +1,5 @@
-//! Objects of JSON. What is derived for a structure would read its fields from a list, too, in the order of their declaration.
+//! Objects of JSON, dicts of pickles. What is derived for a structure would read its fields from a list, too, in the order of
+//! their declaration.
 
 use serde::de::value::MapAccessDeserializer;
 use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
