@@ -6,6 +6,8 @@
 mod bits;
 #[path = "scoring/described.rs"]
 mod described;
+#[path = "scoring/google.rs"]
+mod google;
 #[path = "scoring/refusals.rs"]
 mod refusals;
 #[path = "scoring/releases.rs"]

@@ -8,8 +8,6 @@ mod canaries;
 mod dashboard;
 #[path = "trigger/jobs.rs"]
 mod jobs;
-#[path = "trigger/keys.rs"]
-mod keys;
 #[path = "trigger/limits.rs"]
 mod limits;
 #[path = "trigger/logs.rs"]

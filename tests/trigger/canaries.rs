@@ -1,8 +1,8 @@
 //! No visitor's id, no address and no secret in anything that leaves the program but its tables: ids and secrets that
 //! can be recognised go in, and everything that comes out is searched for them.
 
-use super::keys::{KeyServer, token};
 use super::start::Place;
+use conformance::world::google_keys::{KeyServer, token};
 use conformance::world::http::Answer;
 use conformance::world::mail::{self, MailServer, USER};
 use conformance::world::{Row, day_file};

@@ -1,9 +1,9 @@
 //! The live dashboard: who sees it, for which days and model, and that asking often costs nothing.
 
-use super::keys::{INVOKER, KeyServer, claims, head, pair, signed, token};
 use super::start::{Place, Serving};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use conformance::world::google_keys::{INVOKER, KeyServer, claims, head, pair, signed, token};
 use conformance::world::http::{Answer, send};
 use conformance::world::page::document_of;
 use serde_json::Value;

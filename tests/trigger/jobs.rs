@@ -1,9 +1,9 @@
 //! What the trigger starts, and what it answers.
 
-use super::keys::{KeyServer, token};
 use super::start::{Place, ROUTE};
 use batch_service::jobs::read_runs;
 use batch_service::warehouse::local::LocalWarehouse;
+use conformance::world::google_keys::{KeyServer, token};
 use conformance::world::http::send;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
 use jiff::ToSpan;

@@ -1,7 +1,7 @@
 //! Clients that say nothing, half of something, or never listen; and too many at once.
 
-use super::keys::{KeyServer, token};
 use super::start::{Place, ROUTE, Serving};
+use conformance::world::google_keys::{KeyServer, token};
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
 use std::path::PathBuf;

@@ -1,7 +1,7 @@
 //! The log of the program in the form of Cloud Logging.
 
-use super::keys::{KeyServer, token};
 use super::start::{Place, ROUTE};
+use conformance::world::google_keys::{KeyServer, token};
 use conformance::world::http::send;
 use serde_json::Value;
 

@@ -1,9 +1,11 @@
 //! Every token that is not exactly right is refused, and starts nothing.
 
-use super::keys::{AUDIENCE, KeyServer, Mood, claims, encoded, head, now, pair, signed, signed_512, token};
 use super::start::{Place, Serving};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use conformance::world::google_keys::{
+    AUDIENCE, KeyServer, Mood, claims, encoded, head, now, pair, signed, signed_512, token,
+};
 use conformance::world::http::Answer;
 use ring::hmac;
 use serde_json::{Value, json};

@@ -1,6 +1,6 @@
 //! A small university whose export ends yesterday, and `inkling serve` on it with the trigger open for one account.
 
-use super::keys::{AUDIENCE, INVOKER, KeyServer, token};
+use conformance::world::google_keys::{AUDIENCE, INVOKER, KeyServer, token};
 use conformance::world::http::{Answer, send};
 use conformance::world::{Folder, Inkling, Site, web};
 use jiff::civil::Date;

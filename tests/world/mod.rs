@@ -5,6 +5,7 @@ mod bigquery;
 mod bucket_server;
 mod export;
 mod folder;
+pub mod google_keys;
 mod googlesql;
 pub mod http;
 mod inkling;

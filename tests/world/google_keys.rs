@@ -1,8 +1,8 @@
 //! A stand-in for Google as a maker of tokens: keys of its own, and a server that shows the public ones.
 
+use super::venv;
 use base64::Engine;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use conformance::world::venv;
 use ring::rand::SystemRandom;
 use ring::rsa::PublicKeyComponents;
 use ring::signature::{RSA_PKCS1_SHA256, RSA_PKCS1_SHA512, RsaEncoding, RsaKeyPair};
