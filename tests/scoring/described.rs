@@ -11,6 +11,14 @@ fn schemathesis_finds_nothing() {
     assert!(document["openapi"].as_str().unwrap().starts_with("3.1"), "{document}");
     let paths: Vec<&String> = document["paths"].as_object().unwrap().keys().collect();
     assert_eq!(paths, ["/invocations", "/v1/score", "/v1/score:batch"]);
+    // No rows are rows of every form.
+    for name in ["Instances", "Inputs"] {
+        let forms = &document["components"]["schemas"][name];
+        assert!(
+            forms["anyOf"].as_array().is_some_and(|forms| forms.len() > 1) && forms["description"].is_string(),
+            "{forms}"
+        );
+    }
     let mut command = Command::new(described_venv().join("bin/schemathesis"));
     command.arg("--config-file").arg(repository().join("tests/scoring/schemathesis.toml"));
     command.args(["run", &format!("http://{}/openapi.json", serving.address), "--no-color"]);

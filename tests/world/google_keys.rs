@@ -14,7 +14,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+/// What tokens are made for.
 pub const AUDIENCE: &str = "https://inkling.example.run.app";
+/// The account that starts jobs.
 pub const INVOKER: &str = "scheduler@my-project.iam.gserviceaccount.com";
 /// The key that the server shows.
 pub const KEY: &str = "key-1";
@@ -58,6 +60,7 @@ pub fn claims() -> Value {
     })
 }
 
+/// A part of a token.
 pub fn encoded(part: &Value) -> String {
     URL_SAFE_NO_PAD.encode(part.to_string())
 }
@@ -95,21 +98,27 @@ fn shown() -> Value {
 /// How the server of the keys answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mood {
+    /// With its keys.
     Well,
+    /// With 503.
     Fails,
+    /// With what is no JSON.
     Nonsense,
+    /// Not at all.
     Silent,
 }
 
 /// Shows the keys for the rest of the test process.
 #[derive(Clone)]
 pub struct KeyServer {
+    /// Where they are.
     pub url: String,
     mood: Arc<Mutex<Mood>>,
     asked: Arc<AtomicU32>,
 }
 
 impl KeyServer {
+    /// On a port of its own.
     pub fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}/certs", listener.local_addr().unwrap());
@@ -136,6 +145,7 @@ impl KeyServer {
         server
     }
 
+    /// Answers like this from now on.
     pub fn mood(&self, mood: Mood) {
         *self.mood.lock().unwrap() = mood;
     }

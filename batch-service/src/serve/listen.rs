@@ -88,18 +88,15 @@ pub async fn answer(
             },
         }
     }
-    // The system has let some in already, and would break them off.
-    loop {
-        tokio::select! {
-            biased;
-            accepted = listener.accept() => match accepted {
-                Ok((stream, _)) => open(stream, Arc::clone(&places).try_acquire_owned().ok()),
-                Err(_) => break,
-            },
-            () = std::future::ready(()) => break,
+    // The system has let some in already, and would break them off. It is asked itself, for the runtime may not have heard of
+    // the latest ones.
+    if let Ok(listener) = listener.into_std() {
+        while let Ok((stream, _)) = listener.accept() {
+            if let Ok(stream) = stream.set_nonblocking(true).and_then(|()| TcpStream::from_std(stream)) {
+                open(stream, Arc::clone(&places).try_acquire_owned().ok());
+            }
         }
     }
-    drop(listener);
     // What they ask is read by then.
     tokio::time::sleep(FAREWELL).await;
     graceful

@@ -5,6 +5,8 @@ use crate::serve::problem::Problem;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
+use utoipa::openapi::RefOr;
+use utoipa::openapi::schema::{AnyOf, Schema};
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::{Modify, OpenApi, ToResponse, ToSchema};
 
@@ -29,6 +31,23 @@ pub struct ProblemBody {
 #[expect(dead_code, reason = "describes what `Problem` writes")]
 pub struct ProblemResponse(#[to_schema] ProblemBody);
 
+/// Of forms of rows the first that fits is taken, and no rows are of every form.
+struct AnyForm;
+
+impl Modify for AnyForm {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let Some(components) = openapi.components.as_mut() else { return };
+        for name in ["Instances", "Inputs"] {
+            if let Some(RefOr::T(schema)) = components.schemas.get_mut(name)
+                && let Schema::OneOf(forms) = schema
+            {
+                let (items, description) = (std::mem::take(&mut forms.items), forms.description.take());
+                *schema = AnyOf { items, description, ..AnyOf::default() }.into();
+            }
+        }
+    }
+}
+
 struct Token;
 
 impl Modify for Token {
@@ -46,7 +65,7 @@ impl Modify for Token {
     info(title = "Inkling", description = "Scores of visitors.", license(name = "Apache-2.0", identifier = "Apache-2.0")),
     paths(super::score, batch::batch, invocations::invocations),
     components(responses(ProblemResponse)),
-    modifiers(&Token)
+    modifiers(&Token, &AnyForm)
 )]
 struct Described;
 
