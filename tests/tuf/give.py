@@ -204,6 +204,21 @@ def story(name):
     models.version += 1
     repository.next()
     said["delegated by another key"] = client.update("download", "models/a/x.bin")
+
+    # Several files in one call; one that is known by its length alone is none.
+    repository = Repository()
+    repository.add("second.bin", b"abc")
+    repository.next()
+    client = Client(name, repository)
+    client.name = "second.bin"
+    said["good: two files"] = "taken" if client.run(["--target-name", FILE, "download"]).returncode == 0 else "refused"
+    assert sorted(client.files()) == sorted([CONTENT, b"abc"]), client.files()
+    repository.targets.targets["second.bin"].hashes = {}
+    (repository.path / "targets/second.bin").write_bytes(b"xyz")
+    repository.next()
+    client = Client(name, repository)
+    said["a file without a hash"] = client.update("download", "second.bin")
+    assert not client.files(), client.files()
     return said
 
 

@@ -2,7 +2,7 @@
 //! `tuf-conformance` drives: exit code 0 or 1, trusted documents in a folder.
 
 use super::Subcommand;
-use anyhow::{Context, Result, anyhow};
+use anyhow::{Context, Result, anyhow, ensure};
 use batch_service::tuf::{Folder, Http, Local, Remote, find, quoted, refresh, target_file};
 use clap::Args;
 use jiff::Timestamp;
@@ -16,9 +16,9 @@ pub struct Tuf {
     /// Address of the repository's documents.
     #[arg(long)]
     metadata_url: Option<String>,
-    /// Path of a file in the repository.
+    /// Path of a file in the repository; again for further ones.
     #[arg(long)]
-    target_name: Option<String>,
+    target_name: Vec<String>,
     /// Address of the repository's files.
     #[arg(long)]
     target_base_url: Option<String>,
@@ -38,7 +38,7 @@ enum What {
     },
     /// Bring the documents up to date.
     Refresh,
-    /// Fetch a file.
+    /// Fetch the files, one after the other.
     Download,
 }
 
@@ -52,19 +52,22 @@ pub fn tuf(args: Tuf) -> Result<u8> {
     let documents = Http::new(&args.metadata_url.context("--metadata-url is missing")?)?;
     let mut trusted = refresh(&documents, &local, Timestamp::now())?;
     if let What::Download = args.what {
-        let name = args.target_name.context("--target-name is missing")?;
+        ensure!(!args.target_name.is_empty(), "--target-name is missing");
         let folder = args.target_dir.context("--target-dir is missing")?;
-        let path = folder.join(quoted(&name));
-        let file = find(&mut trusted, &documents, &local, &name)?;
-        if std::fs::read(&path).is_ok_and(|there| file.check(&name, &there).is_ok()) {
-            return Ok(0);
-        }
         let files = Http::new(&args.target_base_url.context("--target-base-url is missing")?)?;
-        let bytes = files.fetch(&target_file(&trusted, &name, &file), file.length)?;
-        let bytes = bytes.ok_or_else(|| anyhow!("{name}: the repository does not have it"))?;
-        file.check(&name, &bytes)?;
-        std::fs::create_dir_all(&folder)?;
-        std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+        for name in &args.target_name {
+            let path = folder.join(quoted(name));
+            let file = find(&mut trusted, &documents, &local, name)?;
+            file.has_hash(name)?;
+            if std::fs::read(&path).is_ok_and(|there| file.check(name, &there).is_ok()) {
+                continue;
+            }
+            let bytes = files.fetch(&target_file(&trusted, name, &file), file.length)?;
+            let bytes = bytes.ok_or_else(|| anyhow!("{name}: the repository does not have it"))?;
+            file.check(name, &bytes)?;
+            std::fs::create_dir_all(&folder)?;
+            std::fs::write(&path, bytes).with_context(|| path.display().to_string())?;
+        }
     }
     Ok(0)
 }

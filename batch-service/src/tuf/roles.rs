@@ -1,7 +1,7 @@
 //! What the documents of the four roles say. Fields that are not known here are passed over, but were signed.
 
 use super::document::PublicKey;
-use super::error::TufError;
+use super::error::{Fault, TufError};
 use super::trusted::check_bytes;
 use jiff::Timestamp as Moment;
 use serde::de::Error;
@@ -133,11 +133,23 @@ pub struct TargetFile {
 }
 
 impl TargetFile {
+    /// Whether it says how to know the file: by its SHA-256, the only hash that is computed.
+    ///
+    /// # Errors
+    /// `Malformed`.
+    pub fn has_hash(&self, path: &str) -> Result<(), TufError> {
+        match self.hashes.get("sha256") {
+            Some(_) => Ok(()),
+            None => Err(TufError::new(Fault::Malformed, path, "no SHA-256 among its hashes")),
+        }
+    }
+
     /// Whether these bytes are the file.
     ///
     /// # Errors
-    /// `Length` or `Hash`.
+    /// `Malformed`, `Length` or `Hash`.
     pub fn check(&self, path: &str, bytes: &[u8]) -> Result<(), TufError> {
+        self.has_hash(path)?;
         check_bytes(path, Some(self.length), &self.hashes, bytes)
     }
 }
