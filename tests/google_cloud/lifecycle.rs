@@ -3,7 +3,14 @@
 use super::cloud::Cloud;
 use super::export::best;
 use super::tables::{TABLES, as_in_folder, published, runs, untouched};
+use batch_service::fold::StateReader;
+use batch_service::warehouse::LocalWarehouse;
+use batch_service::warehouse::bigquery::state_of;
 use conformance::world::Inkling;
+use conformance::world::http::send;
+use serde_json::{Value, json};
+use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 #[test]
 fn from_an_export_to_scores_as_on_files() {
@@ -63,4 +70,63 @@ fn from_an_export_to_scores_as_on_files() {
         as_in_folder(&cloud, &warehouse, day, &[table]);
     }
     as_in_folder(&cloud, &warehouse, files.days[0], &["events_clean", "visitor_state"]);
+
+    // A visitor's state by the id alone, for who asks for scores.
+    let mut states = StateReader::open(&LocalWarehouse::open(&warehouse).unwrap(), day).unwrap();
+    let state = |user: &str| state_of(&cloud.bigquery, &cloud.dataset, day, user).unwrap();
+    let (mut seen, mut compared, mut last) = (0, 0, None);
+    while let Some(row) = states.next().unwrap() {
+        if seen % 400 == 0 {
+            assert_eq!(state(&row.user), Some(row.state), "{}", row.user);
+            compared += 1;
+            last = Some((row.user.clone(), row.last_event_us));
+        }
+        seen += 1;
+    }
+    assert!(compared > 2, "{compared}");
+    assert_eq!(state("nobody' OR '1' = '1"), None);
+    let (user, at) = last.unwrap();
+    answers(&cloud, &[(&user, true, at.into()), ("nobody", false, Value::Null)]);
+}
+
+/// What `/v1/score` says of visitors that it is told the id of: whether they are known, and the time of their last event.
+fn answers(cloud: &Cloud, visitors: &[(&str, bool, Value)]) {
+    let audience = "https://scores.example";
+    let public = done_text(cloud, &["token", "key", "--key", "caller.key"]);
+    let issue = ["token", "issue", "--caller", "shop", "--key", "caller.key", "--audience", audience];
+    let bearer = format!("Bearer {}", done_text(cloud, &issue));
+    let mut command = cloud.command(&["serve", "--address", "127.0.0.1:0", "--address-file", "address"]);
+    command.env("INKLING_STATE_KEY", format!("{}=", "A".repeat(43))).env("INKLING__SERVE__AUDIENCE", audience);
+    command.env("INKLING__SERVE__CALLERS", json!([{"name": "shop", "keys": [public]}]).to_string());
+    let mut server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let start = Instant::now();
+    let address = loop {
+        let url = std::fs::read_to_string(cloud.folder.at("address")).unwrap_or_default();
+        if let Some(address) = url.strip_prefix("http://") {
+            break address.to_owned();
+        }
+        assert!(start.elapsed() < Duration::from_secs(60) && server.try_wait().unwrap().is_none(), "no server");
+        std::thread::sleep(Duration::from_millis(10));
+    };
+    let headers = [("Authorization", &*bearer), ("Content-Type", "application/json")];
+    let told: Vec<(u16, Value)> = visitors
+        .iter()
+        .map(|(user, ..)| {
+            let body = json!({"user_pseudo_id": user}).to_string();
+            let answer = send(&address, "POST", "/v1/score", &headers, body.as_bytes());
+            (answer.status, answer.json())
+        })
+        .collect();
+    server.kill().unwrap();
+    let _ = server.wait();
+    for ((user, known, at), (status, told)) in visitors.iter().zip(told) {
+        assert_eq!((status, &told["known"], &told["time_us"]), (200, &(*known).into(), at), "{user}: {told}");
+        assert_eq!(told["scores"].as_array().unwrap().len(), usize::from(*known), "{told}");
+    }
+}
+
+fn done_text(cloud: &Cloud, arguments: &[&str]) -> String {
+    let ran = cloud.call(arguments);
+    assert_eq!(ran.code, 0, "{}", ran.stderr);
+    ran.stdout.trim().to_owned()
 }

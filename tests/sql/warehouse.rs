@@ -62,6 +62,7 @@ fn all() -> Vec<(&'static str, &'static str, Statement)> {
         ("catalogue", "catalogue", sql::catalogue(&name("published"))),
         ("later", "later", sql::later(&name("published"))),
         ("runs", "runs", sql::runs(&name("runs"))),
+        ("state", "state", sql::state(&name("visitor_state"))),
         ("publish", "a scored day", published(3)),
         ("publish", "a day without models", published(2)),
     ]
@@ -156,7 +157,7 @@ fn a_misspelt_column_or_table_is_found() {
         }
         let mut other = document(&format!("{name}: other columns"), &statement);
         if let Some(first) = other["columns"].as_array_mut().and_then(|columns| columns.first_mut()) {
-            first["type"] = json!("BYTES");
+            first["type"] = json!("FLOAT64");
             statements.push(other);
         }
     }

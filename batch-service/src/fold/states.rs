@@ -2,6 +2,7 @@
 
 use crate::failpoint;
 use crate::shards::{Shards, shard};
+use crate::warehouse::bigquery::state_of;
 use crate::warehouse::parquet::Plain;
 use crate::warehouse::read::{ColumnCells, TableReader};
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
@@ -77,6 +78,10 @@ impl StateReader {
     /// # Errors
     /// When the partition cannot be read.
     pub fn find(warehouse: &dyn Warehouse, day: Date, user: &str) -> Result<Option<Vec<u8>>> {
+        // A whole day of it would be fetched otherwise.
+        if let Some((bigquery, dataset)) = warehouse.dataset() {
+            return state_of(bigquery, dataset, day, user);
+        }
         for path in warehouse.files(TABLE, day, Shards::ALL)? {
             let file = TableReader::open(&path)?;
             for group in 0..file.groups() {

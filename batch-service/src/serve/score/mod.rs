@@ -195,9 +195,6 @@ impl Scoring {
         if body.state.is_some() {
             return Err(wrong("either `state` or `user_pseudo_id`, not both"));
         }
-        if self.server.place.warehouse.dataset().is_some() {
-            return Err(wrong("user_pseudo_id: with the warehouse in BigQuery no state is looked up; send `state`"));
-        }
         self.visitors.find(&self.server, user).await.map_err(|why| match why {
             Unfound::Busy => {
                 let why = "too many look-ups of visitors at once";

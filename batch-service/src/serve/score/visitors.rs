@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::Semaphore;
 
-/// Look-ups at once; each reads a part of a table.
+/// Look-ups at once; each reads a part of a table, or is a query.
 const AT_ONCE: usize = 4;
 /// For a place among them.
 const WAITING: Duration = Duration::from_secs(2);
@@ -73,20 +73,32 @@ impl Visitors {
 
 fn look(server: &Shared, found: &Mutex<Found>, user: String) -> Result<State> {
     let warehouse = &*server.place.warehouse;
-    let Some(day) = warehouse.partitions(VISITOR_STATE)?.last().copied() else { return Ok(None) };
+    let known = lock(found).newest();
+    let day = match known {
+        Some(day) => day,
+        None => match warehouse.partitions(VISITOR_STATE)?.last() {
+            Some(day) => *day,
+            None => return Ok(None),
+        },
+    };
     let state: State = StateReader::find(warehouse, day, &user)?.map(Arc::from);
     lock(found).remember(day, user, &state);
     Ok(state)
 }
 
 impl Found {
+    /// The newest day, if it was looked for a short time ago.
+    fn newest(&self) -> Option<Date> {
+        self.day.filter(|(_, looked)| looked.elapsed() < FRESH).map(|(day, _)| day)
+    }
+
     fn remembered(&self, user: &str) -> Option<State> {
-        self.day.filter(|(_, looked)| looked.elapsed() < FRESH)?;
+        let _ = self.newest()?;
         self.states.get(user).cloned()
     }
 
     fn remember(&mut self, day: Date, user: String, state: &State) {
-        let fresh = self.day.is_some_and(|(known, looked)| known == day && looked.elapsed() < FRESH);
+        let fresh = self.newest() == Some(day);
         let (visitors, bytes) = REMEMBERED;
         if !fresh || self.states.len() >= visitors || self.bytes >= bytes {
             *self = Self { day: Some((day, Instant::now())), ..Self::default() };

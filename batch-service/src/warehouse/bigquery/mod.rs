@@ -6,10 +6,13 @@
 
 mod catalogue;
 mod fetch;
+mod lookup;
 mod private;
 mod publish;
 mod runs;
 pub mod sql;
+
+pub use lookup::state_of;
 
 use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse, events_clean};
 use crate::activation::{ledger, sent_state};

@@ -70,6 +70,18 @@ pub fn runs(runs: &TableName) -> Statement {
     }
 }
 
+/// The state of one visitor at the end of a day.
+#[must_use]
+pub fn state(states: &TableName) -> Statement {
+    Statement {
+        sql: format!(
+            "SELECT state\nFROM `{states}`\nWHERE {DAY} = @day AND {SHARD} = @shard AND user_pseudo_id = @user\nLIMIT 1"
+        ),
+        params: &[("day", "DATE"), ("shard", "INT64"), ("user", "STRING")],
+        columns: &[("state", "BYTES")],
+    }
+}
+
 /// A table's new partition, in a staging table.
 #[derive(Clone, Copy, Debug)]
 pub struct Part<'a> {
