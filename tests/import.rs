@@ -53,6 +53,7 @@ fn run(script: &str, folder: &Folder) {
 #[test]
 fn every_kind_of_model_is_that_of_python_from_every_kind_of_file() {
     let folder = Folder::fresh("import-kinds");
+    browser::rows_of_visits(&folder);
     run("train.py", &folder);
     let broken = kinds::check(folder.path(), |_| true);
     assert!(broken.is_empty(), "{}", broken.join("\n"));

@@ -5,7 +5,8 @@ use batch_service::import::convert;
 use batch_service::import::plain::{Link, Plain, Predictor};
 use batch_service::jobs::{train, visits};
 use batch_service::store::registry::{self, Decision};
-use conformance::world::{Folder, Inkling, Node, Server, Site, clicked, raw, same_bits};
+use conformance::world::{Folder, Inkling, Node, Server, Site, clicked, raw, repository, same_bits};
+use jiff::civil::Date;
 use model_core::{Scorer, Target};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -99,17 +100,37 @@ fn site() -> Site {
     let site = Site::simulated(Folder::fresh("import-browser"), 12, 3_000);
     let days = site.days();
     site.backfill(days[0], days[11]);
-    let rows = train::snapshots(&site.place, None, days[11]).unwrap().session;
+    write_rows(&site, days[11], &site.folder);
+    site.folder.write("inkling.toml", "events = [\"export\"]\nwarehouse = \"warehouse\"\n");
+    site
+}
+
+/// Rows of the real export's visits, or of a simulated one's where there is none beside the checkout.
+pub fn rows_of_visits(folder: &Folder) {
+    let real = repository().join("../shared/data/ga4_merch_history_202011");
+    let own = Folder::fresh("import-visits");
+    let site = if real.is_dir() {
+        Site::of_export(own, &[&real.to_string_lossy()])
+    } else {
+        eprintln!("no export at {}: a simulated one", real.display());
+        Site::simulated(own, 6, 3_000)
+    };
+    let days = site.days();
+    site.backfill(days[0], days[2]);
+    write_rows(&site, days[2], folder);
+}
+
+/// The snapshots of sessions up to a day, for Python.
+fn write_rows(site: &Site, to: Date, folder: &Folder) {
+    let rows = train::snapshots(&site.place, None, to).unwrap().session;
     let names = [&NUMBERS[..], &CODES].concat();
     let columns: Vec<&[f32]> =
         names.iter().map(|name| &*rows.columns[rows.names.iter().position(|n| n == name).unwrap()]).collect();
     let values = (0..rows.len()).flat_map(|row| columns.iter().flat_map(move |column| column[row].to_le_bytes()));
-    site.folder.write("rows.f32", values.collect::<Vec<u8>>());
+    folder.write("rows.f32", values.collect::<Vec<u8>>());
     let labels = rows.label.iter().flat_map(|label| i32::from(*label).to_le_bytes());
-    site.folder.write("labels.i32", labels.collect::<Vec<u8>>());
-    site.folder.write("rows.json", json!({"columns": names, "categories": CODES}).to_string());
-    site.folder.write("inkling.toml", "events = [\"export\"]\nwarehouse = \"warehouse\"\n");
-    site
+    folder.write("labels.i32", labels.collect::<Vec<u8>>());
+    folder.write("rows.json", json!({"columns": names, "categories": CODES}).to_string());
 }
 
 /// Imports a model; its version.

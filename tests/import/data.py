@@ -1,10 +1,11 @@
-"""The three data sets that models are trained on: tables of single-precision numbers, so that Python and Inkling see the same.
+"""The data sets that models are trained on: tables of single-precision numbers, so that Python and Inkling see the same.
 
 A set has a data frame of float64 columns whose values are float32's, the label, which columns hold codes of categories, and
 10,000 rows to compare on, as single precision.
 """
 
 import csv
+import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +84,14 @@ def leads(path: Path) -> Data:
         table[column] = codes(texts)
         categories.append(column)
     return make("leads", table.loc[:, table.nunique() > 1], y, [c for c in categories if table[c].nunique() > 1], 2)
+
+
+def snapshots(folder: Path) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
+    """Rows of a site's visits: the table, the labels, and which columns hold codes."""
+    told = json.loads((folder / "rows.json").read_text())
+    values = np.fromfile(folder / "rows.f32", "<f4").reshape(-1, len(told["columns"]))
+    rows = pd.DataFrame(values.astype(np.float64), columns=told["columns"])
+    return rows, np.fromfile(folder / "labels.i32", "<i4"), told["categories"]
 
 
 def generated() -> Data:

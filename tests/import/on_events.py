@@ -15,23 +15,14 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 from sklearn.base import clone
 
 import boosters
 import classics
-from data import Data, make
+from data import Data, make, snapshots
 from model import Model
 
 warnings.filterwarnings("ignore")
-
-
-def read(out: Path) -> tuple[pd.DataFrame, np.ndarray, list[str]]:
-    """Rows, labels, and which columns hold codes."""
-    told = json.loads((out / "rows.json").read_text())
-    values = np.fromfile(out / "rows.f32", "<f4").reshape(-1, len(told["columns"]))
-    rows = pd.DataFrame(values.astype(np.float64), columns=told["columns"])
-    return rows, np.fromfile(out / "labels.i32", "<i4"), told["categories"]
 
 
 def write(out: Path, model: Model, columns: list[str]) -> dict:
@@ -58,7 +49,7 @@ def complete(data: Data, known: set[str]):
 def main() -> None:
     """Trains everything."""
     out = Path(sys.argv[1])
-    x, y, categories = read(out)
+    x, y, categories = snapshots(out)
     data = make("", x, y, categories, 5)
     # What they say of rows is compared elsewhere.
     data.rows = data.rows[:10]

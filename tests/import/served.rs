@@ -23,8 +23,11 @@ fn features(profile: &Profile) -> Vec<String> {
 /// Compares every score; says what differs, or why there is no served model.
 pub fn check(plain: &Plain, rows: &Rows) -> Result<String, String> {
     let profile = profile();
-    // The values of the tables are no values of these features; only their largest counts, for weights.
-    let names = features(&profile);
+    // The values of other tables are no values of these features; only their largest counts, for weights.
+    let names = match features(&profile) {
+        names if plain.inputs.iter().all(|input| names.contains(input)) => plain.inputs.clone(),
+        names => names,
+    };
     let mapping: Vec<Option<&str>> = (0..plain.inputs.len()).map(|i| names.get(i).map(String::as_str)).collect();
     let served = Served { profile: &profile, target: Target::Session, version: "imported", bands: [0.4, 0.6] };
     let model = match build(plain, &mapping, served) {

@@ -20,7 +20,7 @@ import numpy as np
 
 import boosters
 import classics
-from data import generated, leads, stand_in, uci
+from data import generated, leads, make, snapshots, stand_in, uci
 
 warnings.filterwarnings("ignore")
 
@@ -50,6 +50,10 @@ def main() -> None:
         leads(Path(paths[1])) if paths[1] != "-" else stand_in("leads"),
         generated(),
     ]
+    x, y, categories = snapshots(out)
+    sets.append(make("snapshots", x, y, categories, 4))
+    # No feature is larger than it can be.
+    sets[-1].rows = np.minimum(sets[-1].rows, x.max().to_numpy(np.float32))
     manifest = {"data": {}, "models": []}
     for data in sets:
         data.rows.astype("<f4").tofile(out / f"{data.name}.f32")
