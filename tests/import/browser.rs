@@ -105,9 +105,10 @@ fn site() -> Site {
     site
 }
 
-/// Rows of the real export's visits, or of a simulated one's where there is none beside the checkout.
+/// Rows of the real export's visits (beside the checkout, or where the variable says), or of a simulated one's.
 pub fn rows_of_visits(folder: &Folder) {
-    let real = repository().join("../shared/data/ga4_merch_history_202011");
+    let beside = || repository().join("../shared/data/ga4_merch_history_202011");
+    let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(beside, PathBuf::from);
     let own = Folder::fresh("import-visits");
     let site = if real.is_dir() {
         Site::of_export(own, &[&real.to_string_lossy()])
