@@ -100,6 +100,9 @@ def drift(feature: dict) -> dict:
         said["wasserstein_norm"] = float(
             _wasserstein_distance_norm(pd.Series(a), pd.Series(b), ColumnType.Numerical, 0.1)[0]
         )
+        said["median"], said["ref_median"] = (float(np.quantile(x, 0.5, method="inverted_cdf")) for x in (b, a))
+        edges = np.unique(np.quantile(a, np.arange(1, 10) / 10, method="inverted_cdf"))
+        assert np.array_equal(edges, feature["edges"]), (edges, feature["edges"])
         assert abs(wasserstein_distance(a, b) / max(np.std(a), 0.001) - said["wasserstein_norm"]) < 1e-12
     return said
 

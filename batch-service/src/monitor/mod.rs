@@ -8,6 +8,7 @@
 mod activation;
 pub mod alerts;
 mod bars;
+pub mod bins;
 mod browsers;
 mod calibration;
 mod drift;

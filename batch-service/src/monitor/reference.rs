@@ -1,5 +1,6 @@
 //! What a model was trained with: the distribution of its features and of its scores, kept beside the model.
 
+use super::bins::{Bins, quantile};
 use super::sample;
 use crate::metrics::{Weighted, jensen_shannon, psi, wasserstein_normed};
 use crate::store::{ObjectStore, registry};
@@ -7,6 +8,7 @@ use crate::training::{Snapshots, scores};
 use anyhow::{Context, Result};
 use model_core::{FAMILIES, Model, Profile, Schema, Unit};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// Name of the file beside the model.
 pub const FILE: &str = "reference.json";
@@ -15,9 +17,7 @@ pub const SCORE: &str = "score";
 /// Days of the training, the last ones, that are the reference: whole weeks, as close to today as there are.
 const DAYS: i32 = 28;
 /// Values that a distribution is kept as: all where there are no more, else so many of equal mass.
-const POINTS: usize = 200;
-/// Bins of equal mass of the reference.
-const BINS: usize = 10;
+pub const POINTS: usize = 2_000;
 
 /// What a feature's values are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,9 @@ pub struct Distribution {
     pub independent: Option<f64>,
     /// Values with their weights, ascending.
     pub points: Vec<Weighted>,
+    /// Bins of all values, where the points are fewer than they.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bins: Option<Bins>,
 }
 
 /// Distributions of the rows that a model was trained with.
@@ -168,9 +171,11 @@ impl Distribution {
         let variance = there.iter().map(|(v, w)| w * (v - mean) * (v - mean)).sum::<f64>() / present;
         let null_share = if rows > 0.0 { 1.0 - present / rows } else { 0.0 };
         let deviation = if variance.is_finite() { variance.sqrt() } else { 0.0 };
-        let points = if kind == Kind::Number && there.len() > POINTS { thinned(&there, present) } else { there };
+        let many = kind == Kind::Number && there.len() > POINTS;
+        let bins = many.then(|| Bins::of(&there));
+        let points = if many { thinned(&there, present) } else { there };
         let (name, null_share) = (name.to_owned(), null_share.max(0.0));
-        Self { name, kind, rows, null_share, deviation, independent: None, points }
+        Self { name, kind, rows, null_share, deviation, independent: None, points, bins }
     }
 
     /// How values of today differ; NaN is missing.
@@ -179,52 +184,34 @@ impl Distribution {
         let today = sorted(values.iter().map(|v| (*v, 1.0)));
         let present: f64 = today.iter().map(|(_, w)| w).sum();
         let n = values.len();
-        let (reference, counts) = match self.kind {
-            Kind::Number => self.by_edges(&today),
-            Kind::Category => self.by_value(&today),
+        let bins = (self.kind == Kind::Number).then(|| self.bins());
+        let (mut reference, mut counts) = match &bins {
+            Some(bins) => (bins.rows.clone(), bins.count(&today)),
+            None => self.by_value(&today),
         };
-        let (mut reference, mut counts) = (reference, counts);
         reference.push(self.rows * self.null_share);
         counts.push(n as f64 - present);
         // A bin that nobody is in on either side says nothing.
         let kept: Vec<usize> = (0..counts.len()).filter(|i| reference[*i] > 0.0 || counts[*i] > 0.0).collect();
         let reference: Vec<f64> = kept.iter().map(|i| reference[*i]).collect();
         let counts: Vec<f64> = kept.iter().map(|i| counts[*i]).collect();
-        let number = self.kind == Kind::Number;
+        let number = bins.is_some();
         Difference {
             psi: psi(&reference, &counts),
             bins: counts.len(),
             js_distance: jensen_shannon(&reference, &counts),
             wasserstein_norm: if number { wasserstein_normed(&self.points, self.deviation, &today) } else { f64::NAN },
             null_share: if n == 0 { f64::NAN } else { 1.0 - present / n as f64 },
-            median: if number { quantile(&today, present, 0.5) } else { f64::NAN },
-            ref_median: if number { quantile(&self.points, total(&self.points), 0.5) } else { f64::NAN },
+            median: if number { quantile(&today, 0.5) } else { f64::NAN },
+            ref_median: bins.map_or(f64::NAN, |bins| bins.median),
             n,
         }
     }
 
-    /// Upper edges of the bins of equal mass, ascending; a value on an edge belongs to the bin below.
+    /// The bins of a number's values.
     #[must_use]
-    pub fn edges(&self) -> Vec<f64> {
-        let all = total(&self.points);
-        let mut edges: Vec<f64> = (1..BINS).map(|i| quantile(&self.points, all, i as f64 / BINS as f64)).collect();
-        edges.retain(|edge| edge.is_finite());
-        edges.dedup();
-        edges
-    }
-
-    fn by_edges(&self, today: &[Weighted]) -> (Vec<f64>, Vec<f64>) {
-        let edges = self.edges();
-        let count = |sample: &[Weighted], scale: f64| {
-            let mut bins = vec![0.0; edges.len() + 1];
-            for (value, weight) in sample {
-                bins[edges.partition_point(|edge| edge < value)] += weight * scale;
-            }
-            bins
-        };
-        let all = total(&self.points);
-        let scale = if all > 0.0 { self.rows * (1.0 - self.null_share) / all } else { 0.0 };
-        (count(&self.points, scale), count(today, 1.0))
+    pub fn bins(&self) -> Cow<'_, Bins> {
+        self.bins.as_ref().map_or_else(|| Cow::Owned(Bins::of(&self.points)), Cow::Borrowed)
     }
 
     fn by_value(&self, today: &[Weighted]) -> (Vec<f64>, Vec<f64>) {
@@ -246,10 +233,6 @@ fn infinite() -> f64 {
     f64::INFINITY
 }
 
-fn total(sample: &[Weighted]) -> f64 {
-    sample.iter().map(|(_, weight)| weight).sum()
-}
-
 /// The values that are there, ascending, each once.
 fn sorted(values: impl Iterator<Item = Weighted>) -> Vec<Weighted> {
     let mut all: Vec<Weighted> = values.filter(|(value, _)| !value.is_nan()).collect();
@@ -264,21 +247,22 @@ fn sorted(values: impl Iterator<Item = Weighted>) -> Vec<Weighted> {
     merged
 }
 
-/// The value below or at which a share of the weight is: numpy's `inverted_cdf`; NaN without values.
-fn quantile(sample: &[Weighted], all: f64, share: f64) -> f64 {
-    let mut below = 0.0;
-    for (value, weight) in sample {
-        below += weight;
-        if below >= share * all * (1.0 - 1e-12) {
-            return *value;
-        }
-    }
-    f64::NAN
-}
-
-/// Values in the middle of parts of equal mass.
+/// Means of parts of equal mass, each with what lies in it: mass and mean of all stay what they are.
 fn thinned(sample: &[Weighted], all: f64) -> Vec<Weighted> {
     let each = all / POINTS as f64;
-    let middles = (0..POINTS).map(|i| (i as f64 + 0.5) / POINTS as f64);
-    sorted(middles.map(|share| (quantile(sample, all, share), each)))
+    let mut points: Vec<Weighted> = Vec::with_capacity(POINTS);
+    let (mut below, mut part) = (0.0, None);
+    for (value, weight) in sample {
+        let of = ((below + weight / 2.0) / each).floor();
+        below += weight;
+        match points.last_mut().filter(|_| part == Some(of)) {
+            Some((mean, mass)) => {
+                *mass += weight;
+                *mean += (value - *mean) * weight / *mass;
+            }
+            None => points.push((*value, *weight)),
+        }
+        part = Some(of);
+    }
+    points
 }
