@@ -5,16 +5,14 @@
 use batch_service::jobs::visits;
 use batch_service::scores;
 use batch_service::store::registry;
-use conformance::world::{Folder, Node, Site, repository, same_bits, small_trees};
+use conformance::world::{Folder, Node, Site, same_bits, small_trees};
 use jiff::ToSpan;
 use jiff::civil::Date;
 use model_core::{Bundle, Scorer, Target};
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{BufWriter, Write};
-use std::path::PathBuf;
 
-const REAL: &str = "../shared/data/ga4_merch_history_202011";
 /// Fewer scores would prove little.
 const LEAST: u64 = 100_000;
 
@@ -26,18 +24,10 @@ struct Days {
     to: Date,
 }
 
-/// Three days of the real export when it lies beside the checkout (or where the variable says), otherwise of a simulated
-/// one with as many events.
+/// Three days of the real export, otherwise of a simulated one with as many events.
 fn days() -> Days {
     let folder = Folder::fresh("parity");
-    let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(|| repository().join(REAL), PathBuf::from);
-    let site = if real.is_dir() {
-        println!("the real export, {}", real.display());
-        Site::of_export(folder, &[&real.to_string_lossy()])
-    } else {
-        println!("no real export at {}: a simulated one", real.display());
-        Site::simulated(folder, 8, 20_000)
-    };
+    let site = Site::real_or_simulated(folder, 8, 20_000);
     let days = site.days();
     site.backfill(days[0], days[7]);
     Days { site, train_to: days[4], from: days[5], to: days[7] }

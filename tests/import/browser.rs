@@ -1,17 +1,16 @@
-//! Imported models in a real browser: every kind, made a bundle by the real program, gives after every event of some hundred
-//! visits the same bits in Chromium as in the batch and in the scorer that read the bundle; and one of them as a release.
+//! Imported models in a real browser: every kind, imported, put into service and released by the real program, gives after
+//! every event of some hundred visits the same bits in Chromium as in the batch and in the scorer that read the bundle.
 
 use batch_service::import::convert;
 use batch_service::import::plain::{Link, Plain, Predictor};
-use batch_service::jobs::{train, visits};
-use batch_service::store::registry::{self, Decision};
-use conformance::world::{Folder, Inkling, Node, Server, Site, clicked, raw, repository, same_bits};
+use batch_service::jobs::train;
+use batch_service::jobs::visits::{self, VisitEvent, Visits};
+use batch_service::store::registry;
+use conformance::world::{Folder, Inkling, Node, Server, Site, clicked, raw, same_bits, scored};
 use jiff::civil::Date;
 use model_core::{Scorer, Target};
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
-use std::io::Write;
-use std::path::PathBuf;
 
 /// What the models read: no feature that only a profile names, some that are missing for many, some that are codes.
 const NUMBERS: [&str; 14] = [
@@ -33,7 +32,7 @@ const NUMBERS: [&str; 14] = [
 const CODES: [&str; 5] =
     ["session.channel", "session.device", "session.page_group", "session.previous_page_group", "moment.weekday"];
 /// Visits that each model scores.
-const VISITS: u64 = 300;
+const VISITS: usize = 300;
 /// Names of categories have no place among features, so their models are refused.
 const NAMED: [&str; 3] = ["histogram-names", "lightgbm-names", "xgboost-names"];
 /// What is there for a scorer to get wrong; models of all of it are scored.
@@ -54,8 +53,8 @@ const TRAITS: [&str; 13] = [
 ];
 /// Kinds of Python that refuse missing values learn from features that are always there.
 const WHOLE: [&str; 4] = ["gradient", "gradient-zero", "regression", "regression-ordinal"];
-/// The one that is released.
-const RELEASED: &str = "xgboost-codes";
+/// The one that a whole visit is clicked with.
+const CLICKED: &str = "xgboost-codes";
 
 /// What a model has of it.
 fn traits(plain: &Plain) -> BTreeSet<&'static str> {
@@ -105,17 +104,9 @@ fn site() -> Site {
     site
 }
 
-/// Rows of the real export's visits (beside the checkout, or where the variable says), or of a simulated one's.
+/// Rows of the visits of the real export, or of a simulated one.
 pub fn rows_of_visits(folder: &Folder) {
-    let beside = || repository().join("../shared/data/ga4_merch_history_202011");
-    let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(beside, PathBuf::from);
-    let own = Folder::fresh("import-visits");
-    let site = if real.is_dir() {
-        Site::of_export(own, &[&real.to_string_lossy()])
-    } else {
-        eprintln!("no export at {}: a simulated one", real.display());
-        Site::simulated(own, 6, 3_000)
-    };
+    let site = Site::real_or_simulated(Folder::fresh("import-visits"), 6, 3_000);
     let days = site.days();
     site.backfill(days[0], days[2]);
     write_rows(&site, days[2], folder);
@@ -153,26 +144,31 @@ fn imported(inkling: &Inkling, model: &Value) -> Option<String> {
     Some(done["version"].as_str().unwrap().to_owned())
 }
 
-/// Writes visits with the scores that the batch gives them by a model, after those of the scorer were seen to be the same:
-/// how many visits, scores, and visits that end with a missing value.
-fn batch(site: &Site, version: &str, path: &PathBuf) -> [u64; 3] {
+/// What the batch says of some visits.
+struct Batch {
+    scores: u64,
+    /// Visits that end with a missing value.
+    missing: u64,
+}
+
+/// Writes visits with the scores that the batch gives them by the model in service, after those of the scorer were seen to be
+/// the same, to where the server shows them.
+fn batch(site: &Site, version: &str) -> Batch {
     let (store, days) = (&site.place.store, site.days());
-    registry::promote(store, Target::Session, version, &Decision::by("test")).unwrap();
     let mut scorer = Scorer::new(registry::load(store, version).unwrap().bundle);
-    let mut lines = std::io::BufWriter::new(std::fs::File::create(path).unwrap());
-    let (mut visits, mut scores, mut missing) = (0, 0, 0);
-    visits::each(&site.place, days[10], days[11], |visit, _, _| {
+    let mut found = Visits { model_version: String::new(), profile: "export".to_owned(), visits: Vec::new() };
+    let mut batch = Batch { scores: 0, missing: 0 };
+    found.model_version = visits::each(&site.place, days[10], days[11], |visit, _, _| {
         same_bits(version, &mut scorer, &visit);
-        visits += 1;
-        scores += visit.scores.len() as u64;
-        missing += u64::from(scorer.row(Target::Session).unwrap().iter().any(|value| value.is_nan()));
-        serde_json::to_writer(&mut lines, &visit)?;
-        lines.write_all(b"\n")?;
-        Ok(visits < VISITS)
+        batch.scores += visit.scores.len() as u64;
+        batch.missing += u64::from(scorer.row(Target::Session).unwrap().iter().any(|value| value.is_nan()));
+        found.visits.push(visit);
+        Ok(found.visits.len() < VISITS)
     })
     .unwrap();
-    lines.flush().unwrap();
-    [visits, scores, missing]
+    assert_eq!((&*found.model_version, found.visits.len()), (version, VISITS));
+    site.folder.write("warehouse/visits.json", serde_json::to_vec(&found).unwrap());
+    batch
 }
 
 /// Every kind in Chromium.
@@ -181,57 +177,57 @@ pub fn check(python: impl Fn(&Folder)) {
     python(&site.folder);
     let inkling = Inkling::new(&site.folder);
     let models: Value = serde_json::from_slice(&std::fs::read(site.folder.at("models.json")).unwrap()).unwrap();
-    let (mut runs, mut counted, mut seen, mut versions) = (vec![], vec![], BTreeSet::new(), BTreeMap::new());
+    let _ = inkling.json(&["release", "keys", "init"]);
+    let server = Server::start(&site.folder);
+    let mut chromium = node.asked(&["test/browser/released.mjs"], &[("BASE_URL", &server.url)]);
+    let (mut seen, mut versions, mut all) = (BTreeSet::new(), BTreeMap::new(), 0);
     for model in models.as_array().unwrap() {
         let (name, file) = (model["name"].as_str().unwrap(), model["file"].as_str().unwrap());
         let Some(version) = imported(&inkling, model) else { continue };
         let plain = convert(&std::fs::read(site.folder.at(file)).unwrap(), file).unwrap();
         seen.append(&mut traits(&plain));
-        let path = site.folder.at(&format!("{name}.ndjson"));
-        counted.push((name, batch(&site, &version, &path)));
-        runs.push((path, site.folder.at(&format!("warehouse/store/models/{version}/bundle.inkl"))));
+        release(&inkling, &version);
+        let batch = batch(&site, &version);
+        let said = chromium.ask(name);
+        assert_eq!((&said["errors"], &said["code"]), (&json!([]), &Value::Null), "{name}: {said}");
+        let replayed = &said["replayed"];
+        let counts = ["visits", "compared", "equal"].map(|count| replayed[count].as_u64());
+        assert_eq!(counts, [VISITS as u64, batch.scores, batch.scores].map(Some), "{name}: {replayed}");
+        let (scores, missing) = (batch.scores, batch.missing);
+        println!("{name}: {VISITS} visits, {missing} of them with missing values, {scores} scores of the same bits");
+        assert!(scores > 1_000, "{name}");
+        assert_eq!(missing > VISITS as u64 / 2, !WHOLE.contains(&name), "{name}: {missing}");
+        // The loader itself, on a page of the site.
+        assert_eq!(said["modelVersion"], version);
+        let shown = scored(&said["recent"]);
+        assert!(!shown.is_empty(), "{name}");
+        same_scores(&site, &version, &shown);
+        all += scores + shown.len() as u64;
         let _ = versions.insert(name, version);
     }
     assert_eq!(seen, BTreeSet::from(TRAITS));
     assert_eq!(versions.len() + NAMED.len(), models.as_array().unwrap().len());
-    let mut all = 0;
-    for (found, (name, [visits, scores, missing])) in
-        node.rescored("chromium", "dist/scorer.wasm", &runs).iter().zip(counted)
-    {
-        println!("{name}: {visits} visits, {missing} of them with missing values, {scores} scores of the same bits");
-        assert_eq!((&found["visits"], &found["compared"]), (&visits.into(), &scores.into()), "{name}");
-        assert!(visits == VISITS && scores > 1_000, "{name}");
-        assert_eq!(missing > VISITS / 2, !WHOLE.contains(&name), "{name}: {missing}");
-        all += scores;
-    }
-    println!("{} models, {all} scores", runs.len());
-    released(&node, &site, &inkling, &versions[RELEASED]);
+    println!("{} models, {all} scores", versions.len());
+    release(&inkling, &versions[CLICKED]);
+    let _ = batch(&site, &versions[CLICKED]);
+    let clicked = clicked(&node, &server, &site.folder, "a whole visit");
+    same_scores(&site, &versions[CLICKED], &clicked);
+    assert!(clicked.len() > 20, "{}", clicked.len());
 }
 
-/// One of them in service and released, by the real program: what the loader shows on the demo site is what the scorer says.
-fn released(node: &Node, site: &Site, inkling: &Inkling, version: &str) {
+/// Puts a model into service and releases it.
+fn release(inkling: &Inkling, version: &str) {
     let _ = inkling.json(&["model", "promote", version, "--target", "session", "--force"]);
-    let _ = inkling.json(&["release", "keys", "init"]);
     let release = inkling.json(&["release", "publish", "--force"]);
     assert_eq!(release["channels"]["stable"]["model_version"], version);
-    let days = site.days();
-    let sample = visits::sample(&site.place, days[9], days[11]).unwrap();
-    assert_eq!(sample.model_version, version);
-    site.folder.write("warehouse/visits.json", serde_json::to_vec(&sample).unwrap());
-    let server = Server::start(&site.folder);
-    // The page of replayed visits asserts the bits itself.
-    let clicked = clicked(node, &server, &site.folder, "a whole visit|replay");
+}
+
+/// What the loader shows is what the scorer says.
+fn same_scores(site: &Site, version: &str, shown: &[(VisitEvent, Option<u64>)]) {
     let mut scorer = Scorer::new(registry::load(&site.place.store, version).unwrap().bundle);
-    let mut compared = 0;
-    for (at, (event, shown)) in clicked.iter().enumerate() {
+    for (at, (event, bits)) in shown.iter().enumerate() {
         scorer.observe(&raw(event));
         let score = scorer.score(Target::Session).unwrap();
-        assert_eq!(*shown, Some(score.to_bits()), "event {at}: {score}");
-        compared += 1;
+        assert_eq!(*bits, Some(score.to_bits()), "{version}, event {at}: {score}");
     }
-    println!(
-        "{version}, released: {compared} scores of a visit on the demo site, {} visits replayed",
-        sample.visits.len()
-    );
-    assert!(compared > 20, "{compared}");
 }

@@ -6,13 +6,10 @@ use batch_service::fold::{StateReader, VISITOR_STATE};
 use batch_service::jobs::visits::{self, Visit, VisitEvent};
 use batch_service::release::STABLE;
 use batch_service::scores::{self, WrittenScore};
-use conformance::world::{Folder, Node, Site, repository};
+use conformance::world::{Folder, Node, Site, real_export};
 use model_core::{Scorer, Target};
 use serde_json::{Value, json};
 use std::collections::HashMap;
-use std::path::PathBuf;
-
-const REAL: &str = "../shared/data/ga4_merch_history_202011";
 
 /// An event as a caller writes it.
 fn event(event: &VisitEvent) -> Value {
@@ -188,11 +185,7 @@ fn the_same_bits_for_visitors_of_the_warehouse() {
 
 #[test]
 fn the_same_bits_for_the_real_export() {
-    let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(|| repository().join(REAL), PathBuf::from);
-    if !real.is_dir() {
-        println!("no real export at {}", real.display());
-        return;
-    }
+    let Some(real) = real_export() else { return };
     let site = Site::of_export(Folder::fresh("scoring-real"), &[&real.to_string_lossy()]);
     let days = site.days();
     site.backfill(days[0], days[5]);

@@ -2,8 +2,9 @@
 
 use super::folder::repository;
 use serde_json::Value;
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 /// `web/dist`: loader, scorer, demo site and the modules that tests load.
 #[must_use]
@@ -76,13 +77,54 @@ impl Node {
     /// Panics when it fails.
     #[must_use]
     pub fn run(&self, arguments: &[&str], environment: &[(&str, &str)]) -> String {
-        let mut command = Command::new("node");
-        // Node's own test runner takes a nested one for a part of itself.
-        command.current_dir(repository().join("web")).args(arguments).env_remove("NODE_TEST_CONTEXT");
-        command.envs(environment.iter().copied());
-        let output = command.output().expect("Node starts");
+        let output = node(arguments, environment).output().expect("Node starts");
         let (out, err) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
         assert!(output.status.success(), "node {arguments:?}: {}\n{out}\n{err}", output.status);
         out.into_owned()
+    }
+
+    /// Starts a script that answers every line that it reads with one of JSON.
+    #[must_use]
+    pub fn asked(&self, arguments: &[&str], environment: &[(&str, &str)]) -> Asked {
+        let mut command = node(arguments, environment);
+        let mut process = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Node starts");
+        let questions = process.stdin.take();
+        let answers = BufReader::new(process.stdout.take().expect("its output")).lines();
+        Asked { process, questions, answers }
+    }
+}
+
+fn node(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
+    let mut command = Command::new("node");
+    // Node's own test runner takes a nested one for a part of itself.
+    command.current_dir(repository().join("web")).args(arguments).env_remove("NODE_TEST_CONTEXT");
+    command.envs(environment.iter().copied());
+    command
+}
+
+/// A script that answers, until it is dropped.
+#[derive(Debug)]
+pub struct Asked {
+    process: Child,
+    questions: Option<ChildStdin>,
+    answers: Lines<BufReader<ChildStdout>>,
+}
+
+impl Asked {
+    /// Its answer to a line.
+    ///
+    /// Panics when it ends without one.
+    pub fn ask(&mut self, question: &str) -> Value {
+        writeln!(self.questions.as_ref().expect("its input"), "{question}").expect("it reads");
+        let answer = self.answers.next().expect("it answers").expect("text");
+        serde_json::from_str(&answer).unwrap_or_else(|e| panic!("{e}: {answer}"))
+    }
+}
+
+impl Drop for Asked {
+    fn drop(&mut self) {
+        // Without questions it closes its browser and ends.
+        self.questions = None;
+        let _ = self.process.wait();
     }
 }

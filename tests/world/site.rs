@@ -1,6 +1,6 @@
 //! A site on this machine: export, warehouse, models, release, and the server that shows them.
 
-use super::{Folder, Inkling, web};
+use super::{Folder, Inkling, repository, web};
 use anyhow::Result;
 use batch_service::config::CloudConfig;
 use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
@@ -15,7 +15,7 @@ use batch_service::warehouse::Fence;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::Target;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Stdio};
 use std::time::{Duration, Instant};
 
@@ -27,6 +27,15 @@ pub struct Site {
     pub found: Discovery,
     /// Warehouse, store and profile.
     pub place: Place,
+}
+
+/// Folder of a real export: where the variable `GA4_EXPORT_FOLDER` says, else the one beside the checkout, if there is one.
+#[must_use]
+pub fn real_export() -> Option<PathBuf> {
+    let beside = || repository().join("../shared/data/ga4_merch_history_202011");
+    let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(beside, PathBuf::from);
+    println!("real export: {}{}", real.display(), if real.is_dir() { "" } else { " (not there)" });
+    real.is_dir().then_some(real)
 }
 
 /// Options of a training that is quick, and still grows trees like the real ones.
@@ -49,6 +58,15 @@ impl Site {
         let out = folder.at("export");
         simulate::run(&SimulateOptions { out, days, visitors, seed: 7, start, json: true }).expect("a simulation");
         Self::of_export(folder, &["export"])
+    }
+
+    /// A site of the real export, or where there is none a simulated one.
+    #[must_use]
+    pub fn real_or_simulated(folder: Folder, days: usize, visitors: u64) -> Self {
+        match real_export() {
+            Some(real) => Self::of_export(folder, &[&real.to_string_lossy()]),
+            None => Self::simulated(folder, days, visitors),
+        }
     }
 
     /// A site whose export lies in folders below its own, or elsewhere by full path.

@@ -75,7 +75,12 @@ pub fn clicked(node: &Node, server: &Server, folder: &Folder, tests: &str) -> Ve
     let environment = [("BASE_URL", server.url.as_str()), ("CLICKS_OUT", &clicks.to_string_lossy())];
     let _ = node.run(&["--test", &pattern, "test/browser/click.test.mjs"], &environment);
     let text = std::fs::read(clicks.join("tag.json")).expect("the visit");
-    let seen: Vec<Value> = serde_json::from_slice(&text).expect("a list");
+    scored(&serde_json::from_slice(&text).expect("a list"))
+}
+
+/// Events with the bits of the score after each, as a page kept them.
+#[must_use]
+pub fn scored(events: &Value) -> Vec<(VisitEvent, Option<u64>)> {
     let bits = |event: &Value| event["bits"].as_str().map(|bits| u64::from_str_radix(bits, 16).expect("bits"));
-    seen.iter().map(|event| (input(event), bits(event))).collect()
+    events.as_array().expect("a list").iter().map(|event| (input(event), bits(event))).collect()
 }

@@ -57,3 +57,12 @@ export async function opened(browser, url) {
   await visitor.page.goto(url);
   return { ...visitor, said };
 }
+
+/** Events as the tag keeps them, each with the bits of its score. */
+export function scored(events) {
+  const view = new DataView(new ArrayBuffer(8));
+  return events.map(({ strings, numbers, score }) => {
+    view.setFloat64(0, score ?? NaN);
+    return { strings, numbers, bits: score === null ? null : view.getBigUint64(0).toString(16).padStart(16, "0") };
+  });
+}

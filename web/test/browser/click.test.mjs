@@ -5,19 +5,13 @@ import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { after, test } from "node:test";
 import { mapping } from "../../dist/mapping.mjs";
-import { launch, settled } from "./browser.mjs";
+import { launch, scored, settled } from "./browser.mjs";
 import { clickThrough } from "./click.mjs";
 import { row } from "./rows.mjs";
 
 const CLOCKS_APART_MS = 1500;
 const browser = await launch();
 after(() => browser.close());
-
-const bits = (score) => {
-  const view = new DataView(new ArrayBuffer(8));
-  view.setFloat64(0, score);
-  return view.getBigUint64(0).toString(16).padStart(16, "0");
-};
 
 test("a whole visit: same events, scores on every page, nothing thrown", async () => {
   const { page, errors, context } = await browser.visitor();
@@ -77,8 +71,7 @@ test("a whole visit: same events, scores on every page, nothing thrown", async (
   }
   if (process.env.CLICKS_OUT) {
     await mkdir(process.env.CLICKS_OUT, { recursive: true });
-    const scored = seen.map(({ strings, numbers, score }) => ({ strings, numbers, bits: score === null ? null : bits(score) }));
-    await writeFile(join(process.env.CLICKS_OUT, "tag.json"), JSON.stringify(scored, null, 1));
+    await writeFile(join(process.env.CLICKS_OUT, "tag.json"), JSON.stringify(scored(seen), null, 1));
     await writeFile(join(process.env.CLICKS_OUT, "rows.json"), rows.map((line) => JSON.stringify(line)).join("\n") + "\n");
   }
   await context.close();
