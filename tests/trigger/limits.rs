@@ -105,7 +105,7 @@ fn a_client_that_never_listens_is_left() {
 }
 
 #[test]
-fn too_many_are_turned_away_at_once_and_slow_answers_end() {
+fn too_many_wait_a_moment_and_are_turned_away_and_slow_answers_end() {
     let (place, keys) = (Place::copy("shed"), KeyServer::start());
     slow_page(&place, "slow");
     let serving = place.serve(&keys, &[], &[]);
@@ -121,7 +121,8 @@ fn too_many_are_turned_away_at_once_and_slow_answers_end() {
         let answer = serving.get("/");
         assert_eq!((answer.status, answer.header("retry-after")), (503, "1"));
         assert_eq!(answer.header("content-type"), "application/problem+json");
-        assert!(asked.elapsed() < Duration::from_millis(500), "{:?}", asked.elapsed());
+        let waited = asked.elapsed();
+        assert!(waited >= Duration::from_millis(25) && waited < Duration::from_millis(500), "{waited:?}");
     }
     assert_eq!(serving.metric("inkling_http_shed_total"), 20.0);
     // The trigger and the health of the process have places of their own.

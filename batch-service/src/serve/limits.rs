@@ -1,4 +1,4 @@
-//! How long and how many: requests that take too long or are too many are turned away at once.
+//! How long and how many: requests that take too long or are too many are turned away.
 
 use super::metrics::Metrics;
 use super::problem::Problem;
@@ -16,6 +16,8 @@ const ANSWER: Duration = Duration::from_secs(10);
 /// Between two looks at how late the server is, and what is late.
 const LOOK: Duration = Duration::from_millis(10);
 const LATE: Duration = Duration::from_millis(20);
+/// For a place. Who asks again at once after a refusal would else take the time that the others' answers need.
+const PLACE: Duration = Duration::from_millis(25);
 /// Pages and files at once; more would only wait for each other.
 pub const PAGES: usize = 64;
 /// Requests at once for the dashboard.
@@ -38,9 +40,9 @@ impl Limit {
     }
 }
 
-/// Around routes of which only so many may be answered at once.
+/// Around routes of which only so many may be answered at once. In turn, and turned away after [`PLACE`].
 pub async fn shed(State(limit): State<Limit>, request: Request, next: Next) -> Response {
-    let Ok(_place) = limit.places.try_acquire() else {
+    let Ok(Ok(_place)) = tokio::time::timeout(PLACE, limit.places.acquire()).await else {
         return too_many(&limit.metrics);
     };
     next.run(request).await
