@@ -34,6 +34,24 @@ fn packed(then: &[u8]) -> Vec<u8> {
     out.finish().unwrap()
 }
 
+/// xz of so many blocks that hold nothing, 16 bytes and two of the index each; without checks.
+fn empty_blocks(n: usize) -> Vec<u8> {
+    let crc = |bytes: &[u8]| {
+        let mut crc = flate2::Crc::new();
+        crc.update(bytes);
+        crc.sum().to_le_bytes()
+    };
+    let sealed = |bytes: &[u8]| cat(&[bytes, &crc(bytes)]);
+    // LZMA2 that looks back 4 KiB; its data are the end.
+    let block = cat(&[&sealed(b"\x02\x00\x21\x01\x00\x00\x00\x00"), &[0; 4]]);
+    let count = [n as u8 | 0x80, (n >> 7) as u8 | 0x80, (n >> 14) as u8];
+    let mut index = cat(&[b"\x00", &count, &[13, 0].repeat(n)]);
+    index.resize(index.len().next_multiple_of(4), 0);
+    let words = u32::try_from(index.len() / 4).unwrap().to_le_bytes();
+    let end = cat(&[&words, b"\x00\x00"]);
+    cat(&[b"\xfd7zXZ\x00", &sealed(&[0; 2]), &block.repeat(n), &sealed(&index), &crc(&end), &end, b"YZ"])
+}
+
 /// Tuples of the one before, twice.
 fn laughs() -> Vec<u8> {
     let twice = |i: u8| cat(&[b"h", &[i], b"h", &[i], b"\x86q", &[i + 1]]);
@@ -212,6 +230,8 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
             },
             "100,000 keys",
         ),
+        ("450,000 empty blocks, in xz", empty_blocks(450_000), "ends early"),
+        ("900,000 empty blocks, in xz", empty_blocks(900_000), "longer than 8 MiB"),
         ("the most items", packed(&list(b"N", 1_300_000)), "read"),
         ("the most lists", packed(&list(b"](Ne", 130_000)), "read"),
         ("the most dicts", packed(&list(b"}NNs", 60_000)), "read"),

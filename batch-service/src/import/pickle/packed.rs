@@ -10,6 +10,9 @@ const MAX_UNPACKED: u64 = 32 << 20;
 /// Most memory for undoing xz and lzma, in KiB: their levels 0 to 7 look back 16 MiB at most.
 const LOOKS_BACK: u32 = 17 << 10;
 
+/// Longest file that is packed so: a block of theirs takes time even when it holds nothing.
+const MAX_XZ: usize = 8 << 20;
+
 /// How a file is packed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -38,6 +41,9 @@ pub fn kind(bytes: &[u8]) -> Option<Kind> {
 /// Unpacks a file.
 pub fn unpack(kind: Kind, bytes: &[u8]) -> Result<Vec<u8>, Refused> {
     let refuse = |why: String| Err(Refused { at: 0, why });
+    if matches!(kind, Kind::Xz | Kind::Lzma) && bytes.len() > MAX_XZ {
+        return refuse("packed with xz or lzma and longer than 8 MiB; write it with zlib or gzip".to_owned());
+    }
     let (mut out, mut rest) = (Vec::new(), bytes);
     let read = match kind {
         Kind::Zlib => all(ZlibDecoder::new(&mut rest), &mut out),
