@@ -2,10 +2,8 @@
 
 use super::http::send;
 use super::stand_in::{BUCKET, StandIn, held_wire};
-use conformance::world::{Folder, Inkling};
-use std::process::Stdio;
+use conformance::world::{Folder, Inkling, Server};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 const STORE: &str = "gs://inkling-test/site";
 
@@ -116,21 +114,15 @@ fn the_server_shows_the_release_of_the_bucket() {
     let cloud = Cloud::start("serve");
     let _ = cloud.train(&[]);
     let mut command = cloud.inkling.command(&["serve", "--store", STORE, "--address", "127.0.0.1:0"]);
-    command.args(["--address-file", "address"]).env_remove("INKLING__RELEASE__WEB").stdout(Stdio::null());
-    let mut server = command.env("INKLING__CLOUD__STORAGE_ENDPOINT", cloud.stand_in.url()).spawn().unwrap();
-    let start = Instant::now();
-    let mut address = String::new();
-    while address.is_empty() && start.elapsed() < Duration::from_secs(30) {
-        std::thread::sleep(Duration::from_millis(5));
-        address = std::fs::read_to_string(cloud.folder.at("address")).unwrap_or_default();
-    }
-    let get = |path: &str| send(address.trim_start_matches("http://"), "GET", path, &[], b"");
+    command.args(["--address-file", "address"]).env_remove("INKLING__RELEASE__WEB");
+    command.env("INKLING__CLOUD__STORAGE_ENDPOINT", cloud.stand_in.url());
+    let server = Server::of(&mut command, &cloud.folder.at("address"));
+    let get = |path: &str| send(server.address(), "GET", path, &[], b"");
     let before = (get("/health/ready").status, get("/release/release.json").status);
     let published = cloud.json(&["release", "publish"]);
     let scorer = file(&published, "scorer")["path"].as_str().unwrap();
     let after = (get("/health/ready").status, get("/release/release.json"), get(&format!("/release/{scorer}")));
-    server.kill().unwrap();
-    server.wait().unwrap();
+    drop(server);
     assert_eq!(before, (503, 404));
     assert_eq!((after.0, after.1.status, after.2.status), (200, 200, 200));
     assert!(after.1.body == cloud.stand_in.public("site/release/release.json").body);

@@ -5,12 +5,11 @@ use super::export::best;
 use super::tables::{TABLES, as_in_folder, published, runs, untouched};
 use batch_service::fold::StateReader;
 use batch_service::warehouse::LocalWarehouse;
-use batch_service::warehouse::bigquery::state_of;
-use conformance::world::Inkling;
+use batch_service::warehouse::bigquery::states_of;
 use conformance::world::http::send;
+use conformance::world::{Inkling, Server};
 use serde_json::{Value, json};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::collections::HashMap;
 
 #[test]
 fn from_an_export_to_scores_as_on_files() {
@@ -73,18 +72,17 @@ fn from_an_export_to_scores_as_on_files() {
 
     // A visitor's state by the id alone, for who asks for scores.
     let mut states = StateReader::open(&LocalWarehouse::open(&warehouse).unwrap(), day).unwrap();
-    let state = |user: &str| state_of(&cloud.bigquery, &cloud.dataset, day, user).unwrap();
-    let (mut seen, mut compared, mut last) = (0, 0, None);
+    let (mut some, mut last, mut seen) = (HashMap::new(), None, 0);
     while let Some(row) = states.next().unwrap() {
         if seen % 400 == 0 {
-            assert_eq!(state(&row.user), Some(row.state), "{}", row.user);
-            compared += 1;
             last = Some((row.user.clone(), row.last_event_us));
+            let _ = some.insert(row.user, row.state);
         }
         seen += 1;
     }
-    assert!(compared > 2, "{compared}");
-    assert_eq!(state("nobody' OR '1' = '1"), None);
+    assert!(some.len() > 2, "{}", some.len());
+    let users: Vec<&str> = some.keys().map(String::as_str).chain(["nobody' OR '1' = '1"]).collect();
+    assert_eq!(states_of(&cloud.bigquery, &cloud.dataset, day, &users).unwrap(), some);
     let (user, at) = last.unwrap();
     answers(&cloud, &[(&user, true, at.into()), ("nobody", false, Value::Null)]);
 }
@@ -98,30 +96,23 @@ fn answers(cloud: &Cloud, visitors: &[(&str, bool, Value)]) {
     let mut command = cloud.command(&["serve", "--address", "127.0.0.1:0", "--address-file", "address"]);
     command.env("INKLING_STATE_KEY", format!("{}=", "A".repeat(43))).env("INKLING__SERVE__AUDIENCE", audience);
     command.env("INKLING__SERVE__CALLERS", json!([{"name": "shop", "keys": [public]}]).to_string());
-    let mut server = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
-    let start = Instant::now();
-    let address = loop {
-        let url = std::fs::read_to_string(cloud.folder.at("address")).unwrap_or_default();
-        if let Some(address) = url.strip_prefix("http://") {
-            break address.to_owned();
-        }
-        assert!(start.elapsed() < Duration::from_secs(60) && server.try_wait().unwrap().is_none(), "no server");
-        std::thread::sleep(Duration::from_millis(10));
-    };
+    let server = Server::of(&mut command, &cloud.folder.at("address"));
     let headers = [("Authorization", &*bearer), ("Content-Type", "application/json")];
-    let told: Vec<(u16, Value)> = visitors
-        .iter()
-        .map(|(user, ..)| {
-            let body = json!({"user_pseudo_id": user}).to_string();
-            let answer = send(&address, "POST", "/v1/score", &headers, body.as_bytes());
-            (answer.status, answer.json())
-        })
-        .collect();
-    server.kill().unwrap();
-    let _ = server.wait();
-    for ((user, known, at), (status, told)) in visitors.iter().zip(told) {
-        assert_eq!((status, &told["known"], &told["time_us"]), (200, &(*known).into(), at), "{user}: {told}");
-        assert_eq!(told["scores"].as_array().unwrap().len(), usize::from(*known), "{told}");
+    let ask = |path: &str, body: Value| {
+        let answer = send(server.address(), "POST", path, &headers, body.to_string().as_bytes());
+        assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+        answer.json()
+    };
+    let all: Vec<Value> = visitors.iter().map(|(user, ..)| json!({"user_pseudo_id": user})).collect();
+    // All by one query, then each from memory.
+    let together = ask("/v1/score:batch", json!({"requests": all}));
+    let each: Vec<Value> = all.iter().map(|body| ask("/v1/score", body.clone())).collect();
+    for (answers, asked) in [(&each, "each"), (together["answers"].as_array().unwrap(), "together")] {
+        assert_eq!(answers.len(), visitors.len());
+        for ((user, known, at), told) in visitors.iter().zip(answers) {
+            assert_eq!((&told["known"], &told["time_us"]), (&(*known).into(), at), "{asked}, {user}: {told}");
+            assert_eq!(told["scores"].as_array().unwrap().len(), usize::from(*known), "{told}");
+        }
     }
 }
 

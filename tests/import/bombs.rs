@@ -1,5 +1,5 @@
-//! Pickles that attack their reader: each is refused in words (one is harmless, and read), in under a second and in little
-//! memory, and runs nothing.
+//! Pickles that attack their reader: each is refused in words, in under a second and in little memory, and runs nothing; those
+//! that are just within the limits are read.
 
 use super::costly;
 use batch_service::import::convert;
@@ -307,7 +307,8 @@ fn bombs_are_refused_in_words_in_little_time_and_memory() {
         std::fs::write(&file, bytes).unwrap();
         let (says, took, peak) = said(&file);
         (slowest, largest) = (slowest.max(took), largest.max(peak));
-        if !says.contains(words) || says.len() > 300 || took > LONGEST || peak > MEMORY_KIB || ran.exists() {
+        let right = if *words == "read" { says == "read" } else { says.contains(words) };
+        if !right || says.len() > 300 || took > LONGEST || peak > MEMORY_KIB || ran.exists() {
             broken.push(format!("{name}: {} bytes, {took:?}, {peak} KiB: {says}", bytes.len()));
         }
     }

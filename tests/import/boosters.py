@@ -80,6 +80,8 @@ def models(data: Data) -> Iterator[Model]:
     for kind, settings in XGBOOST.items():
         fitted = xgboost.XGBClassifier(n_jobs=1, random_state=1, **settings).fit(x, y)
         yield of_xgboost(f"{data.name}-xgboost-{kind}", fitted, rows)
+    fitted = xgboost.XGBRFClassifier(n_jobs=1, random_state=1, n_estimators=10, max_depth=5).fit(x, y)
+    yield of_xgboost(f"{data.name}-xgboost-forest", fitted, rows)
     named, named_rows = with_categories(data, "c"), with_categories(data, "c", data.rows)
     fitted = xgboost.XGBClassifier(n_jobs=1, n_estimators=40, enable_categorical=True, max_cat_to_onehot=4)
     model = of_xgboost(f"{data.name}-xgboost-names", fitted.fit(named, y), named_rows)

@@ -180,6 +180,15 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("64 fields again and again", types(|i| format!("f{i}"), 64, 200_000), "10 MiB"),
         ("15 M numbers as a key", whole(&[b"}", &array("u1", "|", &vec![0; 15 * M], &[15 * M]), b"Ns"]), "_frombuffer"),
         ("2 M numbers as a key", whole(&[b"}", &array("u1", "|", &vec![0; 2 * M], &[2 * M]), b"Ns"]), "a key that"),
+        (
+            "990,000 inputs of one letter",
+            {
+                let letters = b"h\x00".repeat(1_000);
+                let more = cat(&[b"(", &letters, b"e"]).repeat(989);
+                plain("inputs", &cat(&[b"](", &text("a"), b"q\x00", &letters, b"e", &more]))
+            },
+            "more than 4096",
+        ),
         ("laughs in a plain dict", plain("inputs", &laughs()), unshared),
         (
             "a text of 1 MiB in a plain dict",
@@ -198,8 +207,12 @@ pub fn files() -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("transformers in one another", columns(), unshared),
         ("a tree as often as it may be", trees(), ".estimators_[130]"),
         ("60,000 times 60,000 columns", by_name(&text("passthrough"), 60_000, 60_000, 0), "more than 16384 columns"),
-        ("60,000 times none of 60,000 columns", by_name(&nothing(), 60_000, 60_000, 0), "more than 1048576 columns"),
-        ("a key among 90,000, 60,000 times", by_name(&nothing(), 60_000, 1, 90_000), "more than 1048576 columns"),
+        (
+            "60,000 times none of 60,000 columns",
+            by_name(&nothing(), 60_000, 60_000, 0),
+            "more than 1048576 columns and",
+        ),
+        ("a key among 90,000, 60,000 times", by_name(&nothing(), 60_000, 1, 90_000), "more than 1048576 columns and"),
         (
             "4 M names of a letter",
             {

@@ -57,6 +57,10 @@ def main() -> None:
     for name, wrong, names in (
         ("more", changed("colour", to=1), "unknown field `colour`"),
         ("more-in-a-tree", changed(*trees, 0, "gain", to=[0.0] * 5), "predictor.trees.trees[0].gain: unknown field `gain`"),
+        ("link-in-order", changed("link", to={"platt": [1.5, 0.25]}), "link.platt: invalid type: sequence, expected an object"),
+        ("trees-in-order", changed("predictor", to={"trees": [[], False, True]}), "predictor.trees: invalid type: sequence"),
+        ("inputs", changed("inputs", to=["a"] * 5_000), "inputs: more than 4096"),
+        ("names", changed("categories", to=[{"input": 0, "names": [f"category {i:09}" for i in range(40_000)]}] * 2), "categories: more than 65536 together"),
         ("less", without, "missing field `link`"),
         ("text", changed("base", to="high"), "base: invalid type: string"),
         ("truth", changed("base", to=True), "base: invalid type: boolean"),

@@ -76,3 +76,24 @@ fn arrays_that_share_a_type_keep_its_byte_order() {
     let numbers: Vec<_> = items.iter().filter_map(|item| item.numbers()).collect();
     assert_eq!(numbers, [[1.5], [3.0]]);
 }
+
+/// An object has of its state what was there when it got it, and of its arguments what they were when it was made.
+#[test]
+fn what_comes_after_an_object_is_made_is_refused() {
+    let object = cat(&[&class("sklearn.pipeline", "Pipeline"), b")\x81}q\x00", &text("a"), b"K\x01sb"]);
+    assert!(read(&whole(&[&object])).is_ok());
+    let later = whole(&[b"(", &object, b"h\x00", &text("b"), b"K\x02st"]);
+    assert!(read(&later).unwrap_err().to_string().contains("after its object has it"));
+    let empty =
+        cat(&[&class("numpy._core.multiarray", "_reconstruct"), &class("numpy", "ndarray"), b"K\x00\x85C\x01b\x87R"]);
+    let made = whole(&[&class("sklearn.pipeline", "Pipeline"), &empty, b"\x85\x81"]);
+    assert!(read(&made).unwrap_err().to_string().contains("without its content"));
+}
+
+/// Python's reader takes a frame whole, and what follows in it never comes to the pickle that another is in.
+#[test]
+fn a_frame_ends_with_its_pickle() {
+    let framed = |length: u64| cat(&[b"\x80\x04\x95", &length.to_le_bytes(), b"N.N."]);
+    assert!(read(&framed(2)).unwrap_err().to_string().contains("something follows"));
+    assert!(read(&framed(4)).unwrap_err().to_string().contains("goes on after the end"));
+}

@@ -5,11 +5,10 @@ use base64::prelude::BASE64_STANDARD;
 use batch_service::release::{FileKey, Signer};
 use batch_service::serve::issue;
 use conformance::world::http::{Answer, send};
-use conformance::world::{Folder, Inkling, Site, web};
+use conformance::world::{Folder, Inkling, Server, Site, web};
 use model_core::Target;
 use serde_json::Value;
-use std::fs::File;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -71,7 +70,7 @@ pub fn token(name: &str) -> String {
 
 /// `inkling serve`, until it is dropped.
 pub struct Serving {
-    process: Child,
+    server: Server,
     folder: Folder,
     pub address: String,
     bearer: String,
@@ -81,24 +80,11 @@ impl Serving {
     /// On a copy of the university, or on the one that all tests share, with further variables.
     pub fn start(folder: &Folder, variables: &[(&str, &str)]) -> Self {
         let name = variables.iter().find(|(name, _)| *name == "INKLING_TEST_NAME").map_or("shared", |(_, value)| value);
-        let (address, log) = (format!("{name}.address"), format!("{name}.log"));
-        let _ = std::fs::remove_file(folder.at(&address));
+        let address = format!("{name}.address");
         let mut command = Self::command(folder, &["serve", "--address", "127.0.0.1:0", "--address-file", &address]);
-        command.envs(variables.iter().copied()).stdout(Stdio::null()).stderr(File::create(folder.at(&log)).unwrap());
-        let process = command.spawn().expect("the server starts");
-        let bearer = format!("Bearer {}", token(SHOP));
-        let mut serving = Self { process, folder: folder.clone(), address: String::new(), bearer };
-        let start = Instant::now();
-        while serving.address.is_empty() {
-            if let Some(status) = serving.process.try_wait().unwrap() {
-                panic!("inkling serve ended: {status}: {}", std::fs::read_to_string(folder.at(&log)).unwrap());
-            }
-            assert!(start.elapsed() < Duration::from_secs(30), "inkling serve gives no address");
-            std::thread::sleep(Duration::from_millis(2));
-            let url = std::fs::read_to_string(folder.at(&address)).unwrap_or_default();
-            serving.address = url.trim_start_matches("http://").to_owned();
-        }
-        serving
+        let server = Server::of(command.envs(variables.iter().copied()), &folder.at(&address));
+        let (address, bearer) = (server.address().to_owned(), format!("Bearer {}", token(SHOP)));
+        Self { server, folder: folder.clone(), address, bearer }
     }
 
     /// A call of the program with the university's warehouse.
@@ -153,20 +139,12 @@ impl Serving {
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        self.server.signal(name);
     }
 
     /// Waits for its end.
     pub fn ended(&mut self) -> ExitStatus {
-        self.process.wait().unwrap()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.server.ended()
     }
 }
 

@@ -62,7 +62,7 @@ fn all() -> Vec<(&'static str, &'static str, Statement)> {
         ("catalogue", "catalogue", sql::catalogue(&name("published"))),
         ("later", "later", sql::later(&name("published"))),
         ("runs", "runs", sql::runs(&name("runs"))),
-        ("state", "state", sql::state(&name("visitor_state"))),
+        ("states", "states", sql::states(&name("visitor_state"))),
         ("publish", "a scored day", published(3)),
         ("publish", "a day without models", published(2)),
     ]

@@ -2,16 +2,14 @@
 
 use conformance::world::google_keys::{AUDIENCE, INVOKER, KeyServer, token};
 use conformance::world::http::{Answer, send};
-use conformance::world::{Folder, Inkling, Site, web};
+use conformance::world::{Folder, Inkling, Server, Site, web};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
 use model_core::Target;
 use serde_json::Value;
-use std::fs::File;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Command, ExitStatus};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 
 pub const ROUTE: &str = "/v1/jobs/daily";
 const DAYS: usize = 8;
@@ -97,30 +95,17 @@ impl Place {
 
     /// The same at another address.
     pub fn serve_at(&self, address: &str, flags: &[&str], variables: &[(&str, &str)]) -> Serving {
-        let _ = std::fs::remove_file(self.folder.at("address"));
         let mut command =
             self.command(&[&["serve", "--address", address, "--address-file", "address"], flags].concat());
-        command.envs(variables.iter().copied()).stdout(Stdio::null());
-        command.stderr(File::create(self.folder.at("log")).unwrap());
-        let process = command.spawn().expect("the server starts");
-        let mut serving = Serving { process, folder: self.folder.clone(), address: String::new() };
-        let start = Instant::now();
-        while serving.address.is_empty() {
-            if let Some(status) = serving.process.try_wait().unwrap() {
-                panic!("inkling serve ended: {status}: {}", serving.log());
-            }
-            assert!(start.elapsed() < Duration::from_secs(30), "inkling serve gives no address");
-            std::thread::sleep(Duration::from_millis(2));
-            let url = std::fs::read_to_string(self.folder.at("address")).unwrap_or_default();
-            serving.address = url.trim_start_matches("http://").to_owned();
-        }
-        serving
+        let server = Server::of(command.envs(variables.iter().copied()), &self.folder.at("address"));
+        let address = server.address().to_owned();
+        Serving { server, folder: self.folder.clone(), address }
     }
 }
 
 /// `inkling serve`, until it is dropped.
 pub struct Serving {
-    process: Child,
+    server: Server,
     folder: Folder,
     pub address: String,
 }
@@ -147,7 +132,7 @@ impl Serving {
 
     /// What it has said on stderr.
     pub fn log(&self) -> String {
-        std::fs::read_to_string(self.folder.at("log")).unwrap()
+        std::fs::read_to_string(self.folder.at("address.log")).unwrap()
     }
 
     /// The lines of the log that are JSON.
@@ -170,19 +155,11 @@ impl Serving {
     }
 
     pub fn signal(&self, name: &str) {
-        let status = Command::new("kill").args([name, &self.process.id().to_string()]).status().unwrap();
-        assert!(status.success());
+        self.server.signal(name);
     }
 
     /// Waits for its end.
     pub fn ended(&mut self) -> ExitStatus {
-        self.process.wait().unwrap()
-    }
-}
-
-impl Drop for Serving {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.server.ended()
     }
 }

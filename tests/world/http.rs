@@ -53,5 +53,9 @@ pub fn send(address: &str, method: &str, path: &str, headers: &[(&str, &str)], b
     let end = bytes.windows(4).position(|w| w == b"\r\n\r\n").expect("the end of the headers");
     let head = String::from_utf8(bytes[..end].to_vec()).unwrap();
     let status = head.split(' ').nth(1).and_then(|s| s.parse().ok()).expect("a status");
-    Answer { status, head, body: bytes[end + 4..].to_vec() }
+    let answer = Answer { status, head, body: bytes[end + 4..].to_vec() };
+    if let (true, Ok(length)) = (method != "HEAD", answer.header("content-length").parse::<usize>()) {
+        assert_eq!(answer.body.len(), length, "{path}: cut off");
+    }
+    answer
 }

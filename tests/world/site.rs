@@ -1,6 +1,6 @@
 //! A site on this machine: export, warehouse, models, release, and the server that shows them.
 
-use super::{Folder, Inkling, repository, web};
+use super::{Folder, repository, web};
 use anyhow::Result;
 use batch_service::config::CloudConfig;
 use batch_service::ga4::discover::{DiscoverOptions, Discovery, discover};
@@ -16,8 +16,6 @@ use jiff::Timestamp;
 use jiff::civil::Date;
 use model_core::Target;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Stdio};
-use std::time::{Duration, Instant};
 
 /// An export and the warehouse that it fills, both in one folder.
 pub struct Site {
@@ -30,8 +28,7 @@ pub struct Site {
 }
 
 /// Folder of a real export: where the variable `GA4_EXPORT_FOLDER` says, else the one beside the checkout, if there is one.
-#[must_use]
-pub fn real_export() -> Option<PathBuf> {
+fn real_export() -> Option<PathBuf> {
     let beside = || repository().join("../shared/data/ga4_merch_history_202011");
     let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(beside, PathBuf::from);
     println!("real export: {}{}", real.display(), if real.is_dir() { "" } else { " (not there)" });
@@ -127,45 +124,5 @@ impl Site {
         let visits = batch_service::jobs::visits::sample(&site.place, days[9], days[11]).expect("visits");
         site.folder.write("warehouse/visits.json", serde_json::to_vec(&visits).unwrap());
         site
-    }
-}
-
-/// `inkling serve`, until it is dropped.
-pub struct Server {
-    process: Child,
-    /// Its address, `http://127.0.0.1:PORT`.
-    pub url: String,
-    /// From the start of the process to an address that answers.
-    pub ready_in: Duration,
-}
-
-impl Server {
-    /// Serves a site on a free port of this machine.
-    #[must_use]
-    pub fn start(folder: &Folder) -> Self {
-        let address = folder.at("address");
-        let _ = std::fs::remove_file(&address);
-        let arguments = ["serve", "--warehouse", "warehouse", "--address", "127.0.0.1:0", "--address-file", "address"];
-        let start = Instant::now();
-        let mut command = Inkling::new(folder).command(&arguments);
-        let process = command.stdout(Stdio::null()).spawn().expect("the server starts");
-        let mut server = Self { process, url: String::new(), ready_in: Duration::ZERO };
-        while server.url.is_empty() {
-            if let Some(status) = server.process.try_wait().unwrap() {
-                panic!("inkling serve ended: {status}");
-            }
-            assert!(start.elapsed() < Duration::from_secs(30), "inkling serve gives no address");
-            std::thread::sleep(Duration::from_millis(2));
-            server.url = std::fs::read_to_string(&address).unwrap_or_default();
-        }
-        server.ready_in = start.elapsed();
-        server
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
     }
 }

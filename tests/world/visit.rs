@@ -51,6 +51,7 @@ pub fn same_bits(name: &str, scorer: &mut Scorer, visit: &Visit) {
         Some(state) => scorer.restore(&STANDARD.decode(state).expect("Base64")).expect("a state"),
         None => *scorer = Scorer::new(scorer.bundle().clone()),
     }
+    assert_eq!(visit.events.len(), visit.scores.len(), "{name}: {}", visit.user);
     for (event, batch) in visit.events.iter().zip(&visit.scores) {
         scorer.observe(&raw(event));
         let score = scorer.score(Target::Session).expect("a session model");

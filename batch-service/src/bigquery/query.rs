@@ -26,33 +26,54 @@ pub struct Param {
     /// `DATE`, `STRING`, `INT64`.
     pub of: &'static str,
     /// As text.
-    pub value: String,
+    pub value: ParamValue,
+}
+
+/// What a parameter is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ParamValue {
+    /// A value.
+    One(String),
+    /// An array.
+    Many(Vec<String>),
 }
 
 impl Param {
     /// A date.
     #[must_use]
     pub fn date(name: &'static str, value: Date) -> Self {
-        Self { name, of: "DATE", value: value.to_string() }
+        Self { name, of: "DATE", value: ParamValue::One(value.to_string()) }
     }
 
     /// A whole number.
     #[must_use]
     pub fn int(name: &'static str, value: i64) -> Self {
-        Self { name, of: "INT64", value: value.to_string() }
+        Self { name, of: "INT64", value: ParamValue::One(value.to_string()) }
     }
 
     /// A text.
     #[must_use]
     pub fn text(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, of: "STRING", value: value.into() }
+        Self { name, of: "STRING", value: ParamValue::One(value.into()) }
+    }
+
+    /// Texts, an `ARRAY<STRING>`.
+    #[must_use]
+    pub fn texts(name: &'static str, values: &[&str]) -> Self {
+        Self { name, of: "STRING", value: ParamValue::Many(values.iter().map(|text| (*text).to_owned()).collect()) }
     }
 
     pub(super) fn model(&self) -> QueryParameter {
-        QueryParameter::new()
-            .set_name(self.name)
-            .set_parameter_type(QueryParameterType::new().set_type(self.of))
-            .set_parameter_value(QueryParameterValue::new().set_value(self.value.clone()))
+        let one = QueryParameterType::new().set_type(self.of);
+        let value = |text: &String| QueryParameterValue::new().set_value(text.clone());
+        let (of, value) = match &self.value {
+            ParamValue::One(text) => (one, value(text)),
+            ParamValue::Many(texts) => (
+                QueryParameterType::new().set_type("ARRAY").set_array_type(one),
+                QueryParameterValue::new().set_array_values(texts.iter().map(value)),
+            ),
+        };
+        QueryParameter::new().set_name(self.name).set_parameter_type(of).set_parameter_value(value)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::failpoint;
 use crate::shards::{Shards, shard};
-use crate::warehouse::bigquery::state_of;
+use crate::warehouse::bigquery::states_of;
 use crate::warehouse::parquet::Plain;
 use crate::warehouse::read::{ColumnCells, TableReader};
 use crate::warehouse::table::{Cells, Column, TableWriter, Type};
@@ -10,6 +10,7 @@ use crate::warehouse::{Replacement, Warehouse};
 use anyhow::{Context, Result};
 use jiff::civil::Date;
 use std::cmp::Ordering;
+use std::collections::HashMap;
 use std::fs::File;
 use std::path::PathBuf;
 
@@ -73,15 +74,25 @@ impl StateReader {
         Ok(Self { shards, ..Self::of(warehouse.files(TABLE, day, shards)?) })
     }
 
-    /// The state of one visitor at the end of a day; `None` when it has none.
+    /// The states of some visitors at the end of a day, of those who have one.
     ///
     /// # Errors
     /// When the partition cannot be read.
-    pub fn find(warehouse: &dyn Warehouse, day: Date, user: &str) -> Result<Option<Vec<u8>>> {
+    pub fn find(warehouse: &dyn Warehouse, day: Date, users: &[&str]) -> Result<HashMap<String, Vec<u8>>> {
         // A whole day of it would be fetched otherwise.
         if let Some((bigquery, dataset)) = warehouse.dataset() {
-            return state_of(bigquery, dataset, day, user);
+            return states_of(bigquery, dataset, day, users);
         }
+        let mut found = HashMap::new();
+        for user in users {
+            if let Some(state) = Self::find_in_files(warehouse, day, user)? {
+                let _ = found.insert((*user).to_owned(), state);
+            }
+        }
+        Ok(found)
+    }
+
+    fn find_in_files(warehouse: &dyn Warehouse, day: Date, user: &str) -> Result<Option<Vec<u8>>> {
         for path in warehouse.files(TABLE, day, Shards::ALL)? {
             let file = TableReader::open(&path)?;
             for group in 0..file.groups() {

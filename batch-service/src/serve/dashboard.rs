@@ -107,7 +107,7 @@ impl Live {
 }
 
 fn unreadable(why: String) -> Problem {
-    let what = "try again in a minute, and if it stays so, type `inkling doctor` on the server";
+    let what = "try again in some seconds, and if it stays so, type `inkling doctor` on the server";
     let problem = Problem::new(StatusCode::INTERNAL_SERVER_ERROR, format!("the figures cannot be read: {why}; {what}"));
     problem.retry_after(FAILED)
 }

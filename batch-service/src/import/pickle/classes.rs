@@ -91,6 +91,7 @@ const CLASSES: &[(&str, Makes)] = &[
     ("lightgbm.sklearn.LGBMClassifier", Makes::Object),
     ("xgboost.core.Booster", Makes::Object),
     ("xgboost.sklearn.XGBClassifier", Makes::Object),
+    ("xgboost.sklearn.XGBRFClassifier", Makes::Object),
 ];
 
 /// The allowed name, if it is one.

@@ -31,6 +31,8 @@ const MAX_UNSHARED: usize = 64 << 20;
 #[derive(Debug)]
 pub struct Work<'a> {
     pub pickle: Pickle<'a>,
+    /// Dicts that are states of objects, and how many keys they had then.
+    states: Vec<(Slot, usize)>,
     left: usize,
     operations: u32,
     memos: usize,
@@ -43,12 +45,13 @@ pub fn run(bytes: Rc<Cow<'_, [u8]>>) -> Result<Pickle<'_>, Refused> {
     let (left, unshared) = (times(4).min(MAX_MADE), times(16).min(MAX_UNSHARED));
     let file = Rc::clone(&bytes);
     let pickle = Pickle { bytes, nodes: Vec::new(), root: Slot::None };
-    let mut work = Work { pickle, left, operations: 0, memos: 0 };
+    let mut work = Work { pickle, states: Vec::new(), left, operations: 0, memos: 0 };
     let mut cursor = Cursor::new(&file);
     let root = stream(&mut work, &mut cursor, 0)?;
     if !cursor.is_at_end() {
         return cursor.refuse("something follows the end of the pickle");
     }
+    work.check_states(cursor.at)?;
     let mut pickle = work.pickle;
     pickle.root = root;
     pickle.check_nesting(unshared)?;
@@ -95,6 +98,25 @@ impl Work<'_> {
         let number = u32::try_from(self.pickle.nodes.len()).unwrap_or(u32::MAX);
         self.pickle.nodes.push(node);
         Ok(Slot::Node(number))
+    }
+
+    /// Remembers what an object has been given for its state.
+    pub fn keep_state(&mut self, state: Slot) {
+        if let Some(Node::Dict(pairs)) = self.pickle.node(state) {
+            self.states.push((state, pairs.len()));
+        }
+    }
+
+    /// Refuses keys that came after: Python has copied the state by then, and does not know them.
+    fn check_states(&self, at: usize) -> Result<(), Refused> {
+        let grown = |(dict, keys): &(Slot, usize)| match self.pickle.node(*dict) {
+            Some(Node::Dict(pairs)) => pairs.len() != *keys,
+            _ => true,
+        };
+        if self.states.iter().any(grown) {
+            return Err(Refused { at, why: "a state to which keys are added after its object has it".to_owned() });
+        }
+        Ok(())
     }
 
     /// Counts the fields of a structured type.
@@ -153,6 +175,10 @@ impl Machine<'_, '_> {
             }
             b'.' => {
                 let root = self.pop(c)?;
+                // Python reads frames whole: what follows in this one is not there for the pickle around.
+                if c.at < self.frame {
+                    return c.refuse("a frame that goes on after the end of its pickle");
+                }
                 if !self.stack.is_empty() || !self.marks.is_empty() {
                     return c.refuse("values are left over at the end");
                 }

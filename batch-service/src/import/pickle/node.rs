@@ -143,8 +143,8 @@ impl Pickle<'_> {
         16 + match node {
             Node::Text(range) => range.len(),
             Node::Bytes(bytes) => self.bytes_of(bytes).len(),
-            Node::Tuple(items) | Node::List(items) => 8 * items.len(),
-            Node::Dict(pairs) => 16 * pairs.len(),
+            Node::Tuple(items) | Node::List(items) => 16 * items.len(),
+            Node::Dict(pairs) => 32 * pairs.len(),
             Node::Array(Some(array)) => array.raw(self).len() + 8 * array.objects().len(),
             _ => 0,
         }

@@ -26,6 +26,9 @@ pub fn call(work: &mut Work<'_>, at: usize, callable: Slot, arguments: Slot, is_
         return refuse(at, format!("{class} is not made like this"));
     }
     let pickle = &work.pickle;
+    if given.iter().any(|slot| matches!(pickle.node(*slot), Some(Node::Array(None)))) {
+        return refuse(at, format!("{class}: an argument that is an array without its content"));
+    }
     let node = match (makes, &given[..]) {
         (Makes::Object | Makes::Wrapper, _) => Some(Node::Object { class, arguments, state: None }),
         (Makes::Encoded, [said, encoding]) => encoded(pickle, *said, *encoding),
@@ -71,6 +74,7 @@ pub fn build(work: &mut Work<'_>, at: usize, object: Slot, state: Slot) -> Resul
         _ => None,
     };
     match &node {
+        Some(Node::Object { .. }) => work.keep_state(state),
         Some(Node::Array(Some(array))) => work.charge_array(at, array)?,
         Some(Node::Dtype { dtype, .. }) => work.charge_fields(at, dtype)?,
         _ => {}

@@ -1,9 +1,11 @@
 //! The plain model: numbers only, what every format is converted to.
 
 mod arrange;
+mod bounded;
 mod check;
 mod columns;
 mod evaluate;
+mod read;
 mod single;
 #[cfg(test)]
 mod tests;
@@ -13,7 +15,6 @@ pub use arrange::{Node, arrange};
 pub use columns::Columns;
 pub use threshold::below;
 
-use crate::object;
 use serde::{Deserialize, Serialize};
 
 /// Most inputs.
@@ -22,6 +23,8 @@ pub const MAX_INPUTS: usize = 4_096;
 pub const MAX_COLUMNS: usize = 16_384;
 /// Most codes that an indicator tells apart.
 pub const MAX_CODES: usize = 256;
+/// Most names of categories of all inputs together.
+pub const MAX_NAMES: usize = 65_536;
 /// Most trees.
 pub const MAX_TREES: usize = 20_000;
 /// Most nodes of all trees together.
@@ -45,12 +48,13 @@ pub struct Plain {
     /// Of this format.
     pub schema: Schema,
     /// Names of the inputs, in the order of the columns in Python; `f0`, `f1`, ... where it has none.
+    #[serde(deserialize_with = "bounded::list::<MAX_INPUTS, _, _>")]
     pub inputs: Vec<String>,
     /// Inputs that are codes of categories which have names.
-    #[serde(default, deserialize_with = "object::list")]
+    #[serde(default, deserialize_with = "bounded::objects::<MAX_INPUTS, _, _>")]
     pub categories: Vec<Categories>,
     /// Columns after the inputs.
-    #[serde(default, deserialize_with = "object::list")]
+    #[serde(default, deserialize_with = "bounded::objects::<MAX_COLUMNS, _, _>")]
     pub indicators: Vec<Indicator>,
     /// Added to the margin.
     pub base: f64,
@@ -69,6 +73,7 @@ pub struct Categories {
     /// Index of the input.
     pub input: usize,
     /// Name of the category with code 0, 1, ...
+    #[serde(deserialize_with = "bounded::list::<MAX_NAMES, _, _>")]
     pub names: Vec<String>,
 }
 
@@ -79,6 +84,7 @@ pub struct Indicator {
     /// Index of the input.
     pub input: usize,
     /// For the codes 0, 1, ...; the code of a value is its whole part.
+    #[serde(deserialize_with = "bounded::list::<MAX_CODES, _, _>")]
     pub codes: Vec<Among>,
     /// For every other code, also those below 0.
     pub others: Among,
@@ -98,14 +104,13 @@ pub enum Among {
 
 /// What the margin is made of.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", from = "read::Predictor")]
 pub enum Predictor {
     /// A weighted sum.
-    Linear(#[serde(deserialize_with = "object::list")] Vec<Term>),
+    Linear(Vec<Term>),
     /// A sum of trees, in their order.
     Trees {
         /// The trees.
-        #[serde(deserialize_with = "object::list")]
         trees: Vec<Tree>,
         /// The leaves are summed in single precision, base first.
         single: bool,
@@ -135,25 +140,31 @@ pub struct Term {
 #[serde(deny_unknown_fields)]
 pub struct Tree {
     /// Column that is split: an input, or the number of inputs plus an indicator.
+    #[serde(deserialize_with = "bounded::list::<MAX_NODES, _, _>")]
     pub feature: Vec<usize>,
     /// Finite, and exactly a single-precision number.
     #[serde(with = "single")]
     pub threshold: Vec<f32>,
     /// Whether a missing value goes left.
+    #[serde(deserialize_with = "bounded::list::<MAX_NODES, _, _>")]
     pub missing_left: Vec<bool>,
     /// Index of the left child, 0 for a leaf.
+    #[serde(deserialize_with = "bounded::list::<MAX_NODES, _, _>")]
     pub left: Vec<usize>,
     /// Index of the right child, 0 for a leaf.
+    #[serde(deserialize_with = "bounded::list::<MAX_NODES, _, _>")]
     pub right: Vec<usize>,
     /// Of leaves: what they add to the margin.
+    #[serde(deserialize_with = "bounded::list::<MAX_NODES, _, _>")]
     pub value: Vec<f64>,
     /// Training rows or their weight that reached the node; 0 where the library does not say.
+    #[serde(deserialize_with = "bounded::list::<MAX_NODES, _, _>")]
     pub cover: Vec<f64>,
 }
 
 /// From margin to probability.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[serde(rename_all = "snake_case", from = "read::Link")]
 pub enum Link {
     /// `1 / (1 + exp(-margin))`.
     Logistic,

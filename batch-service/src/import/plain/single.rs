@@ -1,7 +1,8 @@
 //! Single-precision numbers in documents: written with all their digits, and refused when they are not exact.
 
+use super::{MAX_NODES, bounded};
 use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serializer};
+use serde::{Deserializer, Serializer};
 
 pub(super) fn serialize<S: Serializer>(numbers: &[f32], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(numbers.iter().map(|x| f64::from(*x)))
@@ -17,5 +18,5 @@ pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<
             Err(D::Error::custom(format_args!("threshold {x} is not a single-precision number")))
         }
     };
-    Vec::<f64>::deserialize(deserializer)?.into_iter().map(exact).collect()
+    bounded::list::<MAX_NODES, D, f64>(deserializer)?.into_iter().map(exact).collect()
 }

@@ -58,7 +58,8 @@ impl Reading {
     /// Counts what is looked at next.
     fn look(&mut self, object: &Object<'_>, n: usize) -> Result<(), Error> {
         let left = self.looks.checked_sub(n);
-        self.looks = left.ok_or_else(|| object.bad(&format!("transformers look at more than {MAX_LOOKS} columns")))?;
+        self.looks =
+            left.ok_or_else(|| object.bad(&format!("more than {MAX_LOOKS} columns and categories to look at")))?;
         Ok(())
     }
 }

@@ -188,20 +188,21 @@ impl Scoring {
         }
     }
 
-    /// The state of the warehouse, if the body asks for one.
-    async fn before(&self, body: &Body<'_>) -> Result<Option<Arc<[u8]>>, Problem> {
-        let Some(user) = &body.user_pseudo_id else { return Ok(None) };
-        let wrong = |what: &str| self.problem(StatusCode::UNPROCESSABLE_ENTITY, "score-request", what);
-        if body.state.is_some() {
-            return Err(wrong("either `state` or `user_pseudo_id`, not both"));
+    /// The visitor whose state is to be that of the warehouse.
+    fn visitor<'b>(&self, body: &'b Body<'_>) -> Result<Option<&'b str>, Problem> {
+        if body.state.is_some() && body.user_pseudo_id.is_some() {
+            let why = "either `state` or `user_pseudo_id`, not both";
+            return Err(self.problem(StatusCode::UNPROCESSABLE_ENTITY, "score-request", why));
         }
-        self.visitors.find(&self.server, user).await.map_err(|why| match why {
-            Unfound::Busy => {
-                let why = "too many look-ups of visitors at once";
-                Problem::new(StatusCode::SERVICE_UNAVAILABLE, why).retry_after(Duration::from_secs(1))
-            }
-            Unfound::Failed(why) => Problem::new(StatusCode::INTERNAL_SERVER_ERROR, why),
-        })
+        Ok(body.user_pseudo_id.as_deref())
+    }
+
+    /// The states of these visitors in the warehouse.
+    async fn states(&self, users: &[&str]) -> Result<Vec<Option<Arc<[u8]>>>, Unfound> {
+        if users.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.visitors.find(&self.server, users).await
     }
 }
 
@@ -227,7 +228,8 @@ pub async fn score(State(scoring): State<Arc<Scoring>>, request: Request) -> Res
     let body: Body<'_> = parse(&bytes).map_err(|why| scoring.unread(why))?;
     body.check().map_err(|why| scoring.unread(Unread::unprocessable(why)))?;
     let models = scoring.models()?;
-    let before = scoring.before(&body).await?;
+    let visitor: Vec<&str> = scoring.visitor(&body)?.into_iter().collect();
+    let before = scoring.states(&visitor).await.map_err(|why| Problem::from(&why))?.pop().flatten();
     let scored = engine::score(&models, &scoring.keys, &caller.name, &body, before.as_deref());
     Ok(json(scored.map_err(|why| scoring.unscored(why))?))
 }

@@ -12,7 +12,7 @@ mod publish;
 mod runs;
 pub mod sql;
 
-pub use lookup::state_of;
+pub use lookup::states_of;
 
 use super::{Fence, LocalWarehouse, Replacement, RunRow, Warehouse, events_clean};
 use crate::activation::{ledger, sent_state};

@@ -70,15 +70,15 @@ pub fn runs(runs: &TableName) -> Statement {
     }
 }
 
-/// The state of one visitor at the end of a day.
+/// The states of some visitors at the end of a day.
 #[must_use]
-pub fn state(states: &TableName) -> Statement {
+pub fn states(states: &TableName) -> Statement {
     Statement {
         sql: format!(
-            "SELECT state\nFROM `{states}`\nWHERE {DAY} = @day AND {SHARD} = @shard AND user_pseudo_id = @user\nLIMIT 1"
+            "SELECT user_pseudo_id, state\nFROM `{states}`\nWHERE {DAY} = @day AND user_pseudo_id IN UNNEST(@users)"
         ),
-        params: &[("day", "DATE"), ("shard", "INT64"), ("user", "STRING")],
-        columns: &[("state", "BYTES")],
+        params: &[("day", "DATE"), ("users", "ARRAY<STRING>")],
+        columns: &[("user_pseudo_id", "STRING"), ("state", "BYTES")],
     }
 }
 
