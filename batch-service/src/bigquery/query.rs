@@ -23,13 +23,13 @@ const MOST_PAGES: usize = 100;
 pub struct Param {
     /// Without the `@`.
     pub name: &'static str,
-    /// `DATE`, `STRING`, `INT64`.
+    /// `DATE`, `STRING`, `INT64`; of an array what each of its values is.
     pub of: &'static str,
-    /// As text.
+    /// What it is.
     pub value: ParamValue,
 }
 
-/// What a parameter is.
+/// A parameter's value, as text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ParamValue {
     /// A value.

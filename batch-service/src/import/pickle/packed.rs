@@ -10,7 +10,7 @@ const MAX_UNPACKED: u64 = 32 << 20;
 /// Most memory for undoing xz and lzma, in KiB: their levels 0 to 7 look back 16 MiB at most.
 const LOOKS_BACK: u32 = 17 << 10;
 
-/// Longest file that is packed so: a block of theirs takes time even when it holds nothing.
+/// Longest file that is packed with xz or lzma: a block of xz takes time even when it holds nothing.
 const MAX_XZ: usize = 8 << 20;
 
 /// How a file is packed.
