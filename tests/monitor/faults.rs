@@ -120,6 +120,29 @@ fn half_a_day_that_is_missing() {
     assert!(without.is_some_and(|row| row["sha256"].is_null()), "{versions:?}");
 }
 
+#[test]
+fn a_run_that_dies_while_it_writes_its_figures_is_looked_at_again() {
+    let says = Seen {
+        check: "volume",
+        also: &["drift", "calibration"],
+        rule: "volume",
+        says: &["there are no events from 12:00 to 24:00"],
+        subject: "the data of the day are not as usual",
+    };
+    let planted = quiet("dies");
+    let day = planted.next_days()[0];
+    planted.plant(day, mornings);
+    let mut dying = planted.inkling.command(&["run", "--date", &day.to_string()]);
+    // After the three tables of the day, among those of the figures.
+    let ended = dying.env("INKLING_FAILPOINT", "publish.middle:6").output().expect("the program starts");
+    assert!(!ended.status.success());
+    assert_eq!(planted.mail.messages().len(), 0);
+    let _ = planted.run(day);
+    told(&planted, &says);
+    let days = planted.place().warehouse.partitions(batch_service::monitor::outcomes::TABLE).unwrap();
+    assert_eq!(days.last(), Some(&day));
+}
+
 fn mornings(mut rows: Rows) -> Rows {
     rows.retain(|row| {
         let at: i64 = row["event_timestamp"].as_str().unwrap().parse().unwrap();

@@ -22,6 +22,9 @@ pub struct Incident {
     /// What else is not as it should be and was told with it.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub also: Vec<Kind>,
+    /// The checks of the figures that were told with it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<String>,
     /// First day that failed.
     pub from: Date,
     /// Last day that failed.
@@ -57,6 +60,17 @@ pub struct Claim {
     pub until: Timestamp,
 }
 
+/// A check of the figures that is red.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Red {
+    /// What its group is.
+    pub kind: Kind,
+    /// Its name.
+    pub rule: String,
+    /// Why it is.
+    pub cause: String,
+}
+
 /// A mail to send now.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Due {
@@ -75,6 +89,7 @@ impl Incident {
             id: format!("{}-{day}-{}", kind.anchor(), now.as_second()),
             kind,
             also: Vec::new(),
+            rules: Vec::new(),
             from: day,
             to: day,
             opened_at: text(now),
@@ -93,8 +108,8 @@ impl Incident {
         (self.unsent, self.left, self.claim) = (mail, Vec::new(), None);
     }
 
-    fn is_about(&self, kind: Kind) -> bool {
-        self.kind == kind || self.also.contains(&kind)
+    fn is_about(&self, red: &Red) -> bool {
+        self.rules.contains(&red.rule)
     }
 
     /// Some have heard that it is over: what fails now is news to them.
@@ -152,35 +167,35 @@ impl Incidents {
         false
     }
 
-    /// Takes in what the figures of a run that is done say: kinds that are wrong, each with its cause. What was not told
-    /// yet is one incident; it is over when nothing of it is wrong any more.
+    /// Takes in what the figures of a run that is done say: the checks that are red. Those that were not told yet are one
+    /// incident; it is over when none of them is red any more.
     pub fn monitored(
         &mut self,
         day: Date,
-        red: &[(Kind, String)],
+        red: &[Red],
         now: Timestamp,
         opened: impl FnOnce(&Incident) -> Mail,
         recovered: impl FnMut(&Incident) -> Mail,
     ) {
         let monitored = |i: &Incident| Kind::MONITORED.contains(&i.kind);
-        let wrong = |i: &Incident| red.iter().any(|(kind, _)| i.is_about(*kind));
+        let wrong = |i: &Incident| red.iter().any(|red| i.is_about(red));
         self.recovered(|i| monitored(i) && i.from <= day && !wrong(i), now, recovered);
-        let mut new: Vec<&(Kind, String)> = red.iter().collect();
+        let mut new: Vec<&Red> = red.iter().collect();
         for incident in self.incidents.iter_mut().filter(|i| monitored(i) && !i.is_told_to_be_over() && wrong(i)) {
             (incident.from, incident.to) = (incident.from.min(day), incident.to.max(day));
             incident.failures += 1;
             incident.last_failed_at = text(now);
-            new.retain(|(kind, _)| !incident.is_about(*kind));
+            new.retain(|red| !incident.is_about(red));
             if incident.recovered_at.take().is_some() {
                 // The mail that it is over was not sent yet.
                 incident.is_to_say(None);
             }
         }
-        let Some(((kind, cause), also)) = new.split_first().map(|(first, rest)| ((first.0, &first.1), rest)) else {
-            return;
-        };
-        let mut incident = Incident::new(kind, day, cause, now);
-        incident.also = also.iter().map(|(kind, _)| *kind).collect();
+        let Some(first) = new.first() else { return };
+        let mut incident = Incident::new(first.kind, day, &first.cause, now);
+        incident.rules = new.iter().map(|red| red.rule.clone()).collect();
+        incident.also = new.iter().map(|red| red.kind).filter(|kind| *kind != first.kind).collect();
+        incident.also.dedup();
         incident.unsent = Some(opened(&incident));
         self.incidents.push(incident);
     }

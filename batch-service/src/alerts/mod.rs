@@ -17,6 +17,7 @@ mod text;
 mod tests;
 
 pub use config::{AlertsConfig, Tls};
+pub use incident::Red;
 pub use kind::Kind;
 pub use mail::Mail;
 pub use smtp::SmtpMailer;
@@ -102,16 +103,10 @@ impl<'a> Alerts<'a> {
 
     /// What the figures of a run that is done say.
     pub fn figures(&self, figures: &Figures, now: Timestamp) {
-        let mut red: Vec<(Kind, String)> = Vec::new();
-        for (kind, _, cause) in &figures.red {
-            if !red.iter().any(|(known, _)| known == kind) {
-                red.push((*kind, cause.clone()));
-            }
-        }
         self.tell(now, |incidents| {
             let opened = |incident: &Incident| self.pictured(self.texts.figures(figures, incident));
             let recovered = |incident: &Incident| self.texts.figures_recovered(figures.date, incident);
-            incidents.monitored(figures.date, &red, now, opened, recovered);
+            incidents.monitored(figures.date, &figures.red, now, opened, recovered);
         });
     }
 

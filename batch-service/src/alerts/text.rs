@@ -1,7 +1,7 @@
 //! What mails say. Texts only: no clock, no store.
 
 use super::config::AlertsConfig;
-use super::incident::Incident;
+use super::incident::{Incident, Red};
 use super::kind::Kind;
 use super::mail::{LINE, Mail, clean};
 use jiff::Timestamp;
@@ -75,8 +75,8 @@ impl Overdue {
 pub struct Figures {
     /// The day.
     pub date: Date,
-    /// Kind, check and cause, the most telling first.
-    pub red: Vec<(Kind, String, String)>,
+    /// Checks that are red, the most telling first.
+    pub red: Vec<Red>,
     /// What to type.
     pub next: Vec<String>,
 }
@@ -173,8 +173,8 @@ impl Texts {
     pub fn figures(&self, figures: &Figures, incident: &Incident) -> Mail {
         let subject = format!("{}: {}: {}", self.prefix, figures.date, incident.kind.title());
         let mut body = format!("The daily run of {} is done, but {}.\n\n", figures.date, incident.kind.title());
-        let told = |kind: &Kind| *kind == incident.kind || incident.also.contains(kind);
-        for (_, rule, cause) in figures.red.iter().filter(|(kind, ..)| told(kind)).take(CAUSES) {
+        for Red { rule, cause, .. } in figures.red.iter().filter(|red| incident.rules.contains(&red.rule)).take(CAUSES)
+        {
             let label = format!("{:<13} ", format!("{rule}:"));
             let _ = writeln!(body, "{label}{}", clean(cause, LINE - label.len()));
         }
@@ -184,11 +184,11 @@ impl Texts {
         Mail::new(&format!("{}.opened", incident.id), &subject, &body)
     }
 
-    /// Nothing in the figures of a run is red any more.
+    /// Nothing that was told of the figures is red any more.
     #[must_use]
     pub fn figures_recovered(&self, date: Date, incident: &Incident) -> Mail {
         let subject = format!("{}: {date}: as usual again", self.prefix);
-        let mut body = format!("Nothing in the figures of the daily run of {date} is red any more.\n\n");
+        let mut body = format!("What was told then is red no more in the figures of the daily run of {date}.\n\n");
         self.what_was(&mut body, incident);
         answer(incident, &subject, &body)
     }

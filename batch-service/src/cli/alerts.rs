@@ -4,7 +4,7 @@ use super::commands::Watch;
 use super::{Context, usage};
 use anyhow::{Result, anyhow};
 use batch_service::alerts::board::{Board, board as board_of};
-use batch_service::alerts::{Alerts, Failure, Figures, Kind, Overdue, PASSWORD, Recovery};
+use batch_service::alerts::{Alerts, Failure, Figures, Kind, Overdue, PASSWORD, Recovery, Red};
 use batch_service::jobs::retrain::Proposal;
 use batch_service::jobs::run::{DAY_TABLES, NO_MODEL, StepFailed};
 use batch_service::jobs::watch::{self as watch_job, days_without_success};
@@ -17,7 +17,7 @@ use batch_service::store::ObjectStore;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -31,23 +31,27 @@ pub struct Done {
     pub code: u8,
     /// Other processes are still at work on the day.
     pub part: bool,
-    /// What the monitor found.
-    pub monitored: Option<Monitored>,
 }
 
 /// Runs the daily job, and tells the admins when it fails and when it succeeds again. Gives what the job gave; a panic is
-/// an error. The job puts its day into `date` as soon as it knows it.
-pub fn told(context: &Context, date: &Cell<Date>, work: impl FnOnce() -> Result<Done>) -> Result<u8> {
+/// an error. The job puts its day into `date` as soon as it knows it, and into `monitored` what the monitor found: figures are
+/// told also when something after them fails.
+pub fn told(
+    context: &Context,
+    date: &Cell<Date>,
+    monitored: &RefCell<Option<Monitored>>,
+    work: impl FnOnce() -> Result<Done>,
+) -> Result<u8> {
     let worked = catch_unwind(AssertUnwindSafe(work));
     let panicked = worked.is_err();
     let result = worked.unwrap_or_else(|_| Err(anyhow!("the job has panicked{}", logs::latest_panic())));
     let date = date.get();
     // A part of a day is no news.
-    let (result, monitored) = match result {
+    let result = match result {
         Ok(done) if done.part => return Ok(done.code),
-        Ok(done) => (Ok(done.code), done.monitored),
-        Err(error) => (Err(error), None),
+        result => result.map(|done| done.code),
     };
+    let monitored = monitored.take();
     for (rule, cause) in monitored.iter().flat_map(Monitored::red) {
         logs::line(Severity::Warning, format_args!("{rule}: {cause}")).with("date", date.to_string()).print();
     }
@@ -104,9 +108,10 @@ fn board(context: &Context) -> Option<Board> {
 
 /// What is mailed of a day's figures.
 fn figures(context: &Context, monitored: &Monitored) -> Figures {
-    let red = monitored.red().into_iter().map(|(rule, cause)| (Kind::of_group(Group::of(&rule)), rule, cause));
-    let mut red: Vec<_> = red.collect();
-    red.sort_by_key(|(kind, ..)| Kind::MONITORED.iter().position(|k| k == kind));
+    let red = monitored.red().into_iter();
+    let red = red.map(|(rule, cause)| Red { kind: Kind::of_group(Group::of(&rule)), rule, cause });
+    let mut red: Vec<Red> = red.collect();
+    red.sort_by_key(|red| Kind::MONITORED.iter().position(|kind| *kind == red.kind));
     Figures { date: monitored.day, red, next: vec![context.again.dashboard()] }
 }
 
@@ -244,7 +249,8 @@ mod tests {
         config.alerts.deadline_seconds = 1;
         let context = Context { config, output: Output::Text, again: Again::default() };
         logs::install(logs::Settings::default());
-        let error = told(&context, &Cell::new(date(2026, 11, 20)), || panic!("visitor 1.2")).unwrap_err();
+        let error =
+            told(&context, &Cell::new(date(2026, 11, 20)), &RefCell::default(), || panic!("visitor 1.2")).unwrap_err();
         assert_eq!(exit_kind(&error) as u8, 1);
         assert!(error.to_string().starts_with("the job has panicked at batch-service/src/cli/alerts.rs:"), "{error}");
         let kept = std::fs::read_to_string(folder.join("alerts/incident.json")).unwrap();

@@ -25,7 +25,7 @@ use batch_service::warehouse::Fence;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 pub fn export(context: &Context) -> Result<Box<dyn Export>> {
     let Config { events, warehouse, store, cloud, .. } = &context.config;
@@ -83,8 +83,8 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
 pub fn run(context: &Context, args: &Run) -> Result<u8> {
     // Until the property's time zone is known, for what fails before that.
     let date = Cell::new(args.date.map_or_else(|| yesterday(&TimeZone::UTC, now()), Ok)?);
-    let mut summary = None;
-    let code = told(context, &date, || {
+    let (mut summary, monitored) = (None, RefCell::default());
+    let code = told(context, &date, &monitored, || {
         let shards = args.shard.map_or_else(task, Ok)?;
         let over = |place: &Place| -> Result<Date> {
             if args.date.is_none() {
@@ -93,9 +93,9 @@ pub fn run(context: &Context, args: &Run) -> Result<u8> {
             }
             Ok(date.get())
         };
-        let (done, code) = day(context, over, args.force, shards)?;
+        let (done, code) = day(context, over, args.force, shards, &monitored)?;
         let done = summary.insert(done);
-        Ok(Done { code, part: done.day.is_none(), monitored: done.monitored.clone() })
+        Ok(Done { code, part: done.day.is_none() })
     })?;
     if code != 0 {
         let text = format!("{NO_MODEL}; make one with `{}`", context.again.train());
@@ -120,12 +120,13 @@ fn task() -> Result<Shards> {
     }
 }
 
-/// The daily job, with its exit code.
+/// The daily job, with its exit code. What the monitor found is in `monitored` also when something after it fails.
 pub fn day(
     context: &Context,
     date: impl FnOnce(&Place) -> Result<Date>,
     force: bool,
     shards: Shards,
+    monitored: &RefCell<Option<Monitored>>,
 ) -> Result<(DailySummary, u8)> {
     let options = DailyOptions { force, shards, ..context.config.run.daily() };
     let export = match export(context) {
@@ -142,10 +143,10 @@ pub fn day(
         done.release = resign(context, &place).map_err(|error| error.context(after(day, date, "release")))?;
         let sent = upload::after_run(context, &place, &*export, date, day);
         // Whether scores arrive is a figure, too.
-        let monitored = look(context, &place, &*export, (&done.earlier, day), force);
+        let looked = look(context, &place, &*export, (&done.earlier, day), force, monitored);
         done.upload = sent.map_err(|(error, step)| error.context(after(day, date, step)))?;
-        let (monitored, shadow) = monitored.map_err(|error| error.context(after(day, date, MONITOR)))?;
-        (done.monitored, done.shadow) = (Some(monitored), shadow);
+        done.shadow = looked.map_err(|error| error.context(after(day, date, MONITOR)))?;
+        done.monitored = monitored.borrow().clone();
     }
     let without_model = done.day.as_ref().is_some_and(|day| day.run.models.is_empty());
     Ok((done, u8::from(without_model)))
@@ -158,14 +159,16 @@ fn look(
     export: &dyn Export,
     (earlier, day): (&[DaySummary], &DaySummary),
     force: bool,
-) -> Result<(Monitored, Vec<Shadowed>)> {
+    monitored: &RefCell<Option<Monitored>>,
+) -> Result<Vec<Shadowed>> {
     let (thresholds, recipients) = (context.config.dashboard.thresholds, context.config.alerts.to.len());
     let options = MonitorOptions { thresholds, recipients, force };
     alone(place, context.config.run.lease(), |fence| {
         for before in earlier {
             monitor(place, Some(export), &before.run, &options, fence)?;
         }
-        let monitored = monitor(place, Some(export), &day.run, &options, fence)?;
+        let found = monitor(place, Some(export), &day.run, &options, fence)?;
+        monitored.replace(Some(found));
         let dataset = &context.config.dashboard.dataset;
         // Scores and figures are there without them.
         if let Err(error) = ensure(&*place.warehouse, &*place.store, dataset, &options.thresholds, false) {

@@ -9,7 +9,7 @@ use batch_service::serve::{self, DayRun, PASSWORD, Password, STATE_KEY, ScoreOpt
 use batch_service::shards::Shards;
 use jiff::civil::Date;
 use serde_json::{Value, json};
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::Arc;
 
 pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
@@ -57,12 +57,12 @@ fn score(context: &Context) -> Result<Option<ScoreOptions>> {
 /// What `inkling run` does, with the result as a value.
 fn daily(context: &Context, date: Date) -> Result<DayRun> {
     let mut summary = Value::Null;
-    let code = told(context, &Cell::new(date), || {
-        let (done, code) = data::day(context, |_| Ok(date), false, Shards::ALL)?;
+    let monitored = RefCell::default();
+    let code = told(context, &Cell::new(date), &monitored, || {
+        let (done, code) = data::day(context, |_| Ok(date), false, Shards::ALL, &monitored)?;
         let part = done.day.is_none();
-        let monitored = done.monitored.clone();
         summary = serde_json::to_value(done)?;
-        Ok(Done { code, part, monitored })
+        Ok(Done { code, part })
     })?;
     Ok(DayRun { code, summary })
 }

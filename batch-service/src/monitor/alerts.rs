@@ -7,15 +7,14 @@ use super::tables::ALERTS;
 use crate::warehouse::Warehouse;
 use anyhow::Result;
 use jiff::civil::Date;
-use model_core::Target;
 use std::collections::BTreeMap;
 
 /// Position of `closed_at` in the table, and of the rule.
 const CLOSED: usize = 2;
 const RULE: usize = 4;
 
-/// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing, but of
-/// a target in `replaced` another model serves than the one that an open alert is about: it is closed.
+/// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing, but the
+/// alert of a rule that `is_over` is closed: another model serves than the one that it is about, or nothing is watched there.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -26,7 +25,7 @@ pub fn rows(
     at: &str,
     recipients: usize,
     findings: &[Finding],
-    replaced: &[Target],
+    is_over: impl Fn(&str) -> bool,
 ) -> Result<Vec<Row>> {
     let before = warehouse.partitions(ALERTS.name)?.into_iter().rfind(|d| *d < day);
     let mut open: BTreeMap<String, Row> = BTreeMap::new();
@@ -43,11 +42,7 @@ pub fn rows(
         }
         row
     };
-    let of_replaced = |rule: &str| {
-        let target = rule.split_once(':').map(|(_, target)| target);
-        replaced.iter().any(|replaced| target == Some(replaced.as_str()))
-    };
-    let (over, mut open): (BTreeMap<_, _>, BTreeMap<_, _>) = open.into_iter().partition(|(rule, _)| of_replaced(rule));
+    let (over, mut open): (BTreeMap<_, _>, BTreeMap<_, _>) = open.into_iter().partition(|(rule, _)| is_over(rule));
     let mut rows: Vec<Row> = over.into_values().map(close).collect();
     for finding in findings {
         match (finding.status, open.remove(&finding.rule)) {

@@ -308,7 +308,8 @@ pub fn tag(
     usual: f64,
     thresholds: &Thresholds,
 ) -> (Vec<Row>, Finding) {
-    let told: usize = back.bundles.values().map(|of_bundle| of_bundle.sessions.len()).sum();
+    // On the day of a release a session may tell scores of two bundles.
+    let told = back.bundles.values().flat_map(|of_bundle| &of_bundle.sessions).collect::<BTreeSet<_>>().len();
     let share = told as f64 / sessions as f64;
     let drop = 1.0 - share / usual;
     let by_chance = (usual * sessions as f64 - told as f64) <= 4.0 * (usual * sessions as f64).sqrt();

@@ -213,16 +213,19 @@ pub fn stage(warehouse: &dyn Warehouse, day: Date, all: &[Outcomes]) -> Result<R
     Ok(replacement)
 }
 
-/// The outcomes that became known from one day to another, by day of the scores and model.
+/// The outcomes that became known from one day to another, by day of the scores and model; of those that became known again,
+/// as a day was worked on late, the newest.
 ///
 /// # Errors
 /// When a partition cannot be read.
 pub fn load(warehouse: &dyn Warehouse, from: Date, to: Date) -> Result<Vec<Outcomes>> {
     let mut found: BTreeMap<(Date, String), Outcomes> = BTreeMap::new();
     for day in warehouse.partitions(TABLE)?.into_iter().filter(|day| (from..=to).contains(day)) {
+        let mut of_day = BTreeMap::new();
         for path in warehouse.files(TABLE, day, Shards::ALL)? {
-            read(&TableReader::open(&path)?, &mut found).with_context(|| format!("{TABLE} of {day}"))?;
+            read(&TableReader::open(&path)?, &mut of_day).with_context(|| format!("{TABLE} of {day}"))?;
         }
+        found.extend(of_day);
     }
     Ok(found.into_values().collect())
 }

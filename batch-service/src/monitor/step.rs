@@ -6,7 +6,7 @@ use super::finding::{Finding, Tile};
 use super::health::{self, Figures};
 use super::outcomes::{self, Outcomes, WINDOW_DAYS, windows};
 use super::performance::Expected;
-use super::reference::{Reference, SCORE};
+use super::reference::Reference;
 use super::rows::{Cell, Row, Table};
 use super::sample::{Draw, MOST_ROWS, Sample, rows_of};
 use super::status::{Status, Thresholds};
@@ -101,6 +101,8 @@ struct Work<'a> {
     new: Vec<Outcomes>,
     findings: Vec<Finding>,
     figures: Figures,
+    /// Rules that are not watched any more.
+    over: Vec<String>,
     /// Sessions of the day.
     sessions: u64,
     /// The model that counts for the figures.
@@ -123,6 +125,7 @@ impl<'a> Work<'a> {
             new: Vec::new(),
             findings: Vec::new(),
             figures: Figures::default(),
+            over: Vec::new(),
             sessions: 0,
             first,
         })
@@ -165,12 +168,13 @@ impl<'a> Work<'a> {
             let at = tables::VOLUME.position(column)?;
             Ok(rows.iter().filter_map(|row| row.get(at)?.number()).collect())
         };
-        let gap = usual::middle(numbers(&rows, "missing_hours")?).unwrap_or(0.0);
+        let gap = usual::middle(numbers(&rows, "missing_hours")?);
         // Sundays may be longer without an event than other days; a fault of one of them is not in the middle.
         let same = numbers(&usual::same_weekdays(&tables::VOLUME, warehouse, self.day)?, "missing_hours")?;
-        let of_weekday = usual::middle(same).unwrap_or(0.0);
+        let of_weekday = usual::middle(same);
         let single_view_share = usual::middle(numbers(&rows, "single_view_share")?).unwrap_or(1.0);
-        Ok(Usual { gap: gap.max(of_weekday) as usize, single_view_share })
+        let gap = gap.into_iter().chain(of_weekday).reduce(f64::max).map(|hours| hours as usize);
+        Ok(Usual { gap, single_view_share })
     }
 
     /// What the model of a target read and said on the day, and the outcomes that are known.
@@ -215,10 +219,9 @@ impl<'a> Work<'a> {
             let status = tables::DRIFT.position("status")?;
             let status = |row: &Row| Status::parse(row.get(status).map_or("", Cell::text));
             // Of those that are red, or amber, the one that is farthest: it is the one to look at.
-            let of_features = rows.iter().filter(|row| row.get(feature).is_some_and(|c| c.text() != SCORE));
-            let of_features = of_features.reduce(|a, b| if status(b) > status(a) { b } else { a });
+            let worst = rows.iter().reduce(|a, b| if status(b) > status(a) { b } else { a });
             self.figures.worst =
-                of_features.and_then(|row| Some((row.get(feature)?.text().to_owned(), row.get(psi)?.number()?)));
+                worst.and_then(|row| Some((row.get(feature)?.text().to_owned(), row.get(psi)?.number()?)));
         }
         self.add(&tables::DRIFT, rows);
         self.findings.extend([swapped, finding]);
@@ -266,6 +269,8 @@ impl<'a> Work<'a> {
         }
         let mut all =
             outcomes::load(&*place.warehouse, self.day.checked_sub(WINDOW_DAYS.days())?, self.day.yesterday()?)?;
+        // A day that is worked on late makes outcomes known again.
+        all.retain(|old| !new.iter().any(|new| (new.day, &new.model_version) == (old.day, &old.model_version)));
         all.extend(new.iter().cloned());
         for target in Target::ALL {
             let Some(last) = all.iter().filter(|o| o.target == target).map(|o| o.day).max() else { continue };
@@ -317,11 +322,10 @@ impl<'a> Work<'a> {
         let shares = shares.filter(|(loads, _)| *loads > 0.0).map(|(loads, scored)| scored / loads);
         let usual = usual::middle(shares.collect()).unwrap_or(0.0);
         let blocked = volume::without_id(self.run);
-        let (rows, mut finding) =
-            browsers::tag(&back, self.day, [self.sessions, blocked], usual, &self.options.thresholds);
+        let (rows, finding) = browsers::tag(&back, self.day, [self.sessions, blocked], usual, &self.options.thresholds);
         // A site that has stopped telling for good: its alert is closed, not left open.
         if new && finding.status == Status::Grey {
-            finding.status = Status::Green;
+            self.over.push(finding.rule.clone());
         }
         self.add(&tables::TAG, rows);
         self.findings.push(finding);
@@ -380,11 +384,22 @@ impl<'a> Work<'a> {
         self.add(&tables::HEALTH, vec![health]);
         let recipients = self.options.recipients;
         let (warehouse, run_id, replaced) = (&*place.warehouse, &self.run.run_id, self.replaced()?);
-        let alerts = alerts::rows(warehouse, day, run_id, &at, recipients, &self.findings, &replaced)?;
+        let is_over = |rule: &str| {
+            let target = rule.split_once(':').map(|(_, target)| target);
+            self.over.iter().any(|over| over == rule) || replaced.iter().any(|of| target == Some(of.as_str()))
+        };
+        let alerts = alerts::rows(warehouse, day, run_id, &at, recipients, &self.findings, is_over)?;
         self.add(&tables::ALERTS, alerts.clone());
         let mut contents = Vec::new();
         let mut written = BTreeMap::new();
-        for table in tables::TABLES {
+        let known = self.new.iter().map(Outcomes::len).sum();
+        written.insert(outcomes::TABLE, known);
+        if known > 0 || place.warehouse.partitions(outcomes::TABLE)?.binary_search(&day).is_ok() {
+            contents.push(outcomes::stage(&*place.warehouse, day, &self.new)?);
+        }
+        // A folder's tables are put in place one after the other. `HEALTH`, the first of them, says that the run has been
+        // looked at: it comes last.
+        for table in tables::TABLES.into_iter().rev() {
             let rows = self.rows.remove(table.name).unwrap_or_default();
             // A table without rows is not made for that; one that has rows of the day loses them.
             if rows.is_empty() && place.warehouse.partitions(table.name)?.binary_search(&day).is_err() {
@@ -393,23 +408,28 @@ impl<'a> Work<'a> {
             written.insert(table.name, rows.len());
             contents.push(table.stage(&*place.warehouse, day, &rows)?);
         }
-        let known = self.new.iter().map(Outcomes::len).sum();
-        written.insert(outcomes::TABLE, known);
-        if known > 0 || place.warehouse.partitions(outcomes::TABLE)?.binary_search(&day).is_ok() {
-            contents.push(outcomes::stage(&*place.warehouse, day, &self.new)?);
-        }
         place.warehouse.publish(contents, fence)?;
         Ok(Monitored { day, findings: self.findings, alerts, written })
     }
 }
 
 impl Monitored {
-    /// What checks say that are red on the day, the most telling first: rule and cause.
+    /// What checks say that are red on the day, the most telling first: rule and cause. Of one that says nothing on the day
+    /// it is what it said on the day that it turned red, with that day.
     #[must_use]
     pub fn red(&self) -> Vec<(String, String)> {
         let at = |row: &Row, column: usize| row.get(column).map(|c| c.text().to_owned()).unwrap_or_default();
         let open = self.alerts.iter().filter(|row| row.get(2) == Some(&Cell::Null));
-        open.map(|row| (at(row, 4), at(row, 10))).collect()
+        let day = self.day.to_string();
+        let said = |rule: &str, opened: &str, cause: String| {
+            let today = self.findings.iter().find(|finding| finding.rule == rule && finding.status == Status::Red);
+            match (today, opened.get(opened.len().saturating_sub(day.len())..)) {
+                (Some(today), _) => today.cause.clone(),
+                (None, Some(since)) if since != day => format!("since {since}: {cause}"),
+                (None, _) => cause,
+            }
+        };
+        open.map(|row| (at(row, 4), said(&at(row, 4), &at(row, 0), at(row, 10)))).collect()
     }
 }
 

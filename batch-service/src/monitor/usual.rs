@@ -40,7 +40,7 @@ pub fn days(table: &Table, warehouse: &dyn Warehouse, day: Date) -> Result<Usual
 }
 
 fn usual<T>(days: Vec<T>, red: impl Fn(&T) -> bool) -> Usual<T> {
-    let new = !days.is_empty() && days.iter().all(&red);
+    let new = days.len() >= LOOK_BACK_DAYS as usize && days.iter().all(&red);
     let mut days: Vec<T> = days.into_iter().filter(|day| new || !red(day)).collect();
     days.drain(..days.len().saturating_sub(DAYS));
     Usual { days, new }
@@ -78,10 +78,11 @@ mod tests {
         assert_eq!(of(&[]), (vec![], false));
         let mut days: Vec<(u32, bool)> = (0..10).map(|number| (number, false)).collect();
         assert_eq!(of(&days), (vec![3, 4, 5, 6, 7, 8, 9], false));
-        days.extend((10..27).map(|number| (number, true)));
+        days.extend((10..38).map(|number| (number, true)));
         assert_eq!(of(&days), (vec![3, 4, 5, 6, 7, 8, 9], false));
         assert_eq!(of(&days[9..]), (vec![9], false), "one good day is enough");
-        assert_eq!(of(&days[10..]), (vec![20, 21, 22, 23, 24, 25, 26], true));
+        assert_eq!(of(&days[10..]), (vec![31, 32, 33, 34, 35, 36, 37], true));
+        assert_eq!(of(&days[11..]), (vec![], false), "fewer days may be a pause");
     }
 
     #[test]

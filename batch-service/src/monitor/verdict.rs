@@ -1,6 +1,6 @@
 //! What the newest figures say of one version of a model: drift, calibration, AUC and lift, as the daily checks judge them.
 
-use super::finding::{Finding, Tile};
+use super::finding::{Finding, Tile, percent};
 use super::outcomes::{self, WINDOW_DAYS, windows};
 use super::performance::Expected;
 use super::rows::{Cell, Row};
@@ -121,8 +121,14 @@ fn drift(place: &Place, target: Target, version: &str, (last, days): (Date, i32)
     let worst = rows.iter().map(of).max().unwrap_or_default();
     let said: Vec<&Row> = rows.iter().filter(|row| of(row) == worst).collect();
     let value = |row: &Row| row.get(psi).and_then(Cell::number).unwrap_or(f64::NAN);
-    let names: Vec<String> =
-        said.iter().take(3).map(|row| format!("{} (PSI {:.2})", text(row, feature), value(row))).collect();
+    let (null, usual) = (at("null_share")?, at("ref_null_share")?);
+    let missing = |row: &Row| {
+        let [now, usual] = [null, usual].map(|at| row.get(at).and_then(Cell::number).unwrap_or(0.0));
+        let said = || format!(", missing for {} instead of {}", percent(now), percent(usual));
+        if (now - usual).abs() < 0.01 { String::new() } else { said() }
+    };
+    let name = |row: &&Row| format!("{} (PSI {:.2}{})", text(row, feature), value(row), missing(row));
+    let names: Vec<String> = said.iter().take(3).map(name).collect();
     verdict.findings.push(Finding {
         rule: format!("drift:{}", target.as_str()),
         tile: Tile::Drift,

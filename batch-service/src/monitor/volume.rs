@@ -159,8 +159,9 @@ pub fn row_of(
         status = status.min(Status::Green);
     }
     let (from, hours) = shape.gap;
-    let gap = hours >= GAP + usual.gap && run.events >= 240;
-    if gap {
+    // Without a usual day a quiet night is no gap.
+    let gap = usual.gap.map(|usual| GAP + usual).filter(|most| hours >= *most && run.events >= 240);
+    if gap.is_some() {
         status = Status::Red;
     }
     let conversions: Vec<(u64, f64)> = [1, 3].iter().filter_map(|days| history.conversions(*days)).collect();
@@ -200,7 +201,7 @@ pub fn row_of(
             median.unwrap_or_default().round()
         ),
     };
-    if gap {
+    if gap.is_some() {
         let to = from + hours;
         cause =
             format!("there are no events from {from:02}:00 to {to:02}:00; {cause}").trim_end_matches("; ").to_owned();
@@ -214,14 +215,9 @@ pub fn row_of(
             cause += &format!("; {} of those came from {source}", percent(*share));
         }
     }
-    let volume = Finding {
-        rule: "volume".to_owned(),
-        tile: Tile::Volume,
-        status,
-        value: run.visitors as f64,
-        threshold: median.map_or(f64::NAN, |m| if off < 0.0 { m * (1.0 - share[1]) } else { m * (1.0 + share[1]) }),
-        cause,
-    };
+    let limit = median.map_or(f64::NAN, |m| if off < 0.0 { m * (1.0 - share[1]) } else { m * (1.0 + share[1]) });
+    let (value, threshold) = gap.map_or((run.visitors as f64, limit), |most| (hours as f64, most as f64));
+    let volume = Finding { rule: "volume".to_owned(), tile: Tile::Volume, status, value, threshold, cause };
     let (came, expected) = missed.or(conversions.first()).copied().unwrap_or((0, f64::NAN));
     let labels = Finding {
         rule: "labels".to_owned(),
@@ -240,8 +236,8 @@ pub fn row_of(
 /// What was usual on the days before, the medians.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Usual {
-    /// Hours in a row without an event.
-    pub gap: usize,
+    /// Hours in a row without an event; `None` without such days.
+    pub gap: Option<usize>,
     /// Share of visitors with one page view and no engagement.
     pub single_view_share: f64,
 }

@@ -1,7 +1,7 @@
 // Section 7: did the score reach the page and GA4?
 import type { Data } from "../data/document.ts";
 import type { ModelVersion, Parity, Tag } from "../data/views.ts";
-import { checked, daysBetween, health, latest, target, text, until } from "../data/pick.ts";
+import { addDays, checked, daysBetween, health, latest, target, text, until } from "../data/pick.ts";
 import { count, date, fixed, list, percent, plural, range, tiny } from "../text/format.ts";
 import { status, worst } from "../text/status.ts";
 import { type Answer, answer, sentence, unknown } from "./answer.ts";
@@ -88,12 +88,15 @@ export function parity(data: Data): Answer {
   return answer(of, `${none}On ${date(row.event_date)} ${count(differ)} of ${count(row.compared)} compared scores differed, by ${tiny(row.max_abs_diff)} at most.${other}`);
 }
 
-/** Versions that were ever in service, those that are first, then the newest, with the day until which they were. */
+/** Versions that were ever in service, those that are first, then the newest, with the first day that they were not any more. */
 export function timeline(data: Data): { row: ModelVersion; from: string; to: string | null }[] {
   const rows = data.rows("v_model_versions").filter((row) => row.promoted_at !== null);
   const out = (row: ModelVersion) => Number(row.retired_at !== null);
   return rows.toSorted((a, b) => out(a) - out(b) || text(b.promoted_at, a.promoted_at)).map((row) => ({ row, from: row.promoted_at!.slice(0, 10), to: row.retired_at?.slice(0, 10) ?? null }));
 }
+
+/** The last day of service, before the first one without. */
+const lastDay = (from: string, to: string): string => (addDays(to, -1) < from ? from : addDays(to, -1));
 
 export function models(data: Data): Answer {
   const shown = health(data)?.model_version;
@@ -108,7 +111,7 @@ export function models(data: Data): Answer {
   const for_ = today && daysBetween(one.from, today) > 0 ? `, for ${plural(daysBetween(one.from, today), "day")}` : "";
   const served =
     one.to !== null
-      ? `was in service from ${range(one.from, one.to)}`
+      ? `was in service from ${range(one.from, lastDay(one.from, one.to))}`
       : between.length > 0
         ? `is in service, first since ${date(one.from)}; ${list(between)} served in between`
         : `has been in service since ${date(one.from)}${for_}`;

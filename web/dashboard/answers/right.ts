@@ -1,7 +1,7 @@
 // Section 3: does 0.30 mean 30 %?
 import type { Data } from "../data/document.ts";
 import type { CalibrationBin, Performance } from "../data/views.ts";
-import { borrowed, checked, health, isToday, lastStatus, lastWindow, mature, metric, metricName, ofToday, whose, worstStatus } from "../data/pick.ts";
+import { borrowed, checked, daily, health, isToday, lastStatus, lastWindow, mature, metric, metricName, model, ofModel, ofToday, whose, worstStatus } from "../data/pick.ts";
 import { count, date, fixed, list, percent, plural, range } from "../text/format.ts";
 import { type Status, status } from "../text/status.ts";
 import { type Answer, answer, unknown, verdict } from "./answer.ts";
@@ -92,20 +92,22 @@ export function precision(data: Data): Answer {
 /** Share of everybody that converts, as the gains were made with. */
 export const baseRate = (data: Data): number | null => lastWindow(data, "v_gains_deciles").find((row) => row.base_rate !== null)?.base_rate ?? null;
 
-/** The newest day whose outcomes are complete. */
-export const realised = (rows: Performance[]): Performance | undefined => rows.findLast((row) => row.value_realised !== null && mature(row.labels_mature));
+const complete = (row: Performance): boolean => row.value_realised !== null && mature(row.labels_mature);
+
+/** The newest day whose outcomes are complete, of the model that is shown if it has one. */
+export const realised = (data: Data, name: string): Performance | undefined =>
+  daily(data, ofModel(data, model(data), name)).findLast(complete) ?? metric(data, name).findLast(complete);
 
 /** What the newest complete day says; where none is complete, what the newest day says. */
-const metricStatus = (rows: Performance[]): Status | null => status(realised(rows)?.status) ?? lastStatus(rows);
+const metricStatus = (data: Data, name: string): Status | null => status(realised(data, name)?.status) ?? lastStatus(metric(data, name));
 
 export function aucStatus(data: Data): Status | null {
-  const rows = metric(data, "auc");
-  return checked(data, "auc") ?? ofRows(data, realised(rows), metricStatus(rows));
+  return checked(data, "auc") ?? ofRows(data, realised(data, "auc"), metricStatus(data, "auc"));
 }
 
 export function auc(data: Data): Answer {
   const rows = metric(data, "auc");
-  const last = realised(rows);
+  const last = realised(data, "auc");
   const today = rows.findLast((row) => row.value_estimated !== null);
   const guess = today ? `The estimate for ${date(today.event_date)}, made without outcomes, is ${fixed(today.value_estimated, 3)}.` : "";
   const of = aucStatus(data);
@@ -137,7 +139,7 @@ export function otherMetrics(data: Data): string[] {
 /** Nobody judges them: what they were in the model's test stands beside them. */
 export function others(data: Data): Answer {
   const known = otherMetrics(data).flatMap((name) => {
-    const row = realised(metric(data, name));
+    const row = realised(data, name);
     return row ? [{ name, row, value: row.value_realised! }] : [];
   });
   if (known.length === 0) return unknown("No outcomes are complete.");

@@ -1,7 +1,7 @@
 // Section 4: what do I gain by targeting the top 10 %?
 import type { Data } from "../data/document.ts";
-import { addDays, checked, daily, lastWindow, latest, metric, monday, newest, whose } from "../data/pick.ts";
-import { count, fixed, percent, range } from "../text/format.ts";
+import { addDays, checked, daily, lastWindow, latest, monday, newest, ofModel, whose } from "../data/pick.ts";
+import { count, date, fixed, percent, range } from "../text/format.ts";
 import { type Answer, answer, unknown } from "./answer.ts";
 
 /** Deciles of the newest window; 1 has the highest scores. */
@@ -26,7 +26,7 @@ export function lift(data: Data): Answer {
   const broken = rows.find((row, i) => i > 0 && (row.conversion_rate ?? 0) > (rows[i - 1]!.conversion_rate ?? 0));
   const chance = liftStatus(data) === "green" ? "; chance explains it" : "";
   const order = broken ? ` Group ${broken.decile} converts more often than group ${broken.decile! - 1}, which has higher scores${chance}.` : " No group converts more often than the one before it.";
-  const reference = metric(data, "lift").findLast((row) => row.ref_mean !== null)?.ref_mean ?? null;
+  const reference = daily(data, ofModel(data, top.model_version, "lift")).findLast((row) => row.ref_mean !== null)?.ref_mean ?? null;
   const against = reference === null ? "" : ` At the release it was ${fixed(reference, 1)}.`;
   return answer(liftStatus(data), `The first group converts ${fixed(top.lift, 1)} times as often as everybody (${percent(top.conversion_rate)} of ${count(top.visitors)} scores).${against}${order}${whose(data, top)}`);
 }
@@ -59,5 +59,6 @@ export function byWeek(data: Data): Answer {
   const sum = rows.reduce((n, row) => n + row.conversions, 0);
   if (last === null || sum === 0) return unknown("No conversions have been joined to scores yet.");
   const top = rows.filter((row) => row.decile <= 2).reduce((n, row) => n + row.conversions, 0);
-  return answer(null, `In the newest ${whole.length > 0 ? "whole " : ""}week (${range(last, addDays(last, 6))}) the highest fifth of scores held ${count(top)} of the ${count(sum)} that came true.`);
+  const week = whole.length > 0 ? `whole week (${range(last, addDays(last, 6))})` : `week, of which not all days are known (from ${date(last)}),`;
+  return answer(null, `In the newest ${week} the highest fifth of scores held ${count(top)} of the ${count(sum)} that came true.`);
 }

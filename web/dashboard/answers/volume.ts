@@ -69,7 +69,8 @@ export function runs(data: Data): Answer {
     failed.length > 0 ? `${plural(failed.length, "day")} failed (${days(failed)})` : "",
     none.length > 0 ? `${plural(none.length, "day has", "days have")} no run (${days(none)})` : "",
   ].filter(Boolean);
-  const rest = faults.length > 0 ? ` Of the last ${plural(cells.length, "day")}, ${list(faults)}.` : cells.length > 1 ? ` None of the last ${cells.length} days’ runs failed.` : "";
+  const again = cells.some((cell) => cell.runs.some((one) => ofRun(one.status) === "red"));
+  const rest = faults.length > 0 ? ` Of the last ${plural(cells.length, "day")}, ${list(faults)}.` : cells.length > 1 ? ` ${again ? "On each" : "None"} of the last ${cells.length} ${again ? "days the last run ended well" : "days’ runs failed"}.` : "";
   const tail = faults.length === 0 && how !== "green" ? "" : rest;
   const hours = until(data) === null ? health(data)?.hours_since_score : null;
   const old = hours == null ? "" : ` The last score is ${age(hours)} old.`;

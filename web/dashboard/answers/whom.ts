@@ -29,9 +29,11 @@ export function segments(data: Data): Answer {
   const judged = shown.filter((row) => row.calibration_ratio !== null && row.calibration_ratio > 0);
   if (judged.length === 0) return unknown(`No group has enough complete outcomes.${small}`);
   const distance = (row: Segment) => Math.abs(Math.log(row.calibration_ratio!));
-  const far = judged.toSorted((a, b) => distance(b) - distance(a))[0]!;
+  // Few may be far off by chance: nobody has judged those.
+  const rated = judged.filter((row) => row.status !== "grey");
+  const far = (rated.length > 0 ? rated : judged).toSorted((a, b) => distance(b) - distance(a))[0]!;
   const ratio = fixed(far.calibration_ratio, 2);
-  const side = ratio === "1.00" ? "exactly right" : far.status === "green" ? "within the limits or chance" : far.calibration_ratio! > 1 ? "too high" : "too low";
+  const side = ratio === "1.00" ? "exactly right" : far.status === "grey" ? "which is not judged" : far.status === "green" ? "within the limits or chance" : far.calibration_ratio! > 1 ? "too high" : "too low";
   const rates = far.mean_score !== null && far.conversion_rate !== null ? ` (predicted ${percent(far.mean_score)}, converted ${percent(far.conversion_rate)})` : "";
   return answer(of, `Of ${plural(judged.length, "group")}, ${dimensionTitle(far.dimension).toLowerCase()} ${far.segment ?? "not set"} is farthest off: predicted over observed ${ratio}, ${side}${rates}.${small}${notShown(said, worst(shown.map((row) => status(row.status))), otherModels(data))}${whose(data, far)}`);
 }

@@ -131,7 +131,8 @@ export function histogram(data: Data): Answer {
   const known = found.bars.filter((bar) => bar.share !== null && bar.reference !== null);
   const widest = known.toSorted((a, b) => Math.abs(b.share! - b.reference!) - Math.abs(a.share! - a.reference!))[0];
   const given = found.bars.reduce((n, bar) => n + bar.visitors, 0);
-  const said = `${plural(given, "score was", "scores were")} given on ${date(found.day)}.`;
+  // Those of visitors who have converted are not among them, and of many visitors it is a sample, scaled.
+  const said = `${plural(given, "score is", "scores are")} counted for ${date(found.day)}.`;
   if (!widest) return answer(null, said);
   if (Math.abs(widest.share! - widest.reference!) < 0.005) return answer(null, `${said} No bar is half a percentage point from the reference.`);
   return answer(null, `${said} The widest gap is at scores of ${percent(widest.low)} to ${percent(widest.high)}: ${percent(widest.share)} of them, ${percent(widest.reference)} in the reference.`);

@@ -134,6 +134,10 @@ export function daily<Row extends { event_date: string | null; model_version: st
   return [...days].sort((a, b) => text(a[0], b[0])).map(one);
 }
 
+/** Rows of a metric of one model. */
+export const ofModel = (data: Data, version: string | null, name: string): Performance[] =>
+  data.rows("v_performance_daily").filter((row) => row.model_version === version && metricName(row.metric) === name);
+
 /** A metric over time, a row a day, oldest first. */
 export function metric(data: Data, name: string): Performance[] {
   return daily(data, data.rows("v_performance_daily").filter((row) => metricName(row.metric) === name));

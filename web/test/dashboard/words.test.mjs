@@ -53,7 +53,7 @@ test("models: in service, out of service, and back", () => {
   const first = of({ v_health_today: [{ model_version: "visitor-1" }], v_model_versions: [row("visitor-1", AS_OF)] });
   assert.equal(delivery.models(first).text, "Model visitor-1 has been in service since 24 Nov 2026.");
   const none = of({ v_health_today: [{ model_version: null }], v_model_versions: [row("visitor-1", "2026-10-01", "2026-11-10")] });
-  assert.equal(delivery.models(none).text, "Model visitor-1 was in service from 1 Oct to 10 Nov 2026.");
+  assert.equal(delivery.models(none).text, "Model visitor-1 was in service from 1 Oct to 9 Nov 2026.");
 });
 
 test("the tag: sessions and pages; a score that GA4 has not may be lost", () => {

@@ -58,6 +58,13 @@ fn of(health: &Health<'_>, site: &str) -> Board {
     let parity = health.status("status_parity");
     let delivery = parity.max(health.status("status_activation")).max(health.status("status_tag"));
     let delivery = if delivery == Status::Green && parity == Status::Grey { parity } else { delivery };
+    // As on the page: a failed run is worth a look, and what is good without a figure is so of another model.
+    let failed = health.cell("last_run_status").is_some_and(|cell| cell.text() == "failed");
+    let fresh = health.status("status_freshness").max(if failed { Status::Amber } else { Status::Grey });
+    let known = |check: &str, figure: &str| match health.status(check) {
+        Status::Green if health.number(figure).is_none() => Status::Grey,
+        status => status,
+    };
     let auc = if number("auc_realised").is_some() { "auc_realised" } else { "auc_estimated" };
     Board {
         site: clean(site, SITE),
@@ -65,10 +72,10 @@ fn of(health: &Health<'_>, site: &str) -> Board {
         status: health.status("status"),
         reason: clean(health.cell("status_reason").map_or("", Cell::text).trim().trim_end_matches('.'), REASON),
         tiles: vec![
-            health.tile("Last score", number("hours_since_score").map(age), health.status("status_freshness")),
+            health.tile("Last score", number("hours_since_score").map(age), fresh),
             health.tile("Visitors scored", number("visitors_scored").map(count), health.status("status_volume")),
-            health.tile("Calibration", fixed("calibration_ratio", 2), health.status("status_calibration")),
-            health.tile("Ranking (AUC)", fixed(auc, 3), health.status("status_auc")),
+            health.tile("Calibration", fixed("calibration_ratio", 2), known("status_calibration", "calibration_ratio")),
+            health.tile("Ranking (AUC)", fixed(auc, 3), known("status_auc", "auc_realised")),
             health.tile("Drift (PSI)", number("worst_psi").map(index), health.status("status_drift")),
             health.tile("Delivery", number("parity_share").map(percent), delivery),
         ],

@@ -172,3 +172,31 @@ fn a_mail_that_is_refused_holds_no_other_back() {
     let kept: Vec<_> = kept(&store).incidents.iter().map(|i| (i.notified, i.claim.is_none())).collect();
     assert_eq!(kept, [(false, true), (true, true)]);
 }
+
+#[test]
+fn a_check_that_turns_red_later_is_a_mail_of_its_own() {
+    let (store, mailer) = (folder("figures"), Planned::accepting());
+    let alerts = Alerts::with(&config(), Ok(mailer.clone()), Some(&store));
+    let day = |day: i8, rules: &[(Kind, &str)]| {
+        let red =
+            |(kind, rule): &(Kind, &str)| Red { kind: *kind, rule: (*rule).to_owned(), cause: format!("{rule} {day}") };
+        let red = rules.iter().map(red).collect();
+        alerts.figures(&Figures { date: date(2026, 11, day), red, next: Vec::new() }, now(6));
+        mailer.seen().into_iter().map(|(mail, _)| (mail.subject, mail.body)).collect::<Vec<_>>()
+    };
+    let [volume, drift, model] =
+        [(Kind::Data, "volume"), (Kind::Scores, "drift:session"), (Kind::Scores, "model:session")];
+    // What is red on a day is one mail, also when it is still red on the next.
+    assert_eq!(day(20, &[volume, drift]).len(), 1);
+    assert_eq!(day(21, &[volume, drift]).len(), 1);
+    // Another check of the same group is news.
+    let mails = day(22, &[volume, drift, model]);
+    assert_eq!(mails.len(), 2);
+    assert!(mails[1].1.contains("model:session") && !mails[1].1.contains("drift:session"), "{}", mails[1].1);
+    // Each is over by itself, and the mail about it says nothing of the other.
+    let mails = day(23, &[volume]);
+    assert_eq!(mails.len(), 3);
+    assert!(mails[2].1.contains("What was told then is red no more"), "{}", mails[2].1);
+    assert_eq!(day(24, &[]).len(), 4);
+    assert_eq!(kept(&store), Incidents::default());
+}

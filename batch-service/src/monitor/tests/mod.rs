@@ -1,5 +1,6 @@
 //! Checks of the monitor on made-up figures.
 
+mod again;
 mod alerts;
 mod health;
 mod sampled;

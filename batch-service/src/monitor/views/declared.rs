@@ -66,8 +66,6 @@ pub enum Rows {
     All,
     /// Of each of these keys those that were written last.
     LastOf(&'static [&'static str]),
-    /// Those that were written last.
-    Newest,
     /// A view of its own kind: the day's health, with how old the scores are by now.
     Health,
     /// A view of its own kind: the runs.
@@ -147,7 +145,7 @@ views! {
         calibration_ratio: Float64 "predicted over observed conversions of the last four weeks with known outcomes";
         auc_realised: Float64 "AUC of the same scores";
         auc_estimated: Float64 "AUC that the scores of the day promise, without outcomes (CBPE)";
-        worst_psi_feature: String "the feature that differs most from the training";
+        worst_psi_feature: String "the feature to look at first, or `score`: of those with the worst status the one that differs most from the training";
         worst_psi: Float64 "its population stability index";
         parity_share: Float64 "share of compared scores of browsers that are those of the warehouse";
         activation_accepted_share: Float64 "share of the scores sent that Google Analytics has taken";
@@ -164,7 +162,7 @@ views! {
         status_parity: String "do browser and warehouse agree?";
         status_activation: String "did scores reach Google Analytics?";
     }
-    "v_run_history" of RUNS, Rows::Runs, by ["started_at", "run_id", "status"]: "A row is a run of the daily job, those of the last 365 days" {
+    "v_run_history" of RUNS, Rows::Runs, by ["started_at", "run_id", "status"]: "A row is a run of the daily job, or a day of a backfill; those of the last 365 days" {
         run_id: String (special) "the same work has the same id";
         run_date: Date (special) "the day that was worked on";
         trigger: String (special) "cloud_run_job, server or command";

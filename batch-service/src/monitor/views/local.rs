@@ -73,10 +73,6 @@ fn plain(view: &View, warehouse: &dyn Warehouse, thresholds: &Thresholds) -> Res
     let rows = recent(&table, warehouse)?;
     let rows = match view.rows {
         Rows::LastOf(keys) => last_of(&table, rows, keys)?,
-        Rows::Newest => {
-            let last = rows.last().map(|(day, _)| *day);
-            rows.into_iter().filter(|(day, _)| Some(*day) == last).map(|(_, row)| row).collect()
-        }
         _ => rows.into_iter().map(|(_, row)| row).collect(),
     };
     let number = |row: &Row, name: &str| table.position(name).ok().and_then(|at| row.get(at)?.number());

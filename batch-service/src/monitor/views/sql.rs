@@ -56,10 +56,7 @@ pub fn rows(view: &TableName) -> String {
 
 fn plain(view: &View, table: &TableName, thresholds: &Thresholds) -> String {
     let columns = view.columns.iter().map(|column| shown(column, view, thresholds));
-    let since = match view.rows {
-        Rows::Newest => format!("{DAY} = (SELECT MAX({DAY}) FROM `{table}`)"),
-        _ => format!("{DAY} > DATE_SUB((SELECT MAX({DAY}) FROM `{table}`), INTERVAL {DAYS} DAY)"),
-    };
+    let since = format!("{DAY} > DATE_SUB((SELECT MAX({DAY}) FROM `{table}`), INTERVAL {DAYS} DAY)");
     let mut sql = format!("SELECT\n{}\nFROM `{table}`\nWHERE {since}", columns.collect::<Vec<_>>().join(",\n"));
     if let Rows::LastOf(keys) = view.rows {
         sql += &format!("\nQUALIFY {DAY} = MAX({DAY}) OVER (PARTITION BY {})", names(keys));
