@@ -174,7 +174,7 @@ fn look(
         if let Err(error) = ensure(&*place.warehouse, &*place.store, dataset, &options.thresholds, false) {
             logs::line(Severity::Warning, format_args!("the reporting views: {error:#}")).print();
         }
-        Ok((monitored, shadowed(place, earlier, day, fence)))
+        Ok(shadowed(place, earlier, day, fence))
     })
 }
 

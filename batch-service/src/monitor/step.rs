@@ -399,7 +399,7 @@ impl<'a> Work<'a> {
         }
         // A folder's tables are put in place one after the other. `HEALTH`, the first of them, says that the run has been
         // looked at: it comes last.
-        for table in tables::TABLES.into_iter().rev() {
+        for table in tables::TABLES.iter().rev() {
             let rows = self.rows.remove(table.name).unwrap_or_default();
             // A table without rows is not made for that; one that has rows of the day loses them.
             if rows.is_empty() && place.warehouse.partitions(table.name)?.binary_search(&day).is_err() {

@@ -27,7 +27,7 @@ test("volume: the day, its band, and what is missing", () => {
 test("runs: the last attempt of a day counts", () => {
   const run = { run_date: "2026-11-23", started_at: "2026-11-24T05:10:00Z", finished_at: "2026-11-24T05:14:00Z", duration_s: 240, status: "done" };
   const data = of({ v_run_history: [{ ...run, status: "failed" }, { ...run, started_at: "2026-11-24T08:00:00Z" }, { ...run, run_date: "2026-11-24", started_at: "2026-11-25T05:10:00Z" }], v_health_today: [{ hours_since_score: 9.2 }] });
-  assert.deepEqual(volume.runs(data), { status: "green", text: "The run for 24 Nov ended well at 05:14 after 4 min. None of the last 2 days’ runs failed. The last score is 9 h old." });
+  assert.deepEqual(volume.runs(data), { status: "green", text: "The run for 24 Nov ended well at 05:14 after 4 min. On each of the last 2 days the last run ended well. The last score is 9 h old." });
   const failed = volume.runs(of({ v_run_history: [{ ...run, run_date: "2026-11-20" }, { ...run, status: "failed", failed_stage: "read", error_id: "INK-0412" }] }));
   assert.deepEqual(failed, { status: "red", text: "The run for 23 Nov failed at 05:14 after 4 min in the step read (INK-0412). Of the last 4 days, 1 day failed (23 Nov) and 2 days have no run (21 to 22 Nov)." });
 });

@@ -124,3 +124,28 @@ test("where no score of the day has come back yet, the sentence says so", () => 
   const row = { event_date: "2026-11-23", model_version: "visitor-2", compared: 5, exact: 5, bit_equal: 5, max_abs_diff: 0, status: "green" };
   assert.deepEqual(delivery.parity(of({ v_health_today: [{ ...health, status_parity: "grey" }], v_parity_daily: [row] })), { status: "grey", text: "On 24 Nov 2026 no score has come back to be compared yet. On 23 Nov 2026 all 5 compared scores were the same to the last bit." });
 });
+
+test("a retired model that is chosen is told of by its own outcomes, where another has newer ones", () => {
+  const outcome = (model_version, event_date, metric, value, ref) => ({ model_version, event_date, metric, value_realised: value, ref_mean: ref, labels: 900, labels_mature: true });
+  const decile = (model_version, window_end, decile) => ({ model_version, window_start: "2026-10-21", window_end, decile, visitors: 100, conversions: 30 - decile, conversion_rate: (30 - decile) / 100, lift: 6 - decile, cum_visitors_share: decile / 10, cum_conversions_share: 0.5 });
+  const rows = {
+    v_health_today: [health],
+    v_model_versions: models,
+    v_gains_deciles: [1, 2].flatMap((n) => [decile("visitor-1", "2026-11-09", n), decile("visitor-2", "2026-11-17", n)]),
+    v_performance_daily: ["auc", "lift", "brier"].flatMap((metric, i) => [outcome("visitor-1", "2026-11-09", metric, 0.71 + i, 4), outcome("visitor-2", "2026-11-17", metric, 0.86 + i, 7.2)]),
+  };
+  const [old, now] = [of(rows, chosen({ model: "visitor-1" })), of(rows)];
+  assert.match(right.auc(old).text, /^On 9 Nov 2026, .* the AUC was 0\.710/);
+  assert.match(right.auc(now).text, /^On 17 Nov 2026, .* the AUC was 0\.860/);
+  assert.match(right.others(old).text, /^9 Nov 2026: /);
+  assert.match(useful.lift(old).text, /At the release it was 4\.0\./);
+  assert.match(useful.lift(now).text, /At the release it was 7\.2\./);
+  for (const answer of [right.auc, right.others, useful.lift]) assert.doesNotMatch(answer(old).text, /These are outcomes of/);
+});
+
+test("the group that is named as farthest off is one that was judged", () => {
+  const group = (segment, ratio, status) => ({ model_version: "visitor-2", window_end: "2026-11-17", dimension: "device", segment, visitors: 900, conversions: 90, calibration_ratio: ratio, status });
+  const said = (groups) => whom.segments(of({ v_health_today: [health], v_segment_performance: groups })).text;
+  assert.match(said([group("tablet", 3, "grey"), group("mobile", 1.4, "amber")]), /device mobile is farthest off: .* 1\.40, too high/);
+  assert.match(said([group("tablet", 3, "grey")]), /device tablet is farthest off: .* 3\.00, which is not judged/);
+});
