@@ -47,7 +47,7 @@ pub struct Invocation {
 pub struct Split {
     /// Names of the rows, which are not looked at.
     #[serde(default, rename = "index")]
-    #[schema(value_type = Option<Vec<Object>>)]
+    #[schema(value_type = Option<Vec<serde_json::Value>>)]
     _index: Option<Vec<serde::de::IgnoredAny>>,
     /// Features.
     columns: Vec<String>,
