@@ -59,9 +59,30 @@ pub fn buffer() -> Vec<u8> {
     class("numpy._core.numeric", "_frombuffer")
 }
 
-/// What an expression of Python's bytes is, in which there are `lzma` and a MiB `M`.
+/// What expressions of Python's may name: a MiB, 16 MiB that can be packed to a quarter, and bz2 of many blocks of a byte.
+const NAMES: &str = "
+import bz2, lz4.frame, lzma, random, sys
+M = 1 << 20
+
+def quarters():
+    four = [bytes(b'NJK]'[byte >> at & 3] for at in (0, 2, 4, 6)) for byte in range(256)]
+    return b''.join(map(four.__getitem__, random.Random(1).randbytes(4 * M)))
+
+def blocks(n):
+    bits = lambda packed: ''.join(f'{byte:08b}' for byte in packed)
+    packed, end = bits(bz2.compress(b'N')), bits(bytes.fromhex('177245385090'))
+    block = packed[32:packed.rindex(end)]
+    sums = 0
+    for _ in range(n):
+        sums = (sums << 1 | sums >> 31) & 0xffffffff ^ int(block[48:80], 2)
+    whole = packed[:32] + block * n + end + f'{sums:032b}'
+    whole += '0' * (-len(whole) % 8)
+    return int(whole, 2).to_bytes(len(whole) // 8, 'big')
+";
+
+/// What an expression of Python's bytes is.
 fn of_python(expression: &str) -> Vec<u8> {
-    let script = format!("import lzma, sys\nM = 1 << 20\nsys.stdout.buffer.write({expression})");
+    let script = format!("{NAMES}\nsys.stdout.buffer.write({expression})");
     let output = import_python().args(["-c", &script]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     output.stdout
@@ -254,6 +275,40 @@ fn bombs(ran: &Path) -> Vec<(&'static str, Vec<u8>, &'static str)> {
         ("xz after xz", of_python("lzma.compress(b'N.') * 2"), "follows"),
         ("xz, cut", of_python("lzma.compress(b'\\x80\\x04N.')[:-20]"), "unpacked"),
         ("xz, changed", of_python("lzma.compress(b'\\x80\\x04N.')[:-9] + bytes(9)"), "unpacked"),
+        ("200 MiB, in bz2", of_python("bz2.compress(b'N' * (200 * M))"), "16 MiB"),
+        ("370,000 blocks of a byte, in bz2", of_python("blocks(370_000)"), "131,072"),
+        ("16 MiB that say nothing, in bz2", of_python("bz2.compress(quarters())"), "131,072"),
+        ("more than 8 MiB, in bz2", of_python("bz2.compress(random.randbytes(9 * M))"), "longer than 8 MiB"),
+        ("something behind bz2", of_python("bz2.compress(b'N.') + b'more'"), "follows"),
+        ("bz2 after bz2", of_python("bz2.compress(b'N.') * 2"), "follows"),
+        ("bz2, cut", of_python("bz2.compress(b'\\x80\\x04N.')[:-9]"), "unpacked"),
+        ("bz2, changed", of_python("bz2.compress(b'\\x80\\x04N.')[:10] + bytes(36)"), "unpacked"),
+        ("200 MiB, in lz4", of_python("lz4.frame.compress(b'N' * (200 * M))"), "32 MiB"),
+        (
+            "1,398,000 blocks of a byte, in lz4",
+            of_python(
+                "lz4.frame.LZ4FrameCompressor(block_size=7).begin() + b'\\2\\0\\0\\0\\x10N' * 1_398_000 + bytes(4)",
+            ),
+            "131,072",
+        ),
+        (
+            "31 MiB of lists, in lz4",
+            of_python("lz4.frame.compress(b'\\x80\\x04(' + b']' * (31 * M) + b't.', block_size=7)"),
+            "131,072",
+        ),
+        ("something behind lz4", of_python("lz4.frame.compress(b'N.') + b'more'"), "follows"),
+        (
+            "empty lz4 after lz4",
+            of_python("lz4.frame.compress(b'N.') + lz4.frame.compress(b'', block_size=7) * 500_000"),
+            "follows",
+        ),
+        ("lz4, cut between blocks", of_python("lz4.frame.compress(b'\\x80\\x04N.')[:-4]"), "ends early"),
+        ("lz4, cut in a block", of_python("lz4.frame.compress(b'\\x80\\x04N.')[:-6]"), "ends early"),
+        (
+            "lz4, changed",
+            of_python("lz4.frame.compress(b'\\x80\\x04N.', content_checksum=True)[:-1] + b'?'"),
+            "unpacked",
+        ),
         ("packed, and cut", vec![0x78, 0x9c, 0x03], "unpacked"),
     ]
 }

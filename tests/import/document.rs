@@ -12,9 +12,9 @@ pub fn check(out: &Path) {
     let json = model("document.json");
     let scores = |plain: &Plain| ROWS.map(|row| plain.probability(&row).to_bits());
     assert_ne!(scores(&json)[0], scores(&json)[4]);
-    let files =
-        ["p2.pickle", "p3.pickle", "p4.pickle", "p5.pickle", "joblib", "joblib.gzip", "joblib.xz", "joblib.lzma"];
-    for file in files.map(|end| format!("document.{end}")) {
+    let pickles = ["p2.pickle", "p3.pickle", "p4.pickle", "p5.pickle", "joblib"];
+    let packed = ["joblib.gzip", "joblib.bz2", "joblib.lz4", "joblib.xz", "joblib.lzma"];
+    for file in pickles.iter().chain(&packed).map(|end| format!("document.{end}")) {
         let pickled = model(&file);
         assert_eq!(pickled, json, "{file}");
         assert_eq!(scores(&pickled), scores(&json), "{file}");

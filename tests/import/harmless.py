@@ -154,7 +154,7 @@ def dump(o, r: random.Random) -> bytes:
     if r.random() < 0.7:
         return pickle.dumps(o, protocol)
     file = io.BytesIO()
-    joblib.dump(o, file, compress=r.choice([0, ("zlib", 3), ("gzip", 3), ("xz", 1), ("lzma", 1)]), protocol=protocol)
+    joblib.dump(o, file, compress=r.choice([0, ("zlib", 3), ("gzip", 3), ("bz2", 1), ("lz4", 3), ("xz", 1), ("lzma", 1)]), protocol=protocol)
     return file.getvalue()
 
 

@@ -31,10 +31,11 @@ def save(out: Path, model) -> list[str]:
     for protocol in (2, 3, 4, 5):
         files.append(f"{model.name}.p{protocol}.pickle")
         (out / files[-1]).write_bytes(pickle.dumps(model.fitted, protocol))
-    packed = (("joblib.z", ("zlib", 3)), ("joblib.gz", ("gzip", 3)), ("joblib.xz", ("xz", 3)), ("joblib.lzma", ("lzma", 3)))
-    for suffix, compress in (("joblib", 0), *packed):
-        files.append(f"{model.name}.{suffix}")
-        joblib.dump(model.fitted, out / files[-1], compress=compress)
+    files.append(f"{model.name}.joblib")
+    joblib.dump(model.fitted, out / files[-1])
+    for packing in ("zlib", "gzip", "bz2", "lz4", "xz", "lzma"):
+        files.append(f"{model.name}.joblib.{packing}")
+        joblib.dump(model.fitted, out / files[-1], compress=(packing, 3))
     for suffix, write in model.own_files.items():
         files.append(f"{model.name}.{suffix}")
         write(str(out / files[-1]))
