@@ -48,9 +48,9 @@ fn told(planted: &Planted, seen: &Seen) {
     let document = planted.document();
     let red = red(&document);
     assert!(red.contains(&seen.check), "{red:?}: {:?}", health(&document));
-    assert!(red.iter().all(|check| *check == seen.check || seen.also.contains(check)), "{red:?}");
-    assert_eq!(health(&document)["status"], "red");
     let alerts = rows_of(&document, "v_alerts");
+    assert!(red.iter().all(|check| *check == seen.check || seen.also.contains(check)), "{red:?}: {alerts:?}");
+    assert_eq!(health(&document)["status"], "red");
     let alert = alerts.iter().find(|alert| alert["rule"] == seen.rule).unwrap_or_else(|| panic!("{alerts:?}"));
     assert_eq!((&alert["closed_at"], &alert["severity"]), (&Value::Null, &json!("red")));
     let cause = alert["cause"].as_str().unwrap();

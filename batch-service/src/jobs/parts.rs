@@ -9,6 +9,7 @@ mod collect;
 
 use super::daily::alone;
 use super::lease::{LeaseOptions, holding};
+use super::ledger::RunRecord;
 use super::run::{Computed, DayOptions, DaySummary, Prepared, compute, last_done, located, prepare, publish};
 use super::steps::Clock;
 use super::{ExitKind, exit};
@@ -136,15 +137,15 @@ impl Task<'_> {
     fn attempt(&self, clock: &mut Clock) -> Result<Ended> {
         let Self { place, parts, .. } = self;
         let mut prepared = self.prepare(clock)?;
-        if prepared.is_done(place, self.options)? {
-            return Ok(unchanged(prepared));
+        if let Some(done) = prepared.done_before(place, self.options)? {
+            return Ok(unchanged(done));
         }
         let set = Set::of(place, &prepared, parts.shards.parts());
         self.part(&mut prepared, &set, parts.shards, clock)?;
         loop {
             stop::check()?;
-            if prepared.is_done(place, self.options)? {
-                return Ok(unchanged(prepared));
+            if let Some(done) = prepared.done_before(place, self.options)? {
+                return Ok(unchanged(done));
             }
             let missing = set.missing(place)?;
             if missing.is_empty() {
@@ -198,8 +199,8 @@ impl Task<'_> {
         let place = self.place;
         alone(place, self.parts.lease, |fence| {
             let mut prepared = self.prepare(clock)?;
-            if prepared.is_done(place, self.options)? {
-                return Ok(unchanged(prepared));
+            if let Some(done) = prepared.done_before(place, self.options)? {
+                return Ok(unchanged(done));
             }
             if prepared.record.run_id != set.run_id {
                 return Ok(Ended::Outdated);
@@ -244,9 +245,8 @@ fn forget_old(place: &Place, day: Date) -> Result<()> {
     Ok(())
 }
 
-fn unchanged(prepared: Prepared) -> Ended {
-    let summary = DaySummary { run: prepared.record, fold: None, read: None, unchanged: true };
-    Ended::Published(Box::new(summary))
+fn unchanged(done: RunRecord) -> Ended {
+    Ended::Published(Box::new(DaySummary::of_unchanged(done)))
 }
 
 /// Uploads a part; what names it comes last.

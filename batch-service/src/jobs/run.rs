@@ -31,7 +31,7 @@ pub const NO_MODEL: &str = "no model is in service, so nothing was scored";
 /// What a run did.
 #[derive(Debug, Serialize)]
 pub struct DaySummary {
-    /// Its row in the table `runs`.
+    /// Its row in the table `runs`; of a day that is left alone it is the row of the run that made its tables.
     pub run: RunRecord,
     /// What the fold did; absent when nothing had changed.
     pub fold: Option<FoldCounts>,
@@ -39,6 +39,13 @@ pub struct DaySummary {
     pub read: Option<ReadReport>,
     /// The same input and models had been worked on before, and nothing was written.
     pub unchanged: bool,
+}
+
+impl DaySummary {
+    /// A day that `run` has made already.
+    pub(super) fn of_unchanged(run: RunRecord) -> Self {
+        Self { run, fold: None, read: None, unchanged: true }
+    }
 }
 
 /// How a day is worked on.
@@ -62,8 +69,8 @@ pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOption
     let mut clock = Clock::new(day);
     located(options.score, &mut clock, |clock| {
         let mut prepared = prepare(place, export, day, &options, clock)?;
-        if prepared.is_done(place, &options)? {
-            return Ok(DaySummary { run: prepared.record, fold: None, read: None, unchanged: true });
+        if let Some(done) = prepared.done_before(place, &options)? {
+            return Ok(DaySummary::of_unchanged(done));
         }
         let worked = compute(place, export, &mut prepared, Shards::ALL, clock)
             .and_then(|computed| publish(place, computed, &options.fence, clock));
@@ -152,13 +159,13 @@ pub(super) fn prepare(
 }
 
 impl Prepared {
-    /// The tables of the day are there, and were made of the same input with the same models. A run without models has
-    /// nothing to do after one with models.
-    pub(super) fn is_done(&self, place: &Place, options: &DayOptions) -> Result<bool> {
+    /// The run that made the tables of the day, if they are there and were made of the same input with the same models. A run
+    /// without models has nothing to do after one with models.
+    pub(super) fn done_before(&self, place: &Place, options: &DayOptions) -> Result<Option<RunRecord>> {
         if options.force {
-            return Ok(false);
+            return Ok(None);
         }
-        let Some(last) = last_done(place, self.day)? else { return Ok(false) };
+        let Some(last) = last_done(place, self.day)? else { return Ok(None) };
         let of_the_same_input = last.state_fingerprint == self.record.state_fingerprint;
         let same = if self.models.is_empty() {
             of_the_same_input
@@ -172,7 +179,7 @@ impl Prepared {
         for table in DAY_TABLES.into_iter().filter(|t| *t != scores::TABLE || !self.models.is_empty()) {
             complete &= place.warehouse.partitions(table)?.binary_search(&self.day).is_ok();
         }
-        Ok(complete && same)
+        Ok(Some(last).filter(|_| complete && same))
     }
 
     /// Puts how the work ended into the table `runs`, unless it was told to stop.
