@@ -122,7 +122,8 @@ impl Back {
         reasons.max_by_key(|(code, pages)| (*pages, std::cmp::Reverse(*code)))
     }
 
-    /// Anybody can send events: few bundles are told apart, those of most scores, and the rest is not known.
+    /// Anybody can send events: few bundles are told apart, those of most scores, and the rest is not known. A session counts
+    /// once: on the day of a release it may tell scores of two bundles, and is of the one with more scores.
     fn tidy(&mut self) {
         let named = |(name, of): (&String, &OfBundle)| (name != UNKNOWN).then(|| (of.scores, name.clone()));
         let mut names: Vec<(u64, String)> = self.bundles.iter().filter_map(named).collect();
@@ -133,6 +134,12 @@ impl Back {
             unknown.sessions.extend(rest.sessions);
             unknown.scores += rest.scores;
             unknown.load_ms.extend(rest.load_ms);
+        }
+        let mut seen = BTreeSet::new();
+        for name in names.iter().map(|(_, name)| name.as_str()).chain([UNKNOWN]) {
+            if let Some(of_bundle) = self.bundles.get_mut(name) {
+                of_bundle.sessions.retain(|session| seen.insert(session.clone()));
+            }
         }
     }
 
@@ -308,8 +315,7 @@ pub fn tag(
     usual: f64,
     thresholds: &Thresholds,
 ) -> (Vec<Row>, Finding) {
-    // On the day of a release a session may tell scores of two bundles.
-    let told = back.bundles.values().flat_map(|of_bundle| &of_bundle.sessions).collect::<BTreeSet<_>>().len();
+    let told: usize = back.bundles.values().map(|of_bundle| of_bundle.sessions.len()).sum();
     let share = told as f64 / sessions as f64;
     let drop = 1.0 - share / usual;
     let by_chance = (usual * sessions as f64 - told as f64) <= 4.0 * (usual * sessions as f64).sqrt();

@@ -50,3 +50,15 @@ fn made_up_bundles_are_not_told_apart() {
     assert_eq!(back.bundles[UNKNOWN].sessions.len(), 83);
     assert_eq!(back.bundles[UNKNOWN].load_ms.len(), 13);
 }
+
+#[test]
+fn a_session_that_told_scores_of_two_bundles_counts_once() {
+    let (mut old, mut new) = (told("000000000000000a", 30), told("000000000000000b", 20));
+    let both: Vec<(String, i64)> = (0..5).map(|id| ("both".to_owned(), id)).collect();
+    old.1.sessions.extend(both.iter().cloned());
+    new.1.sessions.extend(both);
+    let mut back = Back { bundles: BTreeMap::from([new, old]), ..Back::default() };
+    back.tidy();
+    let sessions: Vec<usize> = back.bundles.values().map(|of| of.sessions.len()).collect();
+    assert_eq!(sessions, [35, 20]);
+}

@@ -340,7 +340,7 @@ views! {
         event_date: Date "the day";
         bundle_version: String "the bundle";
         loads: Int64 "sessions of the day, in which the tag can have told a score; on the row of the bundle that told most";
-        scored: Int64 "sessions that told a score";
+        scored: Int64 "sessions that told a score; one that told scores of two bundles is on the row of the one with more scores";
         blocked_by_consent: Int64 "events of the day without a visitor's id, most for want of consent, of which no score can be made; on the row of loads";
         signature_failures: Int64 "pages that told that the release did not pass the checks, and was not run; on the row of loads";
         wasm_unsupported: Int64 "pages that told that the browser, or the page's policy, does not let the tag check or score; on the row of loads";
