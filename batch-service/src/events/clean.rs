@@ -214,6 +214,20 @@ impl CleanEvents {
         }
     }
 
+    /// Leaves the rows of some visitors, and gives the memory of the others back; texts stay.
+    pub fn keep(&mut self, mut keeps: impl FnMut(&str) -> bool) {
+        let mut rows = std::mem::take(&mut self.rows);
+        let mut last = None;
+        rows.retain(|row| {
+            let kept =
+                last.filter(|(user, _)| *user == row.user).map_or_else(|| keeps(self.text(row.user)), |(_, k)| k);
+            last = Some((row.user, kept));
+            kept
+        });
+        rows.shrink_to_fit();
+        self.rows = rows;
+    }
+
     /// The rows of one visitor after the other, with the visitor's string id.
     pub fn visitors(&self) -> impl Iterator<Item = (u32, &[CleanRow])> {
         self.rows.chunk_by(|a, b| a.user == b.user).map(|rows| (rows[0].user, rows))
@@ -223,10 +237,31 @@ impl CleanEvents {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::events::strings::Interner;
 
     #[test]
     fn four_million_rows_fit_the_memory_budget() {
         assert_eq!(size_of::<CleanRow>(), 40);
+    }
+
+    #[test]
+    fn rows_of_some_visitors_are_left() {
+        let mut interner = Interner::default();
+        let users = ["ann", "bob", "cem"].map(|user| interner.intern(user));
+        let (strings, _) = interner.into_sorted(&[true; 4]);
+        let row = |user: u32, time_us: i64| {
+            let [name, visit, page, referrer, engaged_ms, extra, fingerprint] = [0; 7];
+            CleanRow { user, time_us, name, visit, page, referrer, engaged_ms, extra, fingerprint }
+        };
+        let rows = vec![row(users[0], 1), row(users[0], 2), row(users[1], 1), row(users[2], 1), row(users[2], 2)];
+        let mut events = CleanEvents { strings, rows: rows.clone(), ..CleanEvents::default() };
+        let mut asked = Vec::new();
+        events.keep(|user| {
+            asked.push(user.to_owned());
+            user != "bob"
+        });
+        assert_eq!(events.rows, [&rows[..2], &rows[3..]].concat());
+        assert_eq!(asked, ["ann", "bob", "cem"], "each once");
     }
 
     #[test]

@@ -16,14 +16,30 @@ use anyhow::Result;
 use jiff::civil::Date;
 use model_core::{Model, Target};
 
+/// The events of a sample of a day's visitors.
+pub struct Drawn {
+    events: CleanEvents,
+    draw: Draw,
+}
+
+impl Drawn {
+    /// Of all events of the day.
+    #[must_use]
+    pub fn of(day: Date, mut events: CleanEvents) -> Self {
+        let page_views = events.rows.iter().filter(|row| events.text(row.name) == "page_view").count();
+        let draw = Draw::of(day, page_views as u64, MOST_ROWS);
+        events.keep(|user| draw.takes(user));
+        Self { events, draw }
+    }
+}
+
 /// Rows at the page views of a sample of the day's visitors; those of sessions that may go on are left out.
 ///
 /// # Errors
 /// When the states cannot be read.
-pub fn page_views(place: &Place, day: Date, events: CleanEvents) -> Result<Views> {
+pub fn page_views(place: &Place, day: Date, drawn: Drawn) -> Result<Views> {
     let profile = &place.site.profile;
-    let page_views = events.rows.iter().filter(|row| events.text(row.name) == "page_view").count();
-    let draw = Draw::of(day, page_views as u64, MOST_ROWS);
+    let Drawn { events, draw } = drawn;
     let events = [events];
     let mut resolvers = events.iter().map(|e| Resolver::new(profile, e)).collect::<Result<Vec<_>>>()?;
     let options = SnapshotOptions { from: day, to: day, active_days: 0, keep_one_in: 1 };
@@ -40,10 +56,8 @@ pub fn page_views(place: &Place, day: Date, events: CleanEvents) -> Result<Views
             known = states.next()?;
         }
         let state = known.take_if(|k| k.user == user);
-        if draw.takes(user) {
-            country.push(countries.find(user).to_owned());
-            maker.add(user, state.as_ref().map(|s| s.state.as_slice()), slices, &mut resolvers)?;
-        }
+        country.push(countries.find(user).to_owned());
+        maker.add(user, state.as_ref().map(|s| s.state.as_slice()), slices, &mut resolvers)?;
         if state.is_some() {
             known = states.next()?;
         }

@@ -9,6 +9,7 @@ use super::performance::Expected;
 use super::reference::Reference;
 use super::rows::{Cell, Row, Table};
 use super::sample::{Draw, MOST_ROWS, Sample, rows_of};
+use super::sessions::Drawn;
 use super::status::{Status, Thresholds};
 use super::tables;
 use super::volume::{History, Shape, Usual};
@@ -105,6 +106,8 @@ struct Work<'a> {
     over: Vec<String>,
     /// Sessions of the day.
     sessions: u64,
+    /// Events of some of its visitors, until the session target has looked at them.
+    drawn: Option<Drawn>,
     /// The model that counts for the figures.
     first: Option<String>,
 }
@@ -127,6 +130,7 @@ impl<'a> Work<'a> {
             figures: Figures::default(),
             over: Vec::new(),
             sessions: 0,
+            drawn: None,
             first,
         })
     }
@@ -148,7 +152,7 @@ impl<'a> Work<'a> {
         let warehouse = &*self.place.warehouse;
         let Some(events) = events_clean::load(warehouse, self.day)? else { return Ok(()) };
         let shape = Shape::of(&events, &self.place.site.profile.parts().time_zone)?;
-        drop(events);
+        self.drawn = Some(Drawn::of(self.day, events));
         self.sessions = shape.sessions;
         let usual = self.usual()?;
         let first = self.runs.iter().find(|r| r.run_date == self.run.run_date && r.status == "done");
@@ -193,8 +197,8 @@ impl<'a> Work<'a> {
                 let one_in = Draw::of(self.day, rows_of(self.place, VISITOR_STATE, self.day)?, MOST_ROWS).one_in;
                 (sample::visitors(self.place, self.day, &mut model)?, one_in)
             } else {
-                let Some(events) = events_clean::load(warehouse, self.day)? else { continue };
-                let views = sessions::page_views(self.place, self.day, events)?;
+                let Some(drawn) = self.drawn.take() else { continue };
+                let views = sessions::page_views(self.place, self.day, drawn)?;
                 let names = model.model()?.feature_names(profile);
                 let (sample, outcomes) = views.judged(model.model()?, names, self.day);
                 let one_in = outcomes.weight.first().map_or(1, |weight| *weight as u64);
