@@ -10,7 +10,7 @@ use std::io::{self, ErrorKind, Read};
 /// Longest file when it is unpacked, in MiB.
 const MAX_UNPACKED: u64 = 32;
 /// The same of bz2, which takes tens of nanoseconds for a byte.
-const MAX_UNPACKED_BZ2: u64 = 16;
+const MAX_UNPACKED_BZ2: u64 = 8;
 /// Most memory for undoing xz and lzma, in KiB: their levels 0 to 7 look back 16 MiB at most.
 const LOOKS_BACK: u32 = 17 << 10;
 
