@@ -8,7 +8,7 @@ use conformance::world::import_python;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 const LONGEST: Duration = Duration::from_secs(1);
 /// Peak of resident memory of the process that reads, in KiB.
@@ -328,12 +328,18 @@ fn said(file: &Path) -> (String, Duration, u64) {
     }
 }
 
+/// How long this thread has been on a processor: other tests have the machine at the same time.
+fn on_processor() -> Duration {
+    let stat = std::fs::read_to_string("/proc/thread-self/schedstat").unwrap();
+    Duration::from_nanos(stat.split_whitespace().next().unwrap().parse().unwrap())
+}
+
 #[test]
 #[ignore = "is started by the other test"]
 fn reads_one_file() {
     let file = PathBuf::from(std::env::var_os(FILE).unwrap());
     let bytes = std::fs::read(file).unwrap();
-    let from = Instant::now();
+    let from = on_processor();
     let says = match read(&bytes) {
         // A tuple is no model.
         Ok(pickle) if pickle.value().items().is_some() => "read".to_owned(),
@@ -343,7 +349,7 @@ fn reads_one_file() {
         },
         Err(e) => e.to_string(),
     };
-    let micros = from.elapsed().as_micros();
+    let micros = (on_processor() - from).as_micros();
     let status = std::fs::read_to_string("/proc/self/status").unwrap();
     let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap().trim().trim_end_matches(" kB");
     println!("\nSAYS {says}\nMICROS {micros}\nKIB {peak}");
@@ -355,19 +361,20 @@ fn bombs_are_refused_in_words_in_little_time_and_memory() {
     std::fs::create_dir_all(&folder).unwrap();
     let (file, ran) = (folder.join("bomb"), folder.join("ran"));
     let mut broken = Vec::new();
-    let (mut slowest, mut largest) = (Duration::ZERO, 0);
+    let (mut slowest, mut largest) = ((Duration::ZERO, ""), 0);
     let mut bombs = bombs(&ran);
     bombs.extend(costly::files());
     for (name, bytes, words) in &bombs {
         std::fs::write(&file, bytes).unwrap();
         let (says, took, peak) = said(&file);
-        (slowest, largest) = (slowest.max(took), largest.max(peak));
+        (slowest, largest) = (slowest.max((took, *name)), largest.max(peak));
         let right = if *words == "read" { says == "read" } else { says.contains(words) };
         if !right || says.len() > 300 || took > LONGEST || peak > MEMORY_KIB || ran.exists() {
             broken.push(format!("{name}: {} bytes, {took:?}, {peak} KiB: {says}", bytes.len()));
         }
     }
     std::fs::remove_dir_all(&folder).unwrap();
-    eprintln!("{} bombs: at most {slowest:?} and {largest} KiB", bombs.len());
+    let (took, name) = slowest;
+    eprintln!("{} bombs: at most {took:?} ({name}) and {largest} KiB", bombs.len());
     assert!(broken.is_empty(), "{}", broken.join("\n"));
 }
