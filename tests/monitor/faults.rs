@@ -96,14 +96,7 @@ fn quiet_days_send_no_mail() {
 
 #[test]
 fn half_a_day_that_is_missing() {
-    let says = Seen {
-        check: "volume",
-        also: &["drift", "calibration"],
-        rule: "volume",
-        says: &["there are no events from 12:00 to 24:00"],
-        subject: "the data of the day are not as usual",
-    };
-    let planted = seen("half-day", &says, mornings);
+    let planted = seen("half-day", &OF_MORNINGS, mornings);
     // It goes on: that is not usual on the second day either. A version without its bundle is no reason to stop.
     let second = planted.next_days()[1];
     registry::put_text(&*planted.place().store, "visitor-20200101-aaaaaa", "report.json", "{}").unwrap();
@@ -122,13 +115,6 @@ fn half_a_day_that_is_missing() {
 
 #[test]
 fn a_run_that_dies_while_it_writes_its_figures_is_looked_at_again() {
-    let says = Seen {
-        check: "volume",
-        also: &["drift", "calibration"],
-        rule: "volume",
-        says: &["there are no events from 12:00 to 24:00"],
-        subject: "the data of the day are not as usual",
-    };
     let planted = quiet("dies");
     let day = planted.next_days()[0];
     planted.plant(day, mornings);
@@ -138,10 +124,19 @@ fn a_run_that_dies_while_it_writes_its_figures_is_looked_at_again() {
     assert!(!ended.status.success());
     assert_eq!(planted.mail.messages().len(), 0);
     let _ = planted.run(day);
-    told(&planted, &says);
+    told(&planted, &OF_MORNINGS);
     let days = planted.place().warehouse.partitions(batch_service::monitor::outcomes::TABLE).unwrap();
     assert_eq!(days.last(), Some(&day));
 }
+
+/// What a day is told of that has only mornings.
+const OF_MORNINGS: Seen = Seen {
+    check: "volume",
+    also: &["drift", "calibration"],
+    rule: "volume",
+    says: &["there are no events from 12:00 to 24:00"],
+    subject: "the data of the day are not as usual",
+};
 
 fn mornings(mut rows: Rows) -> Rows {
     rows.retain(|row| {

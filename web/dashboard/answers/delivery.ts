@@ -96,7 +96,7 @@ export function timeline(data: Data): { row: ModelVersion; from: string; to: str
 }
 
 /** The last day of service, before the first one without. */
-const lastDay = (from: string, to: string): string => (addDays(to, -1) < from ? from : addDays(to, -1));
+export const lastDay = (from: string, to: string): string => (addDays(to, -1) < from ? from : addDays(to, -1));
 
 export function models(data: Data): Answer {
   const shown = health(data)?.model_version;

@@ -4,11 +4,11 @@ import { deciles, weeks } from "../answers/useful.ts";
 import { byFeature, features, scores } from "../answers/world.ts";
 import type { Data } from "../data/document.ts";
 import type { Drift, Views } from "../data/views.ts";
-import { addDays, lastWindow, mature, metricName, text } from "../data/pick.ts";
+import { lastWindow, mature, metricName, text } from "../data/pick.ts";
 import { count, date, duration, fixed, index, MISSING, percent, tiny } from "../text/format.ts";
 import { metricTitle } from "../answers/right.ts";
 import { off, type Status, WORDS } from "../text/status.ts";
-import { way } from "../answers/delivery.ts";
+import { lastDay, way } from "../answers/delivery.ts";
 import { groups } from "../answers/whom.ts";
 import { shown } from "../charts/world.ts";
 import { type Table, tabulate } from "./table.ts";
@@ -206,7 +206,7 @@ export const modelNumbers = of<Of<"v_model_versions">>("Model versions", (data) 
   ["#PR AUC", (row) => fixed(row.pr_auc_holdout, 3)],
   ["#Calibration error", (row) => fixed(row.ece_holdout, 4)],
   ["In service from", (row) => date(row.promoted_at)],
-  ["to", (row) => date(row.retired_at === null ? null : addDays(row.retired_at, -1))],
+  ["to", (row) => date(row.promoted_at === null || row.retired_at === null ? null : lastDay(row.promoted_at.slice(0, 10), row.retired_at.slice(0, 10)))],
   ["Released", (row) => date(row.released_at?.slice(0, 10))],
   ["#Bytes", (row) => count(row.size_bytes)],
   ["Key", (row) => said(row.key_id)],
