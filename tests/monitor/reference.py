@@ -97,13 +97,16 @@ def drift(feature: dict) -> dict:
     assert abs(jensenshannon(*counts) - said["js_distance"]) < 1e-12
     if feature["kind"] == "number":
         a, b = np.array(feature["reference"]), np.array(feature["today"])
-        said["wasserstein_norm"] = float(
+        said["wasserstein_norm_of_all"] = float(
             _wasserstein_distance_norm(pd.Series(a), pd.Series(b), ColumnType.Numerical, 0.1)[0]
         )
+        # Of the reference as it is kept, which Evidently has no weights for.
+        points, mass = np.array(feature["points"]).T
+        said["wasserstein_norm"] = wasserstein_distance(points, b, u_weights=mass) / max(np.std(a), 0.001)
         said["median"], said["ref_median"] = (float(np.quantile(x, 0.5, method="inverted_cdf")) for x in (b, a))
         edges = np.unique(np.quantile(a, np.arange(1, 10) / 10, method="inverted_cdf"))
         assert np.array_equal(edges, feature["edges"]), (edges, feature["edges"])
-        assert abs(wasserstein_distance(a, b) / max(np.std(a), 0.001) - said["wasserstein_norm"]) < 1e-12
+        assert abs(wasserstein_distance(a, b) / max(np.std(a), 0.001) - said["wasserstein_norm_of_all"]) < 1e-12
     return said
 
 
