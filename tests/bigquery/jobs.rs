@@ -74,6 +74,9 @@ impl State {
             }
         };
         let mut statistics = json!({"creationTime": "1700000000000"});
+        if job.configuration["query"].is_object() && status["state"] == "DONE" {
+            statistics["query"] = json!({"totalBytesBilled": self.billed.to_string()});
+        }
         if job.configuration["load"].is_object() && status["state"] == "DONE" {
             statistics["load"] = json!({"outputRows": self.loaded.to_string()});
         }
@@ -115,6 +118,9 @@ impl State {
             "kind": kind, "jobReference": reference, "jobComplete": true, "totalRows": self.rows.len().to_string(),
             "rows": rows, "totalBytesProcessed": "0", "cacheHit": false,
         });
+        if kind == "bigquery#queryResponse" {
+            answer["totalBytesBilled"] = json!(self.billed.to_string());
+        }
         if self.rows.len() > from + self.page {
             answer["pageToken"] = json!((from + self.page).to_string());
         }

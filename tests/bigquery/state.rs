@@ -24,6 +24,8 @@ pub struct State {
     pub polls: u32,
     /// What a dry run tells.
     pub bytes: i64,
+    /// What a query is billed for.
+    pub billed: i64,
     /// What a load tells.
     pub loaded: i64,
     /// The rows of every query of jobs.query.
@@ -54,6 +56,7 @@ impl Default for State {
             ends,
             polls: 1,
             bytes: 1_000,
+            billed: 10_485_760,
             loaded: 3,
             rows,
             page: 1_000,

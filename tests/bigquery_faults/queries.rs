@@ -1,8 +1,8 @@
 //! Small queries: run once, waited for, and whole.
 
 use super::bigquery::{Fault, Server};
-use super::calls::{bigquery, patience};
-use batch_service::bigquery::{BigQuery, Row};
+use super::calls::{bigquery, patience, query, table};
+use batch_service::bigquery::{BigQuery, JobWork, Load, Query, Row};
 use batch_service::cloud::Patience;
 use serde_json::json;
 use std::time::Duration;
@@ -43,6 +43,37 @@ fn a_long_query_is_waited_for_beyond_the_limit_of_a_call() {
     let hasty = hasty.with_longest_job(Duration::from_millis(300));
     let text = format!("{:#}", hasty.select("reading the runs", "SELECT 1", &[]).unwrap_err());
     assert!(text.contains("reading the runs: job job_of_query_1: not done after 0.3 s"), "{text}");
+}
+
+#[test]
+fn what_queries_are_billed_for_is_counted_once() {
+    const MIB: u64 = 1 << 20;
+    let server = Server::start();
+    let bigquery = bigquery(&server);
+    let select = || bigquery.select("reading the runs", "SELECT 1", &[]).unwrap();
+    select();
+    assert_eq!(bigquery.billed(), 10 * MIB);
+    // An answer that was lost is that of the same query.
+    server.plan("jobs.query", &[Fault::ResetAfter]);
+    select();
+    assert_eq!(bigquery.billed(), 20 * MIB);
+    // Of several pages the first tells it, and of one that takes long its job.
+    server.state().page = 1;
+    select();
+    server.state().slow = 2;
+    select();
+    assert_eq!((bigquery.billed(), server.requests("jobs.get").len()), (40 * MIB, 1));
+    // A job that was run before is not ours to pay.
+    server.state().polls = 2;
+    for _ in 0..2 {
+        bigquery.run("job_1", &query()).unwrap();
+    }
+    assert_eq!(bigquery.billed(), 50 * MIB);
+    // Loads and dry runs cost nothing.
+    let load = Load { uris: vec!["gs://bucket/a.parquet".to_owned()], into: table("staging") };
+    bigquery.run("job_2", &JobWork::Load(load)).unwrap();
+    bigquery.bytes_of(&Query { sql: "SELECT 1".into(), params: Vec::new() }).unwrap();
+    assert_eq!(bigquery.billed(), 50 * MIB);
 }
 
 #[test]

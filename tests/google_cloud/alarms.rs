@@ -3,13 +3,21 @@
 use super::cloud::Cloud;
 use super::export::{small, table};
 use super::tables::{published, runs};
+use batch_service::config::CloudConfig;
+use batch_service::jobs::daily::alone;
+use batch_service::jobs::lease::LeaseOptions;
+use batch_service::monitor::rows::{Cell, Row};
+use batch_service::monitor::tables::ALERTS;
+use batch_service::place::Place;
 use batch_service::warehouse::read::TableReader;
 use conformance::world::mail::{MailServer, PASSWORD, USER};
 use conformance::world::page::document_of;
 use conformance::world::{Ran, web};
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use serde_json::Value;
+use serde_json::{Value, json};
+use std::path::Path;
 
 /// Calls the program with a mail server.
 fn call(cloud: &Cloud, server: &MailServer, arguments: &[&str]) -> Ran {
@@ -99,9 +107,31 @@ fn admins_hear_of_failures_and_of_their_end() {
         "{}",
         link.stdout
     );
+    // An alert is seen: in the table, and so in the view.
+    assert_eq!(cloud.json(&["alert", "list"]), json!([]));
+    open_alert(&cloud, day);
+    let seen = cloud.json(&["alert", "acknowledge", "tag-1"]);
+    assert!(seen["acknowledged_at"].is_string() && seen["cause"] == "a sentence", "{seen}");
+    assert_eq!(cloud.json(&["alert", "list"]), json!([seen]));
     let replayed = cloud.json(&["replay", "--from", &date, "--to", &date, "--out", "replayed.parquet"]);
     let rows = TableReader::open(&cloud.folder.at("replayed.parquet")).unwrap().total_rows();
     assert!(rows > 50 && replayed["rows"] == rows, "{rows} {replayed}");
+}
+
+/// Writes an alert as a run does that opens it.
+fn open_alert(cloud: &Cloud, day: Date) {
+    let (dataset, scratch) = (Some(cloud.dataset.dataset.clone()), Some(cloud.folder.at("scratch-of-the-test")));
+    let config = CloudConfig { dataset, scratch, ..cloud.google.config.clone() };
+    let store = Some(Path::new(&cloud.store));
+    let place = Place::look(Path::new("bigquery"), store, None, &config, || panic!("the warehouse is there")).unwrap();
+    let mut row: Row = vec![Cell::Null; ALERTS.columns.len()];
+    for (column, text) in
+        [("alert_id", "tag-1"), ("opened_at", "2026-11-20T06:00:00Z"), ("rule", "tag"), ("cause", "a sentence")]
+    {
+        row[ALERTS.position(column).unwrap()] = text.into();
+    }
+    let publish = |fence: &_| place.warehouse.publish(vec![ALERTS.stage(&*place.warehouse, day, &[row])?], fence);
+    alone(&place, LeaseOptions::default(), publish).unwrap();
 }
 
 #[test]

@@ -98,7 +98,19 @@ fn quiet_days_send_no_mail() {
 fn half_a_day_that_is_missing() {
     let planted = seen("half-day", &OF_MORNINGS, mornings);
     // It goes on: that is not usual on the second day either. A version without its bundle is no reason to stop.
-    let second = planted.next_days()[1];
+    let (first, second) = (planted.next_days()[0], planted.next_days()[1]);
+    let id = format!("volume-{first}");
+    let listed = planted.inkling.call(&["alert", "list"]);
+    assert!(listed.stdout.contains(&format!("{id}: there are no events from 12:00 to 24:00")), "{}", listed.stdout);
+    assert!(listed.stdout.contains("not acknowledged"), "{}", listed.stdout);
+    let seen = planted.inkling.json(&["alert", "acknowledge", &id]);
+    let unknown = planted.inkling.call(&["alert", "acknowledge", "volume"]);
+    assert_eq!(unknown.code, 2, "{}", unknown.stderr);
+    assert!(
+        unknown.stderr.contains("no alert volume is open; open are ") && unknown.stderr.contains(&id),
+        "{}",
+        unknown.stderr
+    );
     registry::put_text(&*planted.place().store, "visitor-20200101-aaaaaa", "report.json", "{}").unwrap();
     planted.plant(second, mornings);
     let ran = planted.run(second);
@@ -108,6 +120,8 @@ fn half_a_day_that_is_missing() {
     let of_volume = |alert: &Map<String, Value>| alert["rule"] == "volume";
     let alerts: Vec<_> = rows_of(&document, "v_alerts").into_iter().filter(of_volume).collect();
     assert!(alerts.len() == 1 && alerts[0]["closed_at"].is_null(), "{alerts:?}");
+    assert_eq!(alerts[0]["acknowledged_at"], seen["acknowledged_at"]);
+    assert!(seen["acknowledged_at"].is_string(), "{seen}");
     let versions = rows_of(&document, "v_model_versions");
     let without = versions.iter().find(|row| row["model_version"] == "visitor-20200101-aaaaaa");
     assert!(without.is_some_and(|row| row["sha256"].is_null()), "{versions:?}");

@@ -179,6 +179,7 @@ fn trouble(planted: &Planted) {
         "steps": [], "input_fingerprint": "", "state_fingerprint": "", "events": 0, "visitors": 0, "scored": 0,
         "visitors_scored": 0, "dropped": [], "models": [], "error": "no such file", "failed_step": "export",
         "error_id": "broken-export", "trigger": "command", "rows_read": 0, "conversions": 0, "code_version": "1",
+        "bytes_billed": 10_485_760,
     });
     let record = record.to_string();
     warehouse.add_run(&RunRow { run_date, run_id, status: "failed".into(), started_at, record }).unwrap();
@@ -196,7 +197,7 @@ fn trouble(planted: &Planted) {
             Cell::Null,
             texts(&runs[0].run_id),
             1_u64.into(),
-            Cell::Null,
+            closed.map(|_| format!("{last}T09:00:00Z")).into(),
             texts("a sentence"),
         ]
     };
@@ -240,6 +241,7 @@ fn views_say_in_bigquery_what_they_say_in_a_folder() {
     let history = rows("v_run_history");
     let failed = history.iter().find(|row| at(row, "status").text() == "failed").unwrap();
     assert_eq!((at(failed, "rows_rejected"), at(failed, "rows_activated")), (Cell::Int(0), Cell::Null));
+    assert_eq!(at(failed, "bytes_billed"), Cell::Int(10_485_760));
     let of = |day: Date| history.iter().find(|row| at(row, "run_date") == Cell::Date(day)).unwrap();
     let [.., before, last] = planted.quiet_days() else { panic!("{:?}", planted.days) };
     assert_eq!([*before, *last].map(|day| at(of(day), "rows_activated")), [Cell::Int(91), Cell::Int(99)]);

@@ -38,6 +38,9 @@ impl BigQuery {
                 // An id cannot be used again, even if the job failed.
                 let id = name_of(id, number)?;
                 let Some((job, from_before)) = self.finished(&id, configuration.clone()).await? else { continue };
+                if !from_before {
+                    self.add_billed(billed_for(&job));
+                }
                 let Some(error) = job.status.as_ref().and_then(|status| status.error_result.clone()) else {
                     return Ok(job);
                 };
@@ -128,7 +131,12 @@ impl BigQuery {
     }
 
     /// `None` when it is another account's, if that is to be expected.
-    async fn look_at(&self, id: &str, location: Option<String>, perhaps_others: bool) -> Result<Option<Job>> {
+    pub(super) async fn look_at(
+        &self,
+        id: &str,
+        location: Option<String>,
+        perhaps_others: bool,
+    ) -> Result<Option<Job>> {
         let what = format!("looking at job {id}");
         let location = location.unwrap_or_default();
         self.patience
@@ -141,6 +149,11 @@ impl BigQuery {
             })
             .await
     }
+}
+
+/// Nothing but queries is billed by the byte.
+pub(super) fn billed_for(job: &Job) -> Option<i64> {
+    job.statistics.as_ref()?.query.as_ref()?.total_bytes_billed
 }
 
 /// The id of a submission. Others find the numbered ones.

@@ -41,6 +41,7 @@ use google_cloud_gax::retry_policy::NeverRetry;
 use std::fmt;
 use std::future::Future;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -64,6 +65,8 @@ pub struct BigQuery {
     /// Where jobs run: configured, or where the first dataset is that was looked at.
     location: OnceLock<String>,
     max_bytes_billed: Option<i64>,
+    /// What the queries that have ended here were billed for.
+    billed: AtomicU64,
     patience: Patience,
     poll: Duration,
     longest_job: Duration,
@@ -137,6 +140,7 @@ impl BigQuery {
             project,
             location: config.location.clone().map(OnceLock::from).unwrap_or_default(),
             max_bytes_billed: config.max_bytes_billed,
+            billed: AtomicU64::new(0),
             poll: patience.wait.max(Duration::from_millis(20)),
             patience,
             longest_job: LONGEST_JOB,
@@ -155,6 +159,18 @@ impl BigQuery {
     #[must_use]
     pub fn project(&self) -> &str {
         &self.project
+    }
+
+    /// Bytes that the queries were billed for that have ended since it was opened. Loads, and rows read by the Storage Read
+    /// API, are no queries; a job that another process has run before is its own.
+    #[must_use]
+    pub fn billed(&self) -> u64 {
+        self.billed.load(Ordering::Relaxed)
+    }
+
+    fn add_billed(&self, bytes: Option<i64>) {
+        let bytes = bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default();
+        self.billed.fetch_add(bytes, Ordering::Relaxed);
     }
 
     /// Waits for a call.

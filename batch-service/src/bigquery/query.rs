@@ -1,5 +1,6 @@
 //! Small queries: their rows at once, as text.
 
+use super::job::billed_for;
 use super::{BigQuery, LONGEST_POLL, advice, answers, failed};
 use crate::cloud::failure::{judge, reason, reason_passes};
 use crate::cloud::patience::Failure;
@@ -121,15 +122,18 @@ impl BigQuery {
         // Attempts of the same number are one query to BigQuery, also when an answer was lost.
         let number = Cell::new(0_u32);
         let running = RefCell::new(None);
+        // Only the first answer tells it, and only of a query that is done by then.
+        let billed = Cell::new(None);
         self.wait(async {
             let (start, mut wait) = (Instant::now(), self.poll);
             let (mut all, mut pages): (Vec<Row>, usize) = (Vec::new(), 0);
+            let mut slow = None;
             loop {
                 let progress = self.patience.call(what, || async {
                     let known = running.borrow().clone();
                     let id = format!("{name:016x}-{}", number.get());
                     let step = match &known {
-                        None => self.ask(request.clone().set_request_id(id)).await,
+                        None => self.ask(request.clone().set_request_id(id), &billed).await,
                         Some(running) => self.ask_on(running).await,
                     };
                     step.map_err(|(failure, over)| {
@@ -146,6 +150,11 @@ impl BigQuery {
                         if all.len() as u64 != total {
                             bail!("{what}: {} rows came where {total} were told", all.len());
                         }
+                        if let (None, Some(Running { job, location, .. })) = (billed.get(), slow) {
+                            let location = self.location.get().cloned().or(location);
+                            billed.set(self.look_at(&job, location, false).await?.as_ref().and_then(billed_for));
+                        }
+                        self.add_billed(billed.get());
                         return Ok(all);
                     }
                     Progress::More(rows, next) => {
@@ -160,6 +169,7 @@ impl BigQuery {
                     Progress::Running(job) => job,
                 };
                 self.too_long(start, &job.job).with_context(|| what.to_owned())?;
+                slow = Some(job.clone());
                 *running.borrow_mut() = Some(job);
                 sleep(wait).await;
                 wait = wait.mul_f64(1.5).min(LONGEST_POLL);
@@ -168,13 +178,14 @@ impl BigQuery {
     }
 
     /// Asks a query; with a failure, whether the query itself is over.
-    async fn ask(&self, request: QueryRequest) -> Result<Progress, (Failure, bool)> {
+    async fn ask(&self, request: QueryRequest, billed: &Cell<Option<i64>>) -> Result<Progress, (Failure, bool)> {
         let sent = self.jobs.query().set_project_id(&self.project).set_query_request(request).send().await;
         let answer = sent.map_err(|error| match (answers(&error, 409), judged(error)) {
             // Of an attempt whose answer was lost. BigQuery would give its rows; who does not is asked under another id.
             (true, (Failure::Lasting(error), _)) => (Failure::Passing(error, None), true),
             (_, other) => other,
         })?;
+        billed.set(answer.total_bytes_billed);
         let job = answer.job_reference.map(|r| Running { job: r.job_id, location: r.location, page: String::new() });
         progress(answer.errors.first(), answer.job_complete, job, &answer.rows, answer.total_rows, &answer.page_token)
     }

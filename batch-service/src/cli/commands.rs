@@ -1,6 +1,8 @@
 //! The commands and their flags.
 
-use super::{Context, Subcommand, alerts, dashboard, data, ga4, gtm, model, release, serve, token, train, upload};
+use super::{
+    Context, Subcommand, alert, alerts, dashboard, data, ga4, gtm, model, release, serve, token, train, upload,
+};
 use anyhow::Result;
 use batch_service::alerts::PASSWORD;
 use batch_service::doctor;
@@ -32,6 +34,9 @@ pub enum Command {
     Run(Run),
     /// Tell the admins when no run has succeeded for too long.
     Watch(Watch),
+    /// Alerts of the monitor: list, acknowledge.
+    #[command(subcommand)]
+    Alert(alert::AlertCommand),
     /// Check configuration, permissions and everything that the daily job needs, a line each with what to do.
     Doctor,
     /// The score at every page view of past days, as the browser would have computed it.
@@ -218,6 +223,7 @@ impl Command {
             Self::Recalibrate(_) => "recalibrate",
             Self::Run(_) => "run",
             Self::Watch(_) => "watch",
+            Self::Alert(_) => "alert",
             Self::Doctor => "doctor",
             Self::Replay(_) => "replay",
             Self::Upload(_) => "upload",
@@ -245,6 +251,7 @@ impl Command {
             Self::Recalibrate(args) => train::recalibrate(context, &args),
             Self::Run(args) => data::run(context, &args),
             Self::Watch(args) => alerts::watch(context, &args),
+            Self::Alert(command) => alert::alert(context, command),
             Self::Doctor => doctor(context),
             Self::Replay(args) => data::replay(context, &args),
             Self::Upload(args) => upload::upload(context, &args),

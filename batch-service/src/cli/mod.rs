@@ -1,6 +1,7 @@
 //! The command line: one variant per command, each handed to its job.
 
 mod again;
+mod alert;
 mod alerts;
 mod commands;
 mod dashboard;

@@ -64,6 +64,11 @@ pub trait Export: Debug + Send + Sync {
         Ok(None)
     }
 
+    /// Bytes that reading was billed for since the export was opened; `None` where it costs nothing.
+    fn billed(&self) -> Option<u64> {
+        None
+    }
+
     /// The days of a range that have no table.
     fn missing(&self, from: Date, to: Date) -> Vec<Date> {
         let days = self.days();

@@ -56,6 +56,9 @@ pub struct RunRecord {
     /// Version of the program.
     #[serde(default)]
     pub code_version: String,
+    /// Bytes that this process's queries in BigQuery were billed for until the run was recorded; `None` without BigQuery.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bytes_billed: Option<u64>,
 }
 
 /// Rows that cleansing dropped for one reason.

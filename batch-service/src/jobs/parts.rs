@@ -208,7 +208,7 @@ impl Task<'_> {
             let collected = collect(place, &mut prepared, set, clock);
             let computed = collected.and_then(|computed| self.whole(computed, &mut prepared, clock));
             let worked = computed.and_then(|computed| publish(place, computed, fence, clock));
-            let (fold, read) = prepared.recorded(place, clock, worked)?;
+            let (fold, read) = prepared.recorded(place, self.export, clock, worked)?;
             if let Err(error) = forget_old(place, self.day) {
                 note(format_args!("clearing up parts of days before {}: {error:#}", self.day));
             }

@@ -74,7 +74,7 @@ pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOption
         }
         let worked = compute(place, export, &mut prepared, Shards::ALL, clock)
             .and_then(|computed| publish(place, computed, &options.fence, clock));
-        let (fold, read) = prepared.recorded(place, clock, worked)?;
+        let (fold, read) = prepared.recorded(place, export, clock, worked)?;
         Ok(DaySummary { run: prepared.record, fold: Some(fold), read: Some(read), unchanged: false })
     })
 }
@@ -101,6 +101,8 @@ pub(super) struct Prepared {
     pub(super) record: RunRecord,
     pub(super) models: Vec<Serving>,
     before: Option<Date>,
+    /// Bytes billed before the day's work began.
+    billed: Option<u64>,
 }
 
 /// Finds out what the day's work is, and names it.
@@ -112,6 +114,7 @@ pub(super) fn prepare(
     clock: &mut Clock,
 ) -> Result<Prepared> {
     clock.begin("fingerprint")?;
+    let billed = billed(place, export);
     let Some(input_fingerprint) = export.fingerprint(day)? else {
         return Err(not_yet(day));
     };
@@ -153,9 +156,16 @@ pub(super) fn prepare(
         conversions: 0,
         trigger: ledger::trigger().to_owned(),
         code_version: env!("CARGO_PKG_VERSION").to_owned(),
+        bytes_billed: None,
     };
     clock.lap(&[]);
-    Ok(Prepared { day, record, models, before })
+    Ok(Prepared { day, record, models, before, billed })
+}
+
+/// Bytes that export and warehouse were billed for since they were opened; `None` where neither is in BigQuery.
+fn billed(place: &Place, export: &dyn Export) -> Option<u64> {
+    let of_warehouse = place.warehouse.dataset().map(|(bigquery, _)| bigquery.billed());
+    [export.billed(), of_warehouse].into_iter().flatten().reduce(|a, b| a + b)
 }
 
 impl Prepared {
@@ -183,8 +193,15 @@ impl Prepared {
     }
 
     /// Puts how the work ended into the table `runs`, unless it was told to stop.
-    pub(super) fn recorded<T>(&mut self, place: &Place, clock: &mut Clock, worked: Result<T>) -> Result<T> {
+    pub(super) fn recorded<T>(
+        &mut self,
+        place: &Place,
+        export: &dyn Export,
+        clock: &mut Clock,
+        worked: Result<T>,
+    ) -> Result<T> {
         let record = &mut self.record;
+        record.bytes_billed = billed(place, export).zip(self.billed).map(|(now, before)| now - before);
         record.seconds = clock.total();
         record.steps.clone_from(&clock.steps);
         match worked {

@@ -9,12 +9,17 @@ use anyhow::Result;
 use jiff::civil::Date;
 use std::collections::BTreeMap;
 
-/// Position of `closed_at` in the table, and of the rule.
-const CLOSED: usize = 2;
-const RULE: usize = 4;
+/// Positions in the table.
+pub(super) const ID: usize = 0;
+pub(super) const OPENED: usize = 1;
+pub(super) const CLOSED: usize = 2;
+pub(super) const RULE: usize = 4;
+pub(super) const ACKNOWLEDGED: usize = 9;
+pub(super) const CAUSE: usize = 10;
 
 /// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing, but the
 /// alert of a rule that `is_over` is closed: another model serves than the one that it is about, or nothing is watched there.
+/// An alert that was acknowledged stays so, also when the day is looked at again.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -66,5 +71,11 @@ pub fn rows(
     }
     // Checks that are not made any more.
     rows.extend(open.into_values());
+    for seen in ALERTS.read(warehouse, day)? {
+        let same = rows.iter_mut().filter(|row| row.get(ID) == seen.get(ID));
+        for cell in same.filter_map(|row| row.get_mut(ACKNOWLEDGED)).filter(|cell| **cell == Cell::Null) {
+            *cell = seen.get(ACKNOWLEDGED).cloned().unwrap_or(Cell::Null);
+        }
+    }
     Ok(rows)
 }

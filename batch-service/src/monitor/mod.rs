@@ -5,6 +5,7 @@
 //! A day's cost is that of the day and of 28 days of outcomes, whatever the history: outcomes are kept without visitors
 //! (`outcomes.rs`), of many a sample.
 
+mod acknowledge;
 mod activation;
 pub mod alerts;
 mod bars;
@@ -37,5 +38,6 @@ pub mod verdict;
 pub mod views;
 mod volume;
 
+pub use acknowledge::{Alert, acknowledge, open as open_alerts};
 pub use status::{DashboardConfig, Status, Thresholds};
 pub use step::{MonitorOptions, Monitored, monitor};

@@ -44,6 +44,7 @@ export const runNumbers = of<Of<"v_run_history">>("Runs", (data) => data.rows("v
   ["#Rows read", (row) => count(row.rows_read)],
   ["#Rejected", (row) => count(row.rows_rejected)],
   ["#Scored", (row) => count(row.rows_scored)],
+  ["#Bytes billed", (row) => count(row.bytes_billed)],
   ["Model", (row) => said(row.model_version)],
 ]);
 

@@ -190,6 +190,10 @@ impl Export for BigQueryExport {
         Ok(Some(self.estimate(from, to)?.to_string()))
     }
 
+    fn billed(&self) -> Option<u64> {
+        Some(self.bigquery.billed())
+    }
+
     fn rows(&self, day: Date) -> Result<Option<u64>> {
         Ok(self.table(day)?.map(|(_, table)| table.rows))
     }

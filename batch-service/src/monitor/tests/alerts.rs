@@ -1,10 +1,11 @@
 //! Alerts from day to day.
 
-use crate::monitor::alerts;
+use crate::jobs::{ExitKind, exit_kind};
 use crate::monitor::finding::{Finding, Tile};
 use crate::monitor::rows::{Cell, Row};
 use crate::monitor::status::Status;
 use crate::monitor::tables::ALERTS;
+use crate::monitor::{acknowledge, alerts, open_alerts};
 use crate::warehouse::{Fence, LocalWarehouse, Warehouse};
 use jiff::civil::date;
 use model_core::Target;
@@ -55,5 +56,44 @@ fn alerts_of_a_model_that_serves_no_more_are_closed() {
         new.contains(&is("auc:visitor", first, false)) && new.contains(&is("auc:visitor", second, true)),
         "{new:?}"
     );
+    std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn an_alert_that_is_acknowledged_stays_so_until_it_is_closed() {
+    let folder = std::env::temp_dir().join(format!("inkling-acknowledged-{}", std::process::id()));
+    let _ = std::fs::remove_dir_all(&folder);
+    let warehouse = LocalWarehouse::open(&folder).unwrap();
+    assert!(open_alerts(&warehouse).unwrap().is_empty());
+    let look = |day: i8, findings: &[Finding]| {
+        let (of, at) = (date(2026, 11, day), format!("2026-11-0{day}T06:00:00Z"));
+        let rows = alerts::rows(&warehouse, of, "run", &at, 1, findings, |_| false).unwrap();
+        warehouse.publish(vec![ALERTS.stage(&warehouse, of, &rows).unwrap()], &Fence::none()).unwrap();
+    };
+    let both = ["tag", "volume"].map(|rule| finding(rule, Status::Red));
+    look(1, &both);
+    let seen = |id: &str, at: &str| acknowledge(&warehouse, id, at, &Fence::none());
+    let first = seen("tag-2026-11-01", "2026-11-01T09:00:00Z").unwrap();
+    assert_eq!(first.acknowledged_at.as_deref(), Some("2026-11-01T09:00:00Z"));
+    // The first time counts.
+    assert_eq!(seen("tag-2026-11-01", "2026-11-01T10:00:00Z").unwrap(), first);
+    let told = || -> Vec<_> {
+        open_alerts(&warehouse).unwrap().into_iter().map(|alert| (alert.rule, alert.acknowledged_at)).collect()
+    };
+    let open = [("tag".to_owned(), first.acknowledged_at.clone()), ("volume".to_owned(), None)];
+    assert_eq!(told(), open);
+    // The same day looked at again, and the next one.
+    look(1, &both);
+    assert_eq!(told(), open);
+    look(2, &both);
+    assert_eq!(told(), open);
+    look(3, &[finding("tag", Status::Green), finding("volume", Status::Red)]);
+    assert_eq!(told(), [open[1].clone()]);
+    // One that is closed, and one that never was.
+    for id in ["tag-2026-11-01", "tag", ""] {
+        let error = seen(id, "2026-11-03T09:00:00Z").unwrap_err();
+        let text = format!("no alert {id} is open; open are volume-2026-11-01");
+        assert_eq!((exit_kind(&error), error.to_string()), (ExitKind::Usage, text));
+    }
     std::fs::remove_dir_all(folder).unwrap();
 }

@@ -177,7 +177,7 @@ views! {
         rows_rejected: Int64 (special) "rows that speak against the export";
         rows_scored: Int64 (special) "scores";
         rows_activated: Int64 (special) "scores of the day that Google Analytics has taken";
-        bytes_billed: Int64 (special) "not known: always null";
+        bytes_billed: Int64 (special) "bytes that its queries in BigQuery were billed for, but for those of the monitor";
         model_version: String (special) "the models, joined by a comma";
         code_version: String (special) "version of the program";
         alert_sent_at: Timestamp (special) "when an alert of this run was opened";
@@ -359,7 +359,7 @@ views! {
         threshold: Float64 "the limit";
         run_id: String "the run that opened it";
         recipients: Int64 "people who are mailed";
-        acknowledged_at: Timestamp "not known: always null";
+        acknowledged_at: Timestamp "when somebody said that it is seen, by inkling alert acknowledge";
         cause: String "a sentence";
     }
 }

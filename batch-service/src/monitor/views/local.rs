@@ -183,7 +183,7 @@ fn runs(warehouse: &dyn Warehouse) -> Result<Vec<Row>> {
             record.rejected(),
             record.scored,
             activated.get(&run.run_date).filter(|_| done).map(|count| *count as u64),
-            None::<u64>,
+            record.bytes_billed,
             filled(&record.models.join(",")),
             filled(&record.code_version),
             alerted.get(&run.run_id).cloned(),

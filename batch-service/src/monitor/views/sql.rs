@@ -131,7 +131,7 @@ fn runs(table: &TableName, from: &DatasetName) -> Result<String> {
          IFNULL((SELECT SUM(IF(JSON_VALUE(d, '$.fault') = 'true', CAST(JSON_VALUE(d, '$.rows') AS INT64), 0))\n    \
          FROM UNNEST(JSON_QUERY_ARRAY(r.record, '$.dropped')) AS d), 0) AS rows_rejected,\n  \
          CAST(JSON_VALUE(r.record, '$.scored') AS INT64) AS rows_scored,\n  \
-         IF(r.status = 'done', a.accepted, NULL) AS rows_activated,\n  CAST(NULL AS INT64) AS bytes_billed,\n  \
+         IF(r.status = 'done', a.accepted, NULL) AS rows_activated,\n  CAST(JSON_VALUE(r.record, '$.bytes_billed') AS INT64) AS bytes_billed,\n  \
          NULLIF(ARRAY_TO_STRING(JSON_VALUE_ARRAY(r.record, '$.models'), ','), '') AS model_version,\n  \
          NULLIF(JSON_VALUE(r.record, '$.code_version'), '') AS code_version,\n  \
          l.opened_at AS alert_sent_at\nFROM `{table}` AS r\nLEFT JOIN activated AS a ON a.event_date = r.{DAY}\n\
