@@ -23,6 +23,8 @@ const TEXTS = [
   "memory allocation of ",
   " bytes failed",
   "capacity overflow",
+  ..."slice index starts at | but ends at |index out of bounds: the len is | but the index is |range start index ".split("|"),
+  ..."range end index | out of range for slice of length |mid > len".split("|"),
 ];
 
 const [input, output] = process.argv.slice(2);
@@ -120,8 +122,7 @@ function blankDeadData() {
   if (guesses) blank(guesses, 256);
   for (const { start, data } of segments) {
     for (const words of TEXTS) {
-      const at = data.indexOf(words);
-      if (at >= 0) blank(start + at, words.length);
+      for (let at = data.indexOf(words); at >= 0; at = data.indexOf(words)) blank(start + at, words.length);
     }
   }
   const { initial, max } = module.getMemoryInfo();
