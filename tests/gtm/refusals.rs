@@ -21,6 +21,10 @@ fn only_exact_https_addresses_are_rendered() {
     }
     for (flag, bad, reason) in [
         ("--bucket", "https://files.northgate.example", "path"),
+        ("--files", "http://files.northgate.example/", "only https"),
+        ("--domains", "a b", "domain"),
+        ("--search", "q,", "parameter"),
+        ("--off", "form start", "event"),
         ("--stream", "UA-1", "G-"),
         ("--consent-event", "a b", "event"),
         ("--environment", "Prod", "environment"),

@@ -68,9 +68,10 @@ fn the_addresses_are_the_customers_and_nobody_elses() {
     assert!(!tag.contains("www.example.edu/inkling/loader.js"));
     let client = read(&folder, "inkling-client.tpl");
     assert!(!client.contains("example-bucket"));
-    for file in ["loader.js", "release.json"] {
-        assert_eq!(client.matches(&format!("\"{BASE}{file}\"")).count(), 1, "{file}");
-    }
+    assert_eq!(client.matches(&format!("\"{BASE}release.json\"")).count(), 1, "the permission");
+    assert_eq!(client.matches(&format!("'{BASE}release.json'")).count(), 1, "the code");
+    // The loader is the template's own, and no bucket's.
+    assert!(!client.contains("\"the loader\"") && client.len() > read(&folder, "loader.js").len());
     // Everything else is as it was reviewed.
     let source = std::fs::read_to_string(repository().join("web/gtm/web-tag/template.tpl")).unwrap();
     assert_eq!(tag, source.replace("https://www.example.edu/inkling/loader.js", LOADER));
@@ -90,7 +91,9 @@ fn the_same_options_give_the_same_bytes() {
 fn choices_reach_the_tag() {
     let folder = Folder::fresh("gtm-choices");
     let inkling = Inkling::new(&folder);
+    let lists = ["--domains", "example.org,example.com", "--search", "suche", "--off", "form_start,form_submit"];
     let more = ["--memory", "--no-page-views", "--channel", "canary", "--environment", "stage"];
+    let more = [&more[..], &lists].concat();
     let done = inkling.json(&arguments(&more));
     assert_eq!(done["files"], json!([&ALWAYS[..], &TEMPLATES[..2]].concat()), "no bucket, no client");
     let container: Value = serde_json::from_str(&read(&folder, "container.json")).unwrap();
@@ -102,10 +105,29 @@ fn choices_reach_the_tag() {
         let all = tag["parameter"].as_array().unwrap();
         all.iter().find(|p| p["key"] == key).unwrap_or_else(|| panic!("{key}"))["value"].clone()
     };
-    for (key, expected) in [("memory", "true"), ("pageViews", "false"), ("channel", "canary"), ("environment", "stage")]
-    {
+    for (key, expected) in [
+        ("memory", "true"),
+        ("pageViews", "false"),
+        ("channel", "canary"),
+        ("environment", "stage"),
+        ("files", ""),
+        ("domains", "example.org,example.com"),
+        ("search", "suche"),
+        ("off", "form_start,form_submit"),
+    ] {
         assert_eq!(value(key), expected, "{key}");
     }
+    let script = read(&folder, "inkling-script.html");
+    let told = r#"domains: ["example.org", "example.com"], search: ["suche"], off: ["form_start", "form_submit"]"#;
+    assert!(script.contains(told) && !script.contains("files:"), "{script}");
+    // release.json from a server container: files are read where they lie.
+    let server = "https://tags.northgate.example/inkling/";
+    let all: Vec<&str> = arguments(&["--bucket", BASE]).into_iter().collect();
+    let all: Vec<&str> =
+        all.iter().enumerate().map(|(i, a)| if i > 0 && all[i - 1] == "--base" { server } else { a }).collect();
+    let _ = inkling.json(&all);
+    let script = read(&folder, "inkling-script.html");
+    assert!(script.contains(&format!("base: \"{server}\", files: \"{BASE}\"")), "{script}");
 }
 
 #[test]

@@ -7,6 +7,8 @@ export interface Config {
   environment: string;
   /** Where `release.json` lies; ends with a slash. */
   base: string;
+  /** Where the files of releases lie, `targets/`, if not there; ends with a slash. */
+  files?: string;
   /**
    * The host there sends the files with signatures, as `inkling serve` does: a browser that knows them (Chromium from 141
    * on) checks them by itself, before the tag does.

@@ -21,6 +21,8 @@ export function fallback<T>({ url, sha256 }: { url: string; sha256: string }): P
       script.remove();
       scorer ? resolve(scorer) : reject();
     };
+    // A script element has no limit of its own.
+    setTimeout(script.onerror, 20_000);
     document.head.append(script);
   });
 }

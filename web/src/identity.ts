@@ -9,9 +9,10 @@ export interface Identity {
   firstTouch: number;
 }
 
-/** What Tag Manager has read, written as the cookies would have it; GA4's own cookies without it. */
+/** GA4's own cookies; where there are none, what Tag Manager had read, which is not renewed, written as they would have it. */
 export function cookies({ ids }: Pick<Config, "ids">): string {
-  if (!ids) return document.cookie;
+  const { cookie } = document;
+  if (!ids || /(^|; )_ga=/.test(cookie)) return cookie;
   const sessions = (ids.sessions ?? []).map(
     (of) => `_ga_${String(of.measurement_id).replace(/^G-/, "")}=GS1.1.${of.session_id}.${of.session_number}.`,
   );

@@ -13,10 +13,10 @@ import { whenIdentified } from "./when-identified.ts";
  */
 export async function load(config: Config, now: number, memory: boolean, active: () => boolean, note: (what: string) => void) {
   const get: typeof fetchBytes = (...asked) => (active() ? fetchBytes(...asked) : Promise.reject());
-  const [release] = await Promise.all([
-    verify(config, now, memory ? {} : { share: share(cookies(config)), seen: new Seen(active) }, get),
-    memory || whenIdentified(config, active),
-  ]);
+  const identified = memory || whenIdentified(config, active);
+  const visitor = memory ? {} : { share: async () => (await identified, share(cookies(config))), seen: new Seen(active) };
+  const release = await verify(config, now, visitor, get);
+  await identified;
   if (!active()) return;
   note("verified");
   const { bundle, scorer: code, fallback: script, version, ...named } = release;

@@ -20,7 +20,8 @@ export function pushed(entry: unknown): Pushed | undefined {
     const denied = extra.analytics_storage === "denied";
     return { kind: "consent", update, denied, regional: !update && !!extra.region, wait: Number(extra.wait_for_update) || 0 };
   }
-  if (call[0] === "config" && extra.send_page_view === false) return { kind: "no-page-view" };
+  // Not those of Google Ads: GA4 goes on then.
+  if (call[0] === "config" && extra.send_page_view === false && /^G/.test(call[1] as string)) return { kind: "no-page-view" };
   const { event: name, ...params } = entry as Record<string, unknown>;
   return event(name, params);
 }

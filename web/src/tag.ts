@@ -104,6 +104,8 @@ export function tag(): { commands: Commands; api: Api } {
 
   function end(): void {
     current?.stop();
+    // Tag Manager would go on with the old values.
+    if (announcer.last) entries!.push({ inkling_score: undefined, inkling_band: undefined });
     current = announcer.last = undefined;
   }
 

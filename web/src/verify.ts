@@ -26,8 +26,8 @@ export interface Release {
 
 /** What depends on the visitor; without it nothing is remembered and the channel is the stable one. */
 export interface Visitor {
-  /** 0 to 99, the same at every visit. */
-  share?: number | undefined;
+  /** 0 to 99, the same at every visit: asked for only where there is a canary, since GA4 may tell it after us. */
+  share?: () => Promise<number | undefined>;
   seen?: Seen | undefined;
 }
 
@@ -42,7 +42,7 @@ const FILE_LIMIT = 524_288;
  * caller, so that a slow download cannot move the expiry. Throws `Refused` with a stable code.
  */
 export async function verify(
-  config: Pick<Config, "root" | "site" | "environment" | "base" | "channel" | "signed">,
+  config: Pick<Config, "root" | "site" | "environment" | "base" | "files" | "channel" | "signed">,
   now: number,
   visitor: Visitor = {},
   get = fetchBytes,
@@ -57,7 +57,7 @@ export async function verify(
   demand(!stopped, "stopped");
   demand(!(min_loader > LOADER), "loader-outdated");
 
-  const canary = config.channel ?? ((visitor.share ?? 100) < canary_percent ? "canary" : "stable");
+  const canary = config.channel ?? (canary_percent && ((await visitor.share?.()) ?? 100) < canary_percent ? "canary" : "stable");
   const folderOf = (channel: string) => `${config.site}/${config.environment}/${channel}/`;
   const channel = own(targets.targets, folderOf(canary) + "bundle.bin") ? canary : "stable";
   const folder = folderOf(channel);
@@ -66,7 +66,7 @@ export async function verify(
     const sha256 = own(hashes, "sha256");
     if (length === undefined) return;
     demand(Number.isInteger(length) && length > 0 && length <= FILE_LIMIT && /^[0-9a-f]{64}$/.test(sha256));
-    return { url: `${config.base}targets/${folder}${sha256}.${name}`, sha256: sha256 as string, length: length as number };
+    return { url: `${config.files ?? config.base}targets/${folder}${sha256}.${name}`, sha256: sha256 as string, length: length as number };
   };
   const { keys, roles } = trusted.root;
   const [key] = config.signed ? roles.targets.keyids : [];
@@ -98,9 +98,10 @@ export async function verify(
 
 /** The documents of `release.json`, from the root on whose SHA-256 is pinned. */
 async function documents(release: Uint8Array<ArrayBuffer>, config: Pick<Config, "root">, now: number, { seen }: Visitor) {
+  const encode = (value: string) => new TextEncoder().encode(value);
   const text = (value: any) => {
     demand(typeof value === "string");
-    return new TextEncoder().encode(value);
+    return encode(value);
   };
   let json: any;
   try {
@@ -120,9 +121,9 @@ async function documents(release: Uint8Array<ArrayBuffer>, config: Pick<Config, 
   demand(!(before && before.root > trusted.root.version), "rolled-back");
   // What was seen before holds only as long as its keys do: after a change of keys versions may begin anew.
   const stored = (update: Promise<unknown> | undefined) => update?.catch(() => {});
-  if (before) await stored(trusted.updateTimestamp(text(before.timestamp)));
+  if (before) await stored(trusted.updateTimestamp(encode(before.timestamp)));
   await trusted.updateTimestamp(bytes[0]!);
-  if (before) await stored(trusted.updateSnapshot(text(before.snapshot), true));
+  if (before) await stored(trusted.updateSnapshot(encode(before.snapshot), true));
   await trusted.updateSnapshot(bytes[1]!);
   trusted.targets = await trusted.readTargets(text(json.targets));
   return { trusted, bytes: [json.timestamp, json.snapshot] as [string, string] };

@@ -5,7 +5,7 @@ import { brotliCompressSync, constants } from "node:zlib";
 
 /** Bytes of brotli at its best: what is aimed at, and what fails. */
 const BUDGET = 6000;
-const LIMIT = 7920;
+const LIMIT = 8050;
 
 test("the loader is within its limit in brotli and leaves one global", () => {
   const loader = readFileSync(new URL("../dist/loader.js", import.meta.url));

@@ -19,6 +19,8 @@ test("gtag calls and dataLayer objects are read alike", () => {
   const some = args("consent", "default", { analytics_storage: "granted", region: ["GB"], wait_for_update: 500 });
   assert.deepEqual(pushed(some), { kind: "consent", update: false, denied: false, regional: true, wait: 500 });
   assert.deepEqual(pushed(args("config", "G-DEMO", { send_page_view: false })), { kind: "no-page-view" });
+  assert.deepEqual(pushed(args("config", "GT-DEMO", { send_page_view: false })), { kind: "no-page-view" });
+  assert.equal(pushed(args("config", "AW-123", { send_page_view: false })), undefined, "Google Ads");
 });
 
 test("what is no event is ignored", () => {

@@ -59,6 +59,13 @@ test("a sound release is taken and its files run", async () => {
   assert.equal(loaded.observe({ strings: ["x".repeat(20_000)], numbers: [] }), 10);
 });
 
+test("files may lie elsewhere than release.json", async () => {
+  const asked = [];
+  const get = async (url) => (asked.push(url), new Uint8Array(good.get(url.replace(/^.*?(release\.json|targets\/)/, "$1"))));
+  assert.equal((await verify({ ...config, files: "https://files.example/" }, Date.now(), {}, get)).version, 7);
+  assert.deepEqual(asked, ["/release/release.json", `https://files.example/${pathOf("bundle.bin")}`, `https://files.example/${pathOf("scorer.wasm")}`]);
+});
+
 test("every byte of release.json, in every bit and to every extreme, gives the same release or none", async () => {
   const bytes = good.get("release.json");
   const codes = new Map();
@@ -149,7 +156,8 @@ test("what was seen does not go back, not even to what has not expired", async (
   assert.equal(await outcome(makeRelease(authority, stable, snapshotBack), {}, Date.now(), { seen }), "rolled-back");
   assert.equal(await visit(2 ** 53, {}), "release-malformed");
   // Nothing of the storage is trusted: it can only take protection away.
-  for (const nonsense of [{ root: 1, timestamp: "x", snapshot: "" }, { root: 1, timestamp: "{}", snapshot: "{}" }]) {
+  const documents = ["x", "{}", "", undefined, null, 2, {}];
+  for (const nonsense of documents.flatMap((text) => [1, "x", undefined].map((root) => ({ root, timestamp: text, snapshot: text })))) {
     seen.seen = nonsense;
     assert.equal(await visit(8), "ok");
   }
@@ -219,13 +227,17 @@ test("channels, switches and loaders", async () => {
   const both = { ...stable, canary: { bundle: canary, scorer } };
   const channel = (visitor, changes = {}, switches = { canary_percent: 30 }) =>
     opened(makeRelease(authority, both, { switches }), changes, Date.now(), visitor).then(({ channel, bundleVersion }) => [channel, bundleVersion]);
+  let asked = 0;
+  const of = (share) => ({ share: async () => (asked++, share) });
   const [stableVersion, canaryVersion] = [bundle, canary].map((bytes) => sha256(bytes).slice(0, 16));
-  assert.deepEqual(await channel({ share: 29 }), ["canary", canaryVersion]);
-  assert.deepEqual(await channel({ share: 30 }), ["stable", stableVersion]);
+  assert.deepEqual(await channel(of(29)), ["canary", canaryVersion]);
+  assert.deepEqual(await channel(of(30)), ["stable", stableVersion]);
   assert.deepEqual(await channel({}), ["stable", stableVersion]);
-  assert.deepEqual(await channel({ share: 0 }, {}, {}), ["stable", stableVersion]);
-  assert.deepEqual(await channel({ share: 99 }, { channel: "canary" }), ["canary", canaryVersion]);
-  assert.deepEqual(await channel({ share: 0 }, { channel: "stable" }), ["stable", stableVersion]);
+  assert.deepEqual(await channel(of(0), {}, {}), ["stable", stableVersion]);
+  assert.deepEqual(await channel(of(99), { channel: "canary" }), ["canary", canaryVersion]);
+  assert.deepEqual(await channel(of(0), { channel: "stable" }), ["stable", stableVersion]);
+  assert.equal(asked, 2, "who has no canary to give, or was told which, does not wait for the visitor's number");
+  assert.deepEqual(await channel(of(undefined)), ["stable", stableVersion], "a visitor without one");
   assert.equal((await opened(good, { channel: "canary" })).channel, "stable", "no canary to give");
   assert.equal(await outcome(makeRelease(authority, stable, { switches: { stopped: true } })), "stopped");
   assert.equal(await outcome(makeRelease(authority, stable, { switches: { min_loader: 2 } })), "loader-outdated");

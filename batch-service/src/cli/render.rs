@@ -29,6 +29,10 @@ pub struct Render {
     /// Folder of the chain of roots [default: release.keys of the configuration].
     #[arg(long, conflicts_with = "root")]
     keys: Option<PathBuf>,
+    /// Folder where the folder `targets` of the releases lies: https, a slash at the end [default: that of --bucket, or else
+    /// of --base].
+    #[arg(long)]
+    files: Option<String>,
     /// Folder with loader.js [default: release.web of the configuration].
     #[arg(long)]
     web: Option<PathBuf>,
@@ -53,13 +57,22 @@ pub struct Render {
     /// The page sends every page_view itself.
     #[arg(long)]
     no_page_views: bool,
+    /// Other domains of the site, as in GA4's list for cross-domain measurement: links to them do not lead away.
+    #[arg(long, value_delimiter = ',')]
+    domains: Vec<String>,
+    /// Parameters of the site's search, where GA4 was given others than its own.
+    #[arg(long, value_delimiter = ',')]
+    search: Vec<String>,
+    /// Automatic events that are switched off in GA4, such as form_start.
+    #[arg(long, value_delimiter = ',')]
+    off: Vec<String>,
     /// Without consent, score in memory only.
     #[arg(long)]
     memory: bool,
     /// Event that the consent banner pushes once consent is given; the tag fires then, too.
     #[arg(long)]
     consent_event: Option<String>,
-    /// Also write the client of a server container, which fetches from this folder.
+    /// Also write the client of a server container, which serves the loader, and release.json from this folder.
     #[arg(long)]
     bucket: Option<String>,
     /// Also write the variable that evaluates a linear model by itself, for sites that forbid injected scripts.
@@ -95,11 +108,19 @@ impl Render {
         let channel = self.channel.map(|c| if matches!(c, Channel::Stable) { "stable" } else { "canary" });
         let code = LoaderCode::read(self.web.as_ref().unwrap_or(&context.config.release.web))?;
         let key = self.loader_key.as_deref().map(FileKey::read).transpose()?;
+        let folder = |flag: &str, text: &Option<String>| {
+            text.as_deref().map(FolderUrl::parse).transpose().map_err(|e| refused(flag, e))
+        };
+        let base = FolderUrl::parse(&self.base).map_err(|e| refused("base", e))?;
+        let bucket = folder("bucket", &self.bucket)?;
+        // Through a server container come only texts.
+        let files = folder("files", &self.files)?.or_else(|| bucket.clone()).filter(|files| *files != base);
         Ok(RenderOptions {
             signature: key.map(|key| code.sign(&key)).transpose()?,
             signed: self.signed,
             loader: FileUrl::parse(&self.loader).map_err(|e| refused("loader", e))?,
-            base: FolderUrl::parse(&self.base).map_err(|e| refused("base", e))?,
+            base,
+            files,
             code,
             root: self.root(context)?,
             site,
@@ -107,9 +128,12 @@ impl Render {
             stream: self.stream.clone(),
             channel: channel.map(str::to_owned),
             page_views: !self.no_page_views,
+            domains: self.domains.clone(),
+            search: self.search.clone(),
+            off: self.off.clone(),
             memory: self.memory,
             consent_event: self.consent_event.clone(),
-            bucket: self.bucket.as_deref().map(FolderUrl::parse).transpose().map_err(|e| refused("bucket", e))?,
+            bucket,
             linear: if self.linear { Some(self.linear_model(context)?) } else { None },
         })
     }

@@ -135,9 +135,13 @@ fn fields(options: &RenderOptions) -> Value {
         text("site", &options.site),
         text("environment", &options.environment),
         text("base", &options.base.to_string()),
+        text("files", &options.files.as_ref().map_or_else(String::new, ToString::to_string)),
         text("stream", options.stream.as_deref().unwrap_or_default()),
         text("channel", options.channel.as_deref().unwrap_or_default()),
         flag("pageViews", options.page_views),
+        text("domains", &options.domains.join(",")),
+        text("search", &options.search.join(",")),
+        text("off", &options.off.join(",")),
         flag("signed", options.signed),
         flag("memory", options.memory),
     ])

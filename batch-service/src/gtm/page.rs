@@ -115,8 +115,13 @@ fn settings(options: &RenderOptions) -> String {
         [("root", &options.root), ("site", &options.site), ("environment", &options.environment), ("base", &base)]
             .map(|(key, value)| (key, literal(value)))
             .into();
-    for (key, value) in [("channel", &options.channel), ("stream", &options.stream)] {
+    let files = options.files.as_ref().map(ToString::to_string);
+    for (key, value) in [("files", &files), ("channel", &options.channel), ("stream", &options.stream)] {
         all.extend(value.as_deref().map(|value| (key, literal(value))));
+    }
+    for (key, values) in [("domains", &options.domains), ("search", &options.search), ("off", &options.off)] {
+        let values: Vec<String> = values.iter().map(|value| literal(value)).collect();
+        all.extend((!values.is_empty()).then(|| (key, format!("[{}]", values.join(", ")))));
     }
     if !options.page_views {
         all.push(("pageViews", false.to_string()));
@@ -133,7 +138,7 @@ fn settings(options: &RenderOptions) -> String {
 
 /// A text of JavaScript that no parser around it takes for anything else: no `<` that could end the script, no `{{` that
 /// Tag Manager takes for a variable, ASCII whatever the page's encoding.
-fn literal(text: &str) -> String {
+pub(super) fn literal(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + text.len() / 8);
     out.push('"');
     let mut units = [0; 2];

@@ -21,6 +21,8 @@ pub struct RenderOptions {
     pub signed: bool,
     /// Where `release.json` lies.
     pub base: FolderUrl,
+    /// Where the folder `targets` lies, if not there.
+    pub files: Option<FolderUrl>,
     /// SHA-256 of the trusted root, 64 hexadecimal digits.
     pub root: String,
     /// Name of the site profile.
@@ -33,6 +35,12 @@ pub struct RenderOptions {
     pub channel: Option<String>,
     /// Whether the tag counts page views by itself.
     pub page_views: bool,
+    /// Other domains of the site.
+    pub domains: Vec<String>,
+    /// Parameters of the site's search; GA4's own without any.
+    pub search: Vec<String>,
+    /// Automatic events that GA4 does not count.
+    pub off: Vec<String>,
     /// Whether it scores in memory without consent.
     pub memory: bool,
     /// Event that the consent banner pushes once consent is given: a second trigger of the tag.
@@ -82,10 +90,16 @@ impl RenderOptions {
                 bail!("`{stream}` is no GA4 stream: it is G- and capital letters and digits");
             }
         }
-        if let Some(event) = &self.consent_event
-            && (event.is_empty() || !event.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b)))
-        {
-            bail!("`{event}` is no name of an event: letters, digits and _ - .");
+        let name =
+            |text: &String| !text.is_empty() && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"_-.".contains(&b));
+        for (what, mut texts) in [
+            ("event", self.consent_event.iter().chain(&self.off)),
+            ("domain", None.iter().chain(&self.domains)),
+            ("parameter", None.iter().chain(&self.search)),
+        ] {
+            if let Some(text) = texts.find(|text| !name(text)) {
+                bail!("`{text}` is no name of {what}: letters, digits and _ - .");
+            }
         }
         Ok(())
     }
@@ -118,7 +132,7 @@ pub fn render(out: &Path, options: &RenderOptions) -> Result<Rendered> {
         files.push((page::LOADER_SIGNATURE, signature.headers.clone()));
     }
     if let Some(bucket) = &options.bucket {
-        files.push(("inkling-client.tpl", templates::client(bucket)));
+        files.push(("inkling-client.tpl", templates::client(bucket, &options.code)));
     }
     if let Some(linear) = linear {
         files.push(("inkling-linear.tpl", linear));

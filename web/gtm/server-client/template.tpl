@@ -52,15 +52,14 @@ const setResponseHeader = require('setResponseHeader');
 const setResponseStatus = require('setResponseStatus');
 const storage = require('templateDataStorage');
 
-// Where the releases lie. `inkling gtm render` writes the site's own bucket here and into the permission.
-const BUCKET = 'https://storage.googleapis.com/example-bucket/release/';
+// Where release.json lies. `inkling gtm render` writes the site's own address here and into the permission.
+const RELEASE = 'https://storage.googleapis.com/example-bucket/release/release.json';
+// The loader itself, as `inkling gtm render` writes it: who releases models cannot change it.
+const LOADER = "the loader";
 const PREFIX = data.prefix || '/inkling/';
 const TIMEOUT_MS = 3000;
-// Text only: a Wasm or bundle body would be damaged on its way through this sandbox.
-const FILES = {
-  'loader.js': {type: 'text/javascript; charset=utf-8', seconds: 300},
-  'release.json': {type: 'application/json; charset=utf-8', seconds: 60}
-};
+const SECONDS = 60;
+const JSON_TYPE = 'application/json; charset=utf-8';
 
 const answer = (status, type, seconds, body) => {
   setResponseStatus(status);
@@ -72,25 +71,25 @@ const answer = (status, type, seconds, body) => {
 };
 const refuse = (status, text) => answer(status, 'text/plain; charset=utf-8', 0, text);
 
-const serve = (name, file) => {
+const serveRelease = () => {
   const now = getTimestampMillis();
-  const kept = storage.getItemCopy(name);
-  if (kept && now - kept.time < file.seconds * 1000) {
-    answer(200, file.type, file.seconds, kept.body);
+  const kept = storage.getItemCopy('release.json');
+  if (kept && now - kept.time < SECONDS * 1000) {
+    answer(200, JSON_TYPE, SECONDS, kept.body);
     return;
   }
   // What was kept is signed and says itself when it expires: old is better than none.
   const failed = () => {
-    if (kept) answer(200, file.type, 0, kept.body);
+    if (kept) answer(200, JSON_TYPE, 0, kept.body);
     else refuse(502, 'the bucket does not answer');
   };
-  sendHttpGet(BUCKET + name, {timeout: TIMEOUT_MS}).then((result) => {
+  sendHttpGet(RELEASE, {timeout: TIMEOUT_MS}).then((result) => {
     if (result.statusCode !== 200 || !result.body) {
       failed();
       return;
     }
-    storage.setItemCopy(name, {time: now, body: result.body});
-    answer(200, file.type, file.seconds, result.body);
+    storage.setItemCopy('release.json', {time: now, body: result.body});
+    answer(200, JSON_TYPE, SECONDS, result.body);
   }, failed);
 };
 
@@ -98,7 +97,9 @@ const path = getRequestPath();
 if (getRequestMethod() === 'GET' && path.indexOf(PREFIX) === 0) {
   claimRequest();
   const name = path.slice(PREFIX.length);
-  if (FILES.hasOwnProperty(name)) serve(name, FILES[name]);
+  if (name === 'release.json') serveRelease();
+  else if (name === 'loader.js') answer(200, 'text/javascript; charset=utf-8', 300, LOADER);
+  // Bodies are text here: a scorer or a bundle would be damaged on its way.
   else refuse(404, 'only loader.js and release.json are served here');
 }
 
@@ -155,7 +156,6 @@ ___SERVER_PERMISSIONS___
           "value": {
             "type": 2,
             "listItem": [
-              {"type": 1, "string": "https://storage.googleapis.com/example-bucket/release/loader.js"},
               {"type": 1, "string": "https://storage.googleapis.com/example-bucket/release/release.json"}
             ]
           }
@@ -172,30 +172,32 @@ ___SERVER_PERMISSIONS___
 ___TESTS___
 
 scenarios:
-- name: "the loader comes from the bucket"
+- name: "the loader is that of the template, and nothing is fetched"
+  code: |-
+    path = '/inkling/loader.js';
+    bucket(good);
+    let body = '';
+    mock('setResponseBody', (text) => {
+      body = text;
+    });
+    request();
+    assertApi('claimRequest').wasCalled();
+    answered(200, 'text/javascript; charset=utf-8', 'public, max-age=300', body);
+    assertThat(body.length).isGreaterThan(0);
+    assertThat(fetched).isEmpty();
+- name: "release.json comes from the bucket, with its own type and a short life"
   code: |-
     bucket(good);
     request();
     assertApi('claimRequest').wasCalled();
-    answered(200, JS, 'public, max-age=300', 'the file');
-    assertThat(fetched).hasLength(1);
-    assertThat(fetched[0].slice(-'/loader.js'.length)).isEqualTo('/loader.js');
-- name: "release.json has its own type and a short life"
-  code: |-
-    path = '/inkling/release.json';
-    bucket(good);
-    request();
     answered(200, JSON_TYPE, 'public, max-age=60', 'the file');
-- name: "nothing mocked of the bucket: the loader may be fetched"
+    assertThat(fetched).hasLength(1);
+    assertThat(fetched[0].slice(-'/release.json'.length)).isEqualTo('/release.json');
+- name: "nothing mocked of the bucket: release.json may be fetched"
   code: |-
     request();
     assertApi('sendHttpGet').wasCalled();
     assertApi('returnResponse').wasNotCalled();
-- name: "nothing mocked of the bucket: release.json may be fetched"
-  code: |-
-    path = '/inkling/release.json';
-    request();
-    assertApi('sendHttpGet').wasCalled();
 - name: "nothing mocked of the request: another path is not claimed"
   code: |-
     runCode({prefix: '/inkling/'});
@@ -204,40 +206,23 @@ scenarios:
   code: |-
     bucket(good);
     request();
-    now = NOW + 299999;
-    request();
-    assertThat(fetched).hasLength(1);
-    assertThat(storage.getItemCopy('loader.js').body).isEqualTo('the file');
-- name: "what is kept is fetched again when its time is over"
-  code: |-
-    bucket(good);
-    request();
-    now = NOW + 300000;
-    request();
-    assertThat(fetched).hasLength(2);
-- name: "release.json is fetched again after a minute"
-  code: |-
-    path = '/inkling/release.json';
-    bucket(good);
-    request();
     now = NOW + 59999;
     request();
     assertThat(fetched).hasLength(1);
+    assertThat(storage.getItemCopy('release.json').body).isEqualTo('the file');
+- name: "what is kept is fetched again after a minute"
+  code: |-
+    bucket(good);
+    request();
     now = NOW + 60000;
     request();
     assertThat(fetched).hasLength(2);
-- name: "the two files are kept apart"
-  code: |-
-    storage.setItemCopy('release.json', {time: NOW, body: 'another'});
-    bucket(good);
-    request();
-    answered(200, JS, 'public, max-age=300', 'the file');
 - name: "a bucket that is away: what is kept serves, uncached"
   code: |-
-    storage.setItemCopy('loader.js', {time: NOW - 900000, body: 'the old file'});
+    storage.setItemCopy('release.json', {time: NOW - 900000, body: 'the old file'});
     bucket(undefined);
     request();
-    answered(200, JS, 'no-store', 'the old file');
+    answered(200, JSON_TYPE, 'no-store', 'the old file');
 - name: "a bucket that is away and nothing kept: 502"
   code: |-
     bucket(undefined);
@@ -248,7 +233,7 @@ scenarios:
     bucket({statusCode: 403, headers: {}, body: '<Error>AccessDenied</Error>'});
     request();
     answered(502, TEXT, 'no-store', 'the bucket does not answer');
-    assertThat(storage.getItemCopy('loader.js')).isNull();
+    assertThat(storage.getItemCopy('release.json')).isNull();
 - name: "an empty file is an error"
   code: |-
     bucket({statusCode: 200, headers: {}, body: ''});
@@ -256,7 +241,7 @@ scenarios:
     assertApi('setResponseStatus').wasCalledWith(502);
 - name: "the scorer is not offered: bodies are text here"
   code: |-
-    path = '/inkling/files/scorer-0123456789abcdef.wasm';
+    path = '/inkling/targets/a/prod/stable/0123456789abcdef.scorer.wasm';
     bucket(good);
     request();
     answered(404, TEXT, 'no-store', 'only loader.js and release.json are served here');
@@ -264,7 +249,7 @@ scenarios:
 - name: "no other file of the bucket is reachable"
   code: |-
     bucket(good);
-    ['/inkling/', '/inkling/../secret', '/inkling/loader.js/..', '/inkling/loader.js.map', '/inkling/hasOwnProperty'].forEach((one) => {
+    ['/inkling/', '/inkling/../secret', '/inkling/release.json/..', '/inkling/release.json.map', '/inkling/hasOwnProperty'].forEach((one) => {
       path = one;
       request();
     });
@@ -273,7 +258,7 @@ scenarios:
     assertApi('setResponseStatus').wasNotCalledWith(200);
 - name: "a path that only looks alike is left to other clients"
   code: |-
-    path = '/inklings/loader.js';
+    path = '/inklings/release.json';
     bucket(good);
     request();
     assertApi('claimRequest').wasNotCalled();
@@ -290,10 +275,10 @@ scenarios:
 - name: "without a path in the field it is /inkling/"
   code: |-
     bucket(good);
-    mock('getRequestPath', '/inkling/loader.js');
+    mock('getRequestPath', '/inkling/release.json');
     mock('getRequestMethod', 'GET');
     runCode({});
-    answered(200, JS, 'public, max-age=300', 'the file');
+    answered(200, JSON_TYPE, 'public, max-age=60', 'the file');
 - name: "another path in the field"
   code: |-
     bucket(good);
@@ -306,7 +291,7 @@ setup: |-
   const NOW = 1700000000000;
   let now = NOW;
   mock('getTimestampMillis', () => now);
-  let path = '/inkling/loader.js';
+  let path = '/inkling/release.json';
   let method = 'GET';
   const request = () => {
     mock('getRequestPath', path);
@@ -331,7 +316,6 @@ setup: |-
     assertApi('setResponseBody').wasCalledWith(body);
     assertApi('returnResponse').wasCalled();
   };
-  const JS = 'text/javascript; charset=utf-8';
   const JSON_TYPE = 'application/json; charset=utf-8';
   const TEXT = 'text/plain; charset=utf-8';
 

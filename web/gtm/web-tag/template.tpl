@@ -69,6 +69,19 @@ ___TEMPLATE_PARAMETERS___
     "help": "Where release.json lies. The page fetches from here; the address of the loader itself is fixed in this template."
   },
   {
+    "type": "TEXT", "name": "files",
+    "displayName": "Address of their files, if it is another",
+    "simpleValueType": true, "valueHint": "https://files.example.edu/inkling/",
+    "valueValidators": [
+      {
+        "type": "REGEX",
+        "args": ["^(https://[^?#\\s]+/)?$"],
+        "errorMessage": "https, with a slash at the end, without query and fragment, or nothing"
+      }
+    ],
+    "help": "Where the folder targets lies, for release.json from a server container."
+  },
+  {
     "type": "TEXT", "name": "stream",
     "displayName": "GA4 stream",
     "simpleValueType": true, "valueHint": "G-ABC1234567",
@@ -92,6 +105,24 @@ ___TEMPLATE_PARAMETERS___
     "checkboxText": "Count page views by itself",
     "simpleValueType": true, "defaultValue": true,
     "help": "Switch off where the page sends every page_view itself."
+  },
+  {
+    "type": "TEXT", "name": "domains",
+    "displayName": "Other domains of the site",
+    "simpleValueType": true, "valueHint": "example.org, example.com",
+    "help": "As in GA4's list for cross-domain measurement, with commas between: links to them do not lead away."
+  },
+  {
+    "type": "TEXT", "name": "search",
+    "displayName": "Parameters of the site's search",
+    "simpleValueType": true, "valueHint": "q, s, search, query, keyword",
+    "help": "As in GA4's enhanced measurement, with commas between. Without any they are GA4's own."
+  },
+  {
+    "type": "TEXT", "name": "off",
+    "displayName": "Automatic events that GA4 does not count",
+    "simpleValueType": true, "valueHint": "form_start, form_submit",
+    "help": "Those that are switched off in GA4's enhanced measurement, with commas between."
   },
   {
     "type": "CHECKBOX", "name": "signed",
@@ -123,6 +154,12 @@ const CONSENT = 'analytics_storage';
 
 let started = false;
 
+// What stands between commas; without any the field is as if left out.
+const list = (text) => {
+  const all = (text || '').split(',').map((one) => one.trim()).filter((one) => one);
+  return all.length ? all : undefined;
+};
+
 // GA4's own identifiers; without consent they are not read.
 const identifiers = () => {
   const stored = readAnalyticsStorage();
@@ -138,9 +175,13 @@ const start = (granted) => {
     site: data.site,
     environment: data.environment,
     base: data.base,
+    files: data.files || undefined,
     channel: data.channel || undefined,
     stream: data.stream || undefined,
     pageViews: data.pageViews !== false,
+    domains: list(data.domains),
+    search: list(data.search),
+    off: list(data.off),
     signed: data.signed || undefined,
     memory: data.memory === true,
     ids: granted ? identifiers() : undefined
@@ -247,7 +288,11 @@ scenarios:
     recordQueue();
     mock('readAnalyticsStorage', ids);
     mockData.channel = 'canary';
+    mockData.files = 'https://files.example.edu/inkling/';
     mockData.stream = 'G-ABC1234567';
+    mockData.domains = 'example.org,example.com';
+    mockData.search = 'suche';
+    mockData.off = 'form_start, form_submit';
     mockData.memory = true;
     mockData.signed = true;
     runCode(mockData);
@@ -256,9 +301,13 @@ scenarios:
       site: 'northgate-university',
       environment: 'prod',
       base: 'https://www.example.edu/inkling/',
+      files: 'https://files.example.edu/inkling/',
       channel: 'canary',
       stream: 'G-ABC1234567',
       pageViews: true,
+      domains: ['example.org', 'example.com'],
+      search: ['suche'],
+      off: ['form_start', 'form_submit'],
       signed: true,
       memory: true,
       ids: {clientId: ids.client_id, sessions: ids.sessions}
@@ -281,9 +330,14 @@ scenarios:
     recordQueue();
     mockData.channel = '';
     mockData.stream = '';
+    mockData.files = '';
+    mockData.domains = ' ';
+    mockData.search = '';
+    mockData.off = ' , ';
     runCode(mockData);
-    assertThat(settings().channel).isUndefined();
-    assertThat(settings().stream).isUndefined();
+    ['channel', 'stream', 'files', 'domains', 'search', 'off'].forEach((field) => {
+      assertThat(settings()[field]).isUndefined();
+    });
 - name: "page views can be switched off"
   code: |-
     recordQueue();

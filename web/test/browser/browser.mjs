@@ -30,7 +30,7 @@ export async function launch({ site = true, flags = [] } = {}) {
 
 /** Waits until the tag has a score or says why it has none, and returns `debug()`. */
 export async function settled(page) {
-  await page.waitForFunction(() => ["ready", "off"].includes(window.inkling?.debug?.().status), undefined, { timeout: 15_000 });
+  await page.waitForFunction(() => ["ready", "off"].includes(window.inkling?.debug?.().status), undefined, { timeout: 30_000 });
   return page.evaluate(() => window.inkling.debug());
 }
 

@@ -69,6 +69,16 @@ test("WebAssembly is refused and there is no fallback: no score, and a code", as
   assert.deepEqual([found.status, found.code, found.score], ["off", "wasm-refused", undefined]);
 });
 
+test("a fallback that does not end is given up, with a code", async () => {
+  const path = [...both.keys()].find((name) => name.endsWith("scorer.js"));
+  const endless = (response) => {
+    response.writeHead(200, { "content-type": "text/javascript" });
+    const more = setInterval(() => (response.destroyed ? clearInterval(more) : response.write("/* */\n")), 50);
+  };
+  const found = await visit(new Map(both).set(path, endless), policy(world.bucket.url));
+  assert.deepEqual([found.status, found.code], ["off", "wasm-refused"]);
+});
+
 test("a fallback with another byte does not run", async () => {
   const path = [...both.keys()].find((name) => name.endsWith("scorer.js"));
   const changed = new Map(both).set(path, Buffer.concat([fallback, Buffer.from("\nwindow.taken = 1;")]));

@@ -67,6 +67,20 @@ test("the identifiers are those of Tag Manager, where the page has no cookies", 
   await close(seen);
 });
 
+test("a session that GA4 opens later is seen in its cookie, though Tag Manager was asked before", async () => {
+  const seen = await open({}, true);
+  await scored(seen.page);
+  const events = await seen.page.evaluate(() => {
+    document.cookie = "_ga=GA1.1.99120417.1793000000";
+    document.cookie = "_ga_DEMO=GS2.1.s1795449999$o4$g1$t1795449999$j60$l0$h0";
+    window.inkling("event", "sign_up", {});
+    return new Promise((done) => setTimeout(() => done(window.inkling.debug().session.score), 1200));
+  });
+  // Two before; the session is another one, and so there are two more.
+  assert.equal(events, 4 / 10);
+  await close(seen);
+});
+
 test("no consent: nothing is asked for, kept or left on the page; once given, the tag loads", async () => {
   const seen = await open({}, false);
   await seen.page.waitForTimeout(WRITTEN_MS);
@@ -92,6 +106,8 @@ test("consent that is taken back ends it and erases what was kept; given again, 
   await off(seen.page);
   assert.deepEqual(await kept(seen.page), []);
   assert.equal(await seen.page.evaluate(() => window.inkling.debug().code), "consent-denied");
+  // What others of Tag Manager read is gone, too.
+  for (const value of ["band", "score", "status"]) assert.equal(await valueOf(seen.page, value), "none", value);
   await change(seen.page, true);
   await seen.page.waitForFunction(() => window.inkling.debug().status === "ready");
   assert.equal(seen.asked().filter((url) => url === LOADER).length, 1);

@@ -138,3 +138,14 @@ test("events of gtag, of the dataLayer and of the command count alike; Google's 
   assert.deepEqual(price, [1, 3]);
   await context.close();
 });
+
+test("nothing is fetched before the page's first paint, however long a style sheet takes", async () => {
+  const slow = (page) => page.route("**/slow.css", (route) => setTimeout(() => route.fulfill({ contentType: "text/css", body: "" }), 3000));
+  const { page, context } = await site.open({ head: `<link rel="stylesheet" href="/slow.css">`, body: "<p>painted</p>", before: slow });
+  const [painted, asked] = await page.evaluate(() => [
+    performance.getEntriesByName("first-contentful-paint")[0].startTime,
+    performance.getEntriesByType("resource").find(({ name }) => name.endsWith("release.json")).startTime,
+  ]);
+  assert.ok(painted >= 3000 && asked >= painted, `painted after ${painted} ms, asked for a release after ${asked} ms`);
+  await context.close();
+});

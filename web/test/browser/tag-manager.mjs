@@ -39,7 +39,8 @@ function tagManager(granted) {
       return at(name);
     },
     callInWindow: (name, ...args) => at(name)?.(...args),
-    copyFromDataLayer: (key) => window.dataLayer.findLast((entry) => entry[key] !== undefined)?.[key],
+    // Its model of the data layer takes over what is undefined, too.
+    copyFromDataLayer: (key) => window.dataLayer.findLast((entry) => key in entry)?.[key],
     injectScript(url, done, failed) {
       const script = document.createElement("script");
       Object.assign(script, { src: url, async: true, onload: done, onerror: failed });
