@@ -6,12 +6,10 @@ import { CONDITIONS } from "./throttle.mjs";
 import { pairs } from "./vitals.mjs";
 
 const PAIRS = 3;
-/** The browser's own measure of a long task; what a busy machine adds is not in the least of three visits. */
-const LONG_MS = 50;
 /** For one piece of the tag's work at a CPU four times slower: with the machine busy most visits had 0 to 75 ms. */
 const TAG_MS = 100;
-/** What Core Web Vitals call good; a busy machine makes visitors wait with and without the tag. */
-const GOOD = { blocking_ms: 200, inp_ms: 200, lcp_ms: 2500 };
+/** What the tag may add; most of what a busy machine adds is not in the least of three visits. */
+const MORE = { blocking_ms: 100, inp_ms: 100, lcp_ms: 250 };
 const browser = await launch();
 after(() => browser.close());
 
@@ -23,8 +21,7 @@ test("with the tag a page paints the same, moves nothing and answers as fast", a
   assert.deepEqual(tagged.map(({ cls_since_loader }) => cls_since_loader), Array(PAIRS).fill(0), "the layout moved");
   assert.equal(new Set([...tagged, ...without].map(({ lcp_element }) => lcp_element)).size, 1, "another element is the largest");
   assert.ok(least(tagged, ({ longest_of_tag_ms }) => longest_of_tag_ms) < TAG_MS, "a long task of the tag's own");
-  const fine = (read, good, more) => least(tagged, read) <= good || added(read) <= more;
-  assert.ok(fine(({ blocking_ms }) => blocking_ms, GOOD.blocking_ms, LONG_MS), "long tasks block the page");
-  assert.ok(fine(({ interaction }) => interaction.inp_ms, GOOD.inp_ms, LONG_MS), "keys and clicks wait");
-  assert.ok(fine(({ lcp_ms }) => lcp_ms, GOOD.lcp_ms, 3 * LONG_MS), "the largest element is painted later");
+  assert.ok(added(({ blocking_ms }) => blocking_ms) <= MORE.blocking_ms, "long tasks block the page");
+  assert.ok(added(({ interaction }) => interaction.inp_ms) <= MORE.inp_ms, "keys and clicks wait");
+  assert.ok(added(({ lcp_ms }) => lcp_ms) <= MORE.lcp_ms, "the largest element is painted later");
 });
