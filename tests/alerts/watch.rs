@@ -55,6 +55,22 @@ fn a_watch_that_sees_nothing_is_mailed_too() {
 }
 
 #[test]
+fn the_accepted_time_is_the_first_limit_of_the_dashboard() {
+    let alerting = Alerting::copy("watch-hours");
+    let hours = |arguments: &[&str]| {
+        let ran = alerting.call(&[&["watch", "--output", "json"], arguments].concat());
+        assert_eq!(ran.code, 1, "{}", ran.stderr);
+        let said: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+        said["hours"].as_u64().unwrap()
+    };
+    let configure = |more: &str| alerting.folder.write("inkling.toml", format!("warehouse = \"warehouse\"\n{more}"));
+    configure("");
+    assert_eq!(hours(&[]), 26);
+    configure("[dashboard.thresholds]\nfresh_hours = [29.5, 50.0]\n");
+    assert_eq!((hours(&[]), hours(&["--hours", "1"])), (30, 1));
+}
+
+#[test]
 fn the_test_mail_tells_whether_mail_works() {
     let (alerting, server) = Alerting::with_server("test-mail");
     let ran = alerting.call(&["watch", "--test"]);

@@ -20,6 +20,8 @@ pub struct Job {
     pub configuration: Value,
     pub end: End,
     pub polls: u32,
+    /// In milliseconds since 1970.
+    pub made: i64,
 }
 
 impl State {
@@ -49,8 +51,12 @@ impl State {
             self.table(&format!("{dataset}.{table}"), &[("number", "INTEGER"), ("text", "STRING")]);
         }
         let end = self.ends.pop_front().unwrap_or(End::Done);
-        self.jobs.insert(id.clone(), Job { configuration, end, polls: self.polls });
+        self.jobs.insert(id.clone(), Job { configuration, end, polls: self.polls, made: self.now() });
         (200, self.job(&id))
+    }
+
+    fn now(&self) -> i64 {
+        jiff::Timestamp::now().as_millisecond() - self.ago
     }
 
     pub(super) fn get_job(&mut self, id: &str) -> Answer {
@@ -73,7 +79,7 @@ impl State {
                 json!({"state": "DONE", "errorResult": error, "errors": [error]})
             }
         };
-        let mut statistics = json!({"creationTime": "1700000000000"});
+        let mut statistics = json!({"creationTime": job.made.to_string()});
         if job.configuration["query"].is_object() && status["state"] == "DONE" {
             statistics["query"] = json!({"totalBytesBilled": self.billed.to_string()});
         }
@@ -93,7 +99,7 @@ impl State {
         let known = self.queries.get(&request).filter(|_| !request.is_empty()).cloned();
         let id = known.unwrap_or_else(|| format!("job_of_query_{}", self.jobs.len()));
         self.queries.insert(request, id.clone());
-        let job = Job { configuration: json!({ "query": body }), end: End::Done, polls: 0 };
+        let job = Job { configuration: json!({ "query": body }), end: End::Done, polls: 0, made: self.now() };
         self.jobs.entry(id.clone()).or_insert(job);
         (200, self.found(&id, "bigquery#queryResponse", 0))
     }

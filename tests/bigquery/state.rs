@@ -22,6 +22,8 @@ pub struct State {
     pub ends: VecDeque<End>,
     /// How often a job is told to run before it is done.
     pub polls: u32,
+    /// How long ago jobs were made that are submitted, in milliseconds.
+    pub ago: i64,
     /// What a dry run tells.
     pub bytes: i64,
     /// What a query is billed for.
@@ -55,6 +57,7 @@ impl Default for State {
             jobs,
             ends,
             polls: 1,
+            ago: 0,
             bytes: 1_000,
             billed: 10_485_760,
             loaded: 3,

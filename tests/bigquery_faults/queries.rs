@@ -63,7 +63,7 @@ fn what_queries_are_billed_for_is_counted_once() {
     server.state().slow = 2;
     select();
     assert_eq!((bigquery.billed(), server.requests("jobs.get").len()), (40 * MIB, 1));
-    // A job that was run before is not ours to pay.
+    // Who finds its job done has run it once.
     server.state().polls = 2;
     for _ in 0..2 {
         bigquery.run("job_1", &query()).unwrap();
@@ -74,6 +74,31 @@ fn what_queries_are_billed_for_is_counted_once() {
     bigquery.run("job_2", &JobWork::Load(load)).unwrap();
     bigquery.bytes_of(&Query { sql: "SELECT 1".into(), params: Vec::new() }).unwrap();
     assert_eq!(bigquery.billed(), 50 * MIB);
+}
+
+#[test]
+fn a_job_whose_answer_was_lost_is_counted_and_one_from_long_ago_is_not() {
+    const MIB: u64 = 1 << 20;
+    for (polls, ago, counted) in [(0, 0, 10), (3, 0, 10), (0, 50_000, 10), (0, 120_000, 0), (3, 120_000, 0)] {
+        let server = Server::start();
+        server.state().polls = polls;
+        server.state().ago = ago;
+        server.plan("jobs.insert", &[Fault::ResetAfter]);
+        let bigquery = bigquery(&server);
+        bigquery.run("job_1", &query()).unwrap();
+        assert_eq!(server.requests("jobs.insert").len(), 2);
+        assert_eq!(bigquery.billed(), counted * MIB, "made {ago} ms ago, looked at {polls} times");
+    }
+}
+
+#[test]
+fn rows_are_given_though_it_cannot_be_told_what_they_cost() {
+    let server = Server::start();
+    server.state().slow = 2;
+    server.always("jobs.get", Fault::Status(403));
+    let bigquery = bigquery(&server);
+    assert_eq!(bigquery.select("reading the runs", "SELECT 1", &[]).unwrap().len(), 2);
+    assert_eq!((bigquery.billed(), server.requests("jobs.get").len()), (0, 1));
 }
 
 #[test]

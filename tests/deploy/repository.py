@@ -15,6 +15,7 @@ READ = [
     "batch-service/src/activation",
     "batch-service/src/alerts",
     "batch-service/src/cli/commands.rs",
+    "batch-service/src/monitor/status.rs",
     "batch-service/src/doctor",
     "batch-service/src/jobs",
     "batch-service/src/place.rs",

@@ -177,7 +177,7 @@ class Checks(unittest.TestCase):
         self.passes(windows)
         silences = "deploy/monitoring/no-success.yaml"
         self.fails(windows, silences, "[26h]", "[20h]", "looks back 20 hours, inkling watch 26")
-        self.fails(windows, "batch-service/src/cli/commands.rs", "default_value_t = 26", "default_value_t = 24", "is less than a day")
+        self.fails(windows, "batch-service/src/monitor/status.rs", "fresh_hours: [26.0, ", "fresh_hours: [24.0, ", "is less than a day")
         self.fails(windows, "deploy/monitoring/watch-silent.yaml", "[3h]", "[2h]", "would be silence")
         self.fails(windows, WATCH, "timeoutSeconds: 600", "timeoutSeconds: 3600", "would be silence")
         self.fails(windows, RUNBOOK, "had succeeded for 26 hours", "had succeeded for 30 hours", "30 hours, inkling watch says 26")

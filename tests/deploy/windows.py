@@ -31,8 +31,9 @@ def schedules(root):
 def problems(root):
     """Alerts that would come while all is well, and places that name another time than the program's."""
     wrong = []
-    source = Path(root, "batch-service/src/cli/commands.rs").read_text()
-    hours = int(re.search(r"default_value_t = (\d+), value_parser[^\n]*\n\s*pub hours: u32", source)[1])
+    # The first limit of the scores' age, which `inkling watch` takes.
+    source = Path(root, "batch-service/src/monitor/status.rs").read_text()
+    hours = int(re.search(r"fresh_hours: \[(\d+)\.0, ", source)[1])
     run, watch = schedules(root)
     if not re.fullmatch(r"\d+ [\d,]+ \* \* \*", run):
         wrong.append(f"the daily job does not start every day by default: {run}")

@@ -42,6 +42,7 @@ fn from_an_export_to_scores_as_on_files() {
     assert_eq!(ran["unchanged"], false);
     assert!(ran["run"]["scored"].as_u64() > Some(100), "{}", ran["run"]);
     assert_eq!(ran["run"]["models"], serde_json::json!([trained[0]["version"]]));
+    assert!(ran["run"]["bytes_billed"].as_u64() > Some(0), "{}", ran["run"]);
     let before = untouched(&cloud);
     let again = cloud.run(day);
     assert_eq!((&again["unchanged"], &again["earlier"]), (&true.into(), &serde_json::json!([])));
@@ -61,9 +62,11 @@ fn from_an_export_to_scores_as_on_files() {
         }
         let output = command.output().unwrap();
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
     };
-    call(&["backfill", "--to", &last]);
-    call(&["run", "--date", &day.to_string()]);
+    let _ = call(&["backfill", "--to", &last]);
+    let ran = call(&["run", "--date", &day.to_string(), "--output", "json"]);
+    assert!(ran.contains("\"rows_read\"") && !ran.contains("bytes_billed"), "nobody is billed for files: {ran}");
     let warehouse = cloud.folder.at("warehouse");
     for (table, _) in TABLES {
         as_in_folder(&cloud, &warehouse, day, &[table]);

@@ -22,6 +22,7 @@ from local_bigquery import app
 from local_bigquery.grpc import server
 from local_bigquery.settings import settings
 
+import billing
 import catalogue
 import fingerprint
 import loading
@@ -46,7 +47,7 @@ def main() -> None:
     found = importlib.metadata.version("local-bigquery")
     if found != VERSION:
         raise SystemExit(f"the corrections are for local-bigquery {VERSION}, not {found}")
-    for correction in (catalogue, fingerprint, loading, read_api, submitting, table_facts):
+    for correction in (billing, catalogue, fingerprint, loading, read_api, submitting, table_facts):
         correction.apply()
 
     settings.data_dir = options.data_dir

@@ -38,9 +38,7 @@ impl BigQuery {
                 // An id cannot be used again, even if the job failed.
                 let id = name_of(id, number)?;
                 let Some((job, from_before)) = self.finished(&id, configuration.clone()).await? else { continue };
-                if !from_before {
-                    self.add_billed(billed_for(&job));
-                }
+                self.add_billed_of(&id, &job);
                 let Some(error) = job.status.as_ref().and_then(|status| status.error_result.clone()) else {
                     return Ok(job);
                 };

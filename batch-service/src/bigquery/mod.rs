@@ -35,13 +35,15 @@ use crate::jobs::{ExitKind, exit};
 use anyhow::{Context, Result, anyhow};
 use google_cloud_bigquery::client::Read;
 use google_cloud_bigquery_v2::client::{JobService, TableService};
-use google_cloud_bigquery_v2::model::ErrorProto;
+use google_cloud_bigquery_v2::model::{ErrorProto, Job};
 use google_cloud_gax::error::Error;
 use google_cloud_gax::retry_policy::NeverRetry;
+use jiff::Timestamp;
+use std::collections::HashSet;
 use std::fmt;
 use std::future::Future;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 use tokio::runtime::Runtime;
 
@@ -51,6 +53,8 @@ const SCOPE: &str = "https://www.googleapis.com/auth/bigquery";
 const LONGEST_JOB: Duration = Duration::from_secs(3_600);
 /// A job is looked at at least so often.
 const LONGEST_POLL: Duration = Duration::from_secs(5);
+/// By how much BigQuery's clock may be behind ours, in milliseconds.
+const CLOCKS_DIFFER_MS: i64 = 60_000;
 
 /// A project's BigQuery.
 ///
@@ -67,6 +71,10 @@ pub struct BigQuery {
     max_bytes_billed: Option<i64>,
     /// What the queries that have ended here were billed for.
     billed: AtomicU64,
+    /// Jobs that are counted in it.
+    counted: Mutex<HashSet<String>>,
+    /// In milliseconds since 1970.
+    opened: i64,
     patience: Patience,
     poll: Duration,
     longest_job: Duration,
@@ -141,6 +149,8 @@ impl BigQuery {
             location: config.location.clone().map(OnceLock::from).unwrap_or_default(),
             max_bytes_billed: config.max_bytes_billed,
             billed: AtomicU64::new(0),
+            counted: Mutex::default(),
+            opened: Timestamp::now().as_millisecond(),
             poll: patience.wait.max(Duration::from_millis(20)),
             patience,
             longest_job: LONGEST_JOB,
@@ -161,11 +171,24 @@ impl BigQuery {
         &self.project
     }
 
-    /// Bytes that the queries were billed for that have ended since it was opened. Loads, and rows read by the Storage Read
-    /// API, are no queries; a job that another process has run before is its own.
+    /// Bytes that the queries were billed for that have ended here since it was opened. Loads, and rows read by the Storage
+    /// Read API, are no queries. A job counts once, if it was made since it was opened, or in the minute before, for clocks
+    /// differ: whose it is cannot be told when the answer to a submission was lost. So a job of another process that is
+    /// found, or waited for, counts as well if it was made in that time; one that was there before is none of ours.
     #[must_use]
     pub fn billed(&self) -> u64 {
         self.billed.load(Ordering::Relaxed)
+    }
+
+    fn add_billed_of(&self, id: &str, job: &Job) {
+        let made = job.statistics.as_ref().map_or(0, |statistics| statistics.creation_time);
+        if made >= self.opened - CLOCKS_DIFFER_MS && self.counted().insert(id.to_owned()) {
+            self.add_billed(job::billed_for(job));
+        }
+    }
+
+    fn counted(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn add_billed(&self, bytes: Option<i64>) {

@@ -4,6 +4,7 @@ use super::job::billed_for;
 use super::{BigQuery, LONGEST_POLL, advice, answers, failed};
 use crate::cloud::failure::{judge, reason, reason_passes};
 use crate::cloud::patience::Failure;
+use crate::logs::{Severity, line};
 use anyhow::{Context, Result, anyhow, bail};
 use google_cloud_bigquery_v2::model::{
     ErrorProto, QueryParameter, QueryParameterType, QueryParameterValue, QueryRequest,
@@ -152,7 +153,14 @@ impl BigQuery {
                         }
                         if let (None, Some(Running { job, location, .. })) = (billed.get(), slow) {
                             let location = self.location.get().cloned().or(location);
-                            billed.set(self.look_at(&job, location, false).await?.as_ref().and_then(billed_for));
+                            match self.look_at(&job, location, false).await {
+                                Ok(job) => billed.set(job.as_ref().and_then(billed_for)),
+                                // The rows are there.
+                                Err(error) => {
+                                    let text = format!("what job {job} was billed for is not known: {error:#}");
+                                    line(Severity::Warning, text).print();
+                                }
+                            }
                         }
                         self.add_billed(billed.get());
                         return Ok(all);

@@ -130,12 +130,13 @@ pub fn watch(context: &Context, args: &Watch) -> Result<u8> {
         return Ok(u8::from(!accepted));
     }
     let now = Timestamp::now();
-    let looked = context.place().and_then(|place| watch_job::watch(&*place.warehouse, args.hours, now));
+    let hours = args.hours.unwrap_or_else(|| context.config.dashboard.thresholds.accepted_hours());
+    let looked = context.place().and_then(|place| watch_job::watch(&*place.warehouse, hours, now));
     let watched = match looked {
         Ok(watched) => watched,
         Err(error) => {
             if context.config.alerts.smtp.is_some() {
-                alerts.failed(&blind(context, args.hours, &error)?, now);
+                alerts.failed(&blind(context, hours, &error)?, now);
             }
             return Err(error);
         }
@@ -147,9 +148,9 @@ pub fn watch(context: &Context, args: &Watch) -> Result<u8> {
         if watched.in_time {
             alerts.in_time(&watched.to_string(), now);
         } else {
-            let next = vec![context.again.run_of_any_day(), context.again.watch(args.hours)];
+            let next = vec![context.again.run_of_any_day(), context.again.watch(hours)];
             let last = watched.last_success.zip(watched.last_day.clone());
-            alerts.overdue(&Overdue { hours: args.hours, last, next }, now);
+            alerts.overdue(&Overdue { hours, last, next }, now);
         }
     }
     context.print(&watched, &watched)?;

@@ -145,9 +145,9 @@ pub struct Run {
 
 #[derive(Args)]
 pub struct Watch {
-    /// Hours since the last run that succeeded.
-    #[arg(long, default_value_t = 26, value_parser = clap::value_parser!(u32).range(1..=8_760))]
-    pub hours: u32,
+    /// Hours since the last run that succeeded [default: the first limit of `fresh_hours`, which is 26].
+    #[arg(long, value_parser = clap::value_parser!(u32).range(1..=8_760))]
+    pub hours: Option<u32>,
     /// Send the test mail, and look at nothing else.
     #[arg(long)]
     pub test: bool,

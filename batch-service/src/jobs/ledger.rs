@@ -56,7 +56,8 @@ pub struct RunRecord {
     /// Version of the program.
     #[serde(default)]
     pub code_version: String,
-    /// Bytes that this process's queries in BigQuery were billed for until the run was recorded; `None` without BigQuery.
+    /// Bytes that queries in BigQuery were billed for from the beginning of the day's work until the run was recorded, by the
+    /// process that did so; `None` without BigQuery.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub bytes_billed: Option<u64>,
 }

@@ -10,7 +10,7 @@ mod collect;
 use super::daily::alone;
 use super::lease::{LeaseOptions, holding};
 use super::ledger::RunRecord;
-use super::run::{Computed, DayOptions, DaySummary, Prepared, compute, last_done, located, prepare, publish};
+use super::run::{Computed, DayOptions, DaySummary, Prepared, billed, compute, last_done, located, prepare, publish};
 use super::steps::Clock;
 use super::{ExitKind, exit};
 use crate::failpoint;
@@ -112,9 +112,9 @@ pub fn run_part(
 ) -> Result<Option<DaySummary>> {
     let mut clock = Clock::new(day);
     located(options.score, &mut clock, |clock| {
-        let start = Instant::now();
+        let (start, billed) = (Instant::now(), billed(place, export));
         loop {
-            match (Task { place, export, day, options, parts, start }).attempt(clock)? {
+            match (Task { place, export, day, options, parts, start, billed }).attempt(clock)? {
                 Ended::Published(summary) => return Ok(Some(*summary)),
                 Ended::HandedIn => return Ok(None),
                 Ended::Outdated => note(format_args!("{day}: what the day is made of has changed; beginning again")),
@@ -131,6 +131,8 @@ struct Task<'a> {
     options: &'a DayOptions,
     parts: PartOptions,
     start: Instant,
+    /// Bytes billed before it began.
+    billed: Option<u64>,
 }
 
 impl Task<'_> {
@@ -175,7 +177,7 @@ impl Task<'_> {
     }
 
     fn prepare(&self, clock: &mut Clock) -> Result<Prepared> {
-        prepare(self.place, self.export, self.day, self.options, clock)
+        prepare(self.place, self.export, self.day, self.options, self.billed, clock)
     }
 
     /// Sees to it that a part is there. Of two processes with the same part one works, and the other finds its result.
@@ -190,7 +192,7 @@ impl Task<'_> {
                 clock.begin("hand_in")?;
                 hand_in(place, set, index, computed)
             });
-            worked.map_err(|error| prepared.failed(place, clock, error))
+            worked.map_err(|error| prepared.failed(place, self.export, clock, error))
         })
     }
 

@@ -67,8 +67,9 @@ pub struct DayOptions {
 /// Exit code 3 when the export does not have the day; otherwise what went wrong, after the failure was recorded.
 pub fn run_day(place: &Place, export: &dyn Export, day: Date, options: DayOptions) -> Result<DaySummary> {
     let mut clock = Clock::new(day);
+    let billed = billed(place, export);
     located(options.score, &mut clock, |clock| {
-        let mut prepared = prepare(place, export, day, &options, clock)?;
+        let mut prepared = prepare(place, export, day, &options, billed, clock)?;
         if let Some(done) = prepared.done_before(place, &options)? {
             return Ok(DaySummary::of_unchanged(done));
         }
@@ -105,16 +106,17 @@ pub(super) struct Prepared {
     billed: Option<u64>,
 }
 
-/// Finds out what the day's work is, and names it.
+/// Finds out what the day's work is, and names it. What the process is billed for over what it was `billed` before is the
+/// day's.
 pub(super) fn prepare(
     place: &Place,
     export: &dyn Export,
     day: Date,
     options: &DayOptions,
+    billed: Option<u64>,
     clock: &mut Clock,
 ) -> Result<Prepared> {
     clock.begin("fingerprint")?;
-    let billed = billed(place, export);
     let Some(input_fingerprint) = export.fingerprint(day)? else {
         return Err(not_yet(day));
     };
@@ -163,7 +165,7 @@ pub(super) fn prepare(
 }
 
 /// Bytes that export and warehouse were billed for since they were opened; `None` where neither is in BigQuery.
-fn billed(place: &Place, export: &dyn Export) -> Option<u64> {
+pub(super) fn billed(place: &Place, export: &dyn Export) -> Option<u64> {
     let of_warehouse = place.warehouse.dataset().map(|(bigquery, _)| bigquery.billed());
     [export.billed(), of_warehouse].into_iter().flatten().reduce(|a, b| a + b)
 }
@@ -200,8 +202,9 @@ impl Prepared {
         clock: &mut Clock,
         worked: Result<T>,
     ) -> Result<T> {
+        let bytes_billed = self.billed_for(place, export);
         let record = &mut self.record;
-        record.bytes_billed = billed(place, export).zip(self.billed).map(|(now, before)| now - before);
+        record.bytes_billed = bytes_billed;
         record.seconds = clock.total();
         record.steps.clone_from(&clock.steps);
         match worked {
@@ -212,12 +215,18 @@ impl Prepared {
                 logs::run_ended(record);
                 Ok(done)
             }
-            Err(error) => Err(self.failed(place, clock, error)),
+            Err(error) => Err(self.failed(place, export, clock, error)),
         }
     }
 
     /// Puts into the table `runs` that the work failed with `error`, unless it was told to stop.
-    pub(super) fn failed(&self, place: &Place, clock: &Clock, error: anyhow::Error) -> anyhow::Error {
+    pub(super) fn failed(
+        &self,
+        place: &Place,
+        export: &dyn Export,
+        clock: &Clock,
+        error: anyhow::Error,
+    ) -> anyhow::Error {
         if error.is::<Stopped>() {
             return error;
         }
@@ -228,6 +237,7 @@ impl Prepared {
             error: Some(format!("{error:#}")),
             failed_step: Some(clock.doing().to_owned()),
             error_id: Some(Kind::of(&error).anchor().to_owned()),
+            bytes_billed: self.billed_for(place, export),
             ..self.record.clone()
         };
         if let Err(unrecorded) = ledger::add(&*place.warehouse, &record) {
@@ -235,6 +245,11 @@ impl Prepared {
             progress::warning(format_args!("the failed run of {day} could not be recorded: {unrecorded:#}"));
         }
         error
+    }
+
+    /// What this process was billed for since the day's work began.
+    fn billed_for(&self, place: &Place, export: &dyn Export) -> Option<u64> {
+        billed(place, export).zip(self.billed).map(|(now, before)| now - before)
     }
 
     /// Takes over what reading has counted.

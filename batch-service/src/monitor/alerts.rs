@@ -14,12 +14,14 @@ pub(super) const ID: usize = 0;
 pub(super) const OPENED: usize = 1;
 pub(super) const CLOSED: usize = 2;
 pub(super) const RULE: usize = 4;
+const RUN: usize = 7;
+const RECIPIENTS: usize = 8;
 pub(super) const ACKNOWLEDGED: usize = 9;
 pub(super) const CAUSE: usize = 10;
 
 /// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing, but the
 /// alert of a rule that `is_over` is closed: another model serves than the one that it is about, or nothing is watched there.
-/// An alert that was acknowledged stays so, also when the day is looked at again.
+/// When the day is looked at again, an alert was opened, and acknowledged, when it was before.
 ///
 /// # Errors
 /// When the table cannot be read.
@@ -72,10 +74,27 @@ pub fn rows(
     // Checks that are not made any more.
     rows.extend(open.into_values());
     for seen in ALERTS.read(warehouse, day)? {
-        let same = rows.iter_mut().filter(|row| row.get(ID) == seen.get(ID));
-        for cell in same.filter_map(|row| row.get_mut(ACKNOWLEDGED)).filter(|cell| **cell == Cell::Null) {
-            *cell = seen.get(ACKNOWLEDGED).cloned().unwrap_or(Cell::Null);
-        }
+        rows.iter_mut().for_each(|row| keep(row, &seen));
     }
     Ok(rows)
+}
+
+/// Keeps what an earlier look at the day has `seen`. Of another alert of the rule it is that somebody knows: an earlier day
+/// may have turned red later, or be red no more.
+fn keep(row: &mut Row, seen: &Row) {
+    let is_open = |row: &Row| row.get(CLOSED) == Some(&Cell::Null);
+    let is_same = row.get(ID) == seen.get(ID);
+    if !is_same && !(row.get(RULE) == seen.get(RULE) && is_open(row) && is_open(seen)) {
+        return;
+    }
+    if is_same {
+        for column in [OPENED, RUN, RECIPIENTS] {
+            if let (Some(cell), Some(was)) = (row.get_mut(column), seen.get(column)) {
+                cell.clone_from(was);
+            }
+        }
+    }
+    if let (Some(cell @ Cell::Null), Some(was)) = (row.get_mut(ACKNOWLEDGED), seen.get(ACKNOWLEDGED)) {
+        cell.clone_from(was);
+    }
 }

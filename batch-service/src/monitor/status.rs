@@ -155,6 +155,12 @@ impl Thresholds {
         Ok(())
     }
 
+    /// Hours that `watch` accepts since the last run that succeeded, if it is not told another number.
+    #[must_use]
+    pub fn accepted_hours(&self) -> u32 {
+        self.fresh_hours[0].ceil().clamp(1.0, 8_760.0) as u32
+    }
+
     /// Of predicted over observed, when chance leaves between `low` and `high` of it.
     #[must_use]
     pub fn calibration(&self, ratio: f64, low: f64, high: f64) -> Status {

@@ -33,6 +33,9 @@ use std::collections::BTreeMap;
 /// Days of runs that are looked at: medians reach back 28 days, three days each.
 const RUN_DAYS: i32 = 35;
 
+/// After so many days without a score of a browser nothing is compared any more.
+const DELIVERY_DAYS: i32 = 7;
+
 /// How the monitor works.
 #[derive(Clone, Debug)]
 pub struct MonitorOptions {
@@ -343,6 +346,11 @@ impl<'a> Work<'a> {
             self.add(&tables::PARITY, rows);
             self.findings.push(finding);
         }
+        let from = self.day.checked_sub(DELIVERY_DAYS.days())?;
+        let today = self.rows.get(tables::PARITY.name).is_some_and(|rows| !rows.is_empty());
+        if !today && tables::PARITY.read_days(warehouse, from, self.day.yesterday()?)?.is_empty() {
+            self.over.push("parity".to_owned());
+        }
         Ok(())
     }
 
@@ -351,6 +359,10 @@ impl<'a> Work<'a> {
         self.browsers(export)?;
         let (rows, finding) = activation::rows(&*self.place.warehouse, self.day, &self.options.thresholds)?;
         self.figures.activation_accepted_share = Some(finding.value).filter(|v| v.is_finite());
+        // Nothing was to be uploaded on these days.
+        if rows.is_empty() {
+            self.over.push(finding.rule.clone());
+        }
         self.add(&tables::ACTIVATION, rows);
         self.findings.push(finding);
         Ok(())

@@ -50,7 +50,7 @@ function numbers(data: Data): Element {
         const cells = view?.columns.map((column, i): [string, string] => [column.name.replaceAll("_", " "), cell(column.name, view.rows.at(-1)?.[i])]) ?? [];
         details.append(table(tabulate("Today", cells, [["Column", ([column]) => column], ["Value", ([, value]) => value]])));
       } else {
-        details.append(table(tabulate("Alerts", data.rows("v_alerts").toReversed(), [["Opened", (row) => date(row.opened_at)], ["Closed", (row) => date(row.closed_at)], ["Status", (row) => row.severity ?? ""], ["Check", (row) => row.rule ?? ""], ["#Value", (row) => cell("value", row.value)], ["#Limit", (row) => cell("threshold", row.threshold)], ["What it said", (row) => row.cause ?? ""]])));
+        details.append(table(tabulate("Alerts", data.rows("v_alerts").toReversed(), [["Alert", (row) => row.alert_id ?? ""], ["Opened", (row) => date(row.opened_at)], ["Acknowledged", (row) => date(row.acknowledged_at)], ["Closed", (row) => date(row.closed_at)], ["Status", (row) => row.severity ?? ""], ["Check", (row) => row.rule ?? ""], ["#Value", (row) => cell("value", row.value)], ["#Limit", (row) => cell("threshold", row.threshold)], ["What it said", (row) => row.cause ?? ""]])));
       }
       if (view?.sql) details.append(statement(name, view.sql));
     }

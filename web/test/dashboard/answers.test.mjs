@@ -141,6 +141,7 @@ test("alerts say their cause; without one, rule and limit", () => {
   const alert = { opened_at: "2026-11-24T05:14:10Z", severity: "red", rule: "drift:visitor", value: 0.384, threshold: 0.25 };
   assert.deepEqual(today.openAlerts(of({ v_alerts: [alert, { ...alert, closed_at: "2026-11-25T05:14:10Z" }] })), [{ status: "red", text: "On 24 Nov 2026: drift visitor, 0.384 against a limit of 0.25; open since then" }]);
   assert.match(today.openAlerts(of({ v_alerts: [{ ...alert, alert_id: "drift-visitor-2021-01-05" }] }))[0].text, /^On 5 Jan 2021: /);
+  assert.match(today.openAlerts(of({ v_alerts: [{ ...alert, acknowledged_at: "2026-11-24T09:00:00Z" }] }))[0].text, /; open since then, acknowledged$/);
   assert.equal(today.reason(of({ v_health_today: [{ status_reason: "all checks are within their limits" }] })), "All checks are within their limits.");
 });
 

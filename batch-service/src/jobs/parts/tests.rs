@@ -14,23 +14,34 @@ use crate::warehouse::scratch::Scratch;
 use jiff::civil::date;
 use std::collections::BTreeSet;
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 const DAY: Date = date(2026, 11, 20);
 const USERS: u32 = 40;
 /// A version of which a part is read with a row too few.
 const CUT_SHORT: u32 = 50;
+/// For every time that it is read.
+const BILLED: u64 = 10;
 
 /// One day, written anew whenever the test says so.
 #[derive(Debug)]
-struct Rewritten(Mutex<u32>);
+struct Rewritten {
+    version: Mutex<u32>,
+    /// How often it was read.
+    reads: AtomicU64,
+}
 
 impl Rewritten {
+    fn new(version: u32) -> Self {
+        Self { version: Mutex::new(version), reads: AtomicU64::new(0) }
+    }
+
     fn version(&self) -> u32 {
-        *self.0.lock().unwrap()
+        *self.version.lock().unwrap()
     }
 
     fn becomes(&self, version: u32) {
-        *self.0.lock().unwrap() = version;
+        *self.version.lock().unwrap() = version;
     }
 }
 
@@ -51,7 +62,12 @@ impl Export for Rewritten {
         Ok(Some(u64::from(USERS * (self.version() + 1))))
     }
 
+    fn billed(&self) -> Option<u64> {
+        Some(BILLED * self.reads.load(Ordering::Relaxed))
+    }
+
     fn read(&self, day: Date, shards: Shards) -> Result<(CleanEvents, ReadReport)> {
+        self.reads.fetch_add(1, Ordering::Relaxed);
         let version = self.version();
         anyhow::ensure!(version < 100, "the table is broken");
         let noon = day.at(12, 0, 0, 0).to_zoned(jiff::tz::TimeZone::UTC)?.timestamp().as_microsecond();
@@ -98,7 +114,7 @@ fn tables(place: &Place) -> Vec<Vec<u8>> {
 fn whole(version: u32) -> Vec<Vec<u8>> {
     let scratch = Scratch::new();
     let place = place(&scratch);
-    run_day(&place, &Rewritten(Mutex::new(version)), DAY, DayOptions { score: true, ..DayOptions::default() }).unwrap();
+    run_day(&place, &Rewritten::new(version), DAY, DayOptions { score: true, ..DayOptions::default() }).unwrap();
     let tables = tables(&place);
     assert_eq!(tables.len(), 2);
     tables
@@ -106,20 +122,22 @@ fn whole(version: u32) -> Vec<Vec<u8>> {
 
 #[test]
 fn the_last_of_like_inputs_publishes() {
-    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(1)));
+    let (scratch, export) = (Scratch::new(), Rewritten::new(1));
     let place = place(&scratch);
     for index in [2, 0] {
         assert!(part(&place, &export, index, 3).unwrap().is_none());
     }
     assert!(tables(&place).is_empty());
-    assert!(!part(&place, &export, 1, 3).unwrap().unwrap().unchanged);
+    let last = part(&place, &export, 1, 3).unwrap().unwrap();
+    assert!(!last.unchanged);
+    assert_eq!(last.run.bytes_billed, Some(BILLED), "its own part, and not those of the others");
     assert_eq!(tables(&place), whole(1));
     assert!(part(&place, &export, 0, 3).unwrap().unwrap().unchanged);
 }
 
 #[test]
 fn a_day_written_anew_between_the_parts_is_published_by_the_last() {
-    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(1)));
+    let (scratch, export) = (Scratch::new(), Rewritten::new(1));
     let place = place(&scratch);
     assert!(part(&place, &export, 0, 3).unwrap().is_none());
     export.becomes(2);
@@ -135,17 +153,18 @@ fn a_day_written_anew_between_the_parts_is_published_by_the_last() {
 
 #[test]
 fn a_part_that_was_cut_short_does_not_make_the_day() {
-    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(CUT_SHORT)));
+    let (scratch, export) = (Scratch::new(), Rewritten::new(CUT_SHORT));
     let place = place(&scratch);
     assert!(part(&place, &export, 0, 2).unwrap().is_none());
     let summary = part(&place, &export, 1, 2).unwrap().unwrap();
     assert_eq!(summary.run.events, u64::from(USERS * (CUT_SHORT + 1)));
+    assert_eq!(summary.run.bytes_billed, Some(2 * BILLED));
     assert_eq!(tables(&place), whole(CUT_SHORT));
 }
 
 #[test]
 fn parts_of_days_long_ago_go() {
-    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(1)));
+    let (scratch, export) = (Scratch::new(), Rewritten::new(1));
     let place = place(&scratch);
     for day in ["2026-10-01", "2026-11-16", "2026-11-17"] {
         place.shared.put(&format!("parts/folder/{day}/run/2/0.json"), b"{}").unwrap();
@@ -158,7 +177,7 @@ fn parts_of_days_long_ago_go() {
 
 #[test]
 fn who_has_old_inputs_begins_again() {
-    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(1)));
+    let (scratch, export) = (Scratch::new(), Rewritten::new(1));
     let place = place(&scratch);
     let of_day = DayOptions { score: true, ..DayOptions::default() };
     std::thread::scope(|scope| {
@@ -177,7 +196,7 @@ fn who_has_old_inputs_begins_again() {
 
 #[test]
 fn those_who_do_not_come_are_waited_for_and_then_it_is_tried_later() {
-    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(1)));
+    let (scratch, export) = (Scratch::new(), Rewritten::new(1));
     let place = place(&scratch);
     let mut parts = options(0, 2, true);
     parts.lease.wait = Duration::from_millis(100);
@@ -188,11 +207,12 @@ fn those_who_do_not_come_are_waited_for_and_then_it_is_tried_later() {
 
 #[test]
 fn a_part_that_fails_is_in_the_ledger() {
-    let (scratch, export) = (Scratch::new(), Rewritten(Mutex::new(100)));
+    let (scratch, export) = (Scratch::new(), Rewritten::new(100));
     let place = place(&scratch);
     let error = part(&place, &export, 1, 2).unwrap_err();
     assert!(error.root_cause().to_string().contains("broken"), "{error:#}");
     let runs = crate::jobs::read_runs(&*place.warehouse).unwrap();
     assert_eq!(runs.len(), 1);
+    assert_eq!(runs[0].bytes_billed, Some(BILLED));
     assert!(runs[0].status == "failed" && runs[0].error.as_ref().unwrap().contains("broken"), "{:?}", runs[0]);
 }

@@ -6,6 +6,7 @@ use crate::monitor::rows::{Cell, Row};
 use crate::monitor::status::Status;
 use crate::monitor::tables::ALERTS;
 use crate::monitor::{acknowledge, alerts, open_alerts};
+use crate::warehouse::scratch::Scratch;
 use crate::warehouse::{Fence, LocalWarehouse, Warehouse};
 use jiff::civil::date;
 use model_core::Target;
@@ -65,11 +66,12 @@ fn an_alert_that_is_acknowledged_stays_so_until_it_is_closed() {
     let _ = std::fs::remove_dir_all(&folder);
     let warehouse = LocalWarehouse::open(&folder).unwrap();
     assert!(open_alerts(&warehouse).unwrap().is_empty());
-    let look = |day: i8, findings: &[Finding]| {
-        let (of, at) = (date(2026, 11, day), format!("2026-11-0{day}T06:00:00Z"));
-        let rows = alerts::rows(&warehouse, of, "run", &at, 1, findings, |_| false).unwrap();
+    let again = |day: i8, run: &str, at: &str, recipients: usize, findings: &[Finding]| {
+        let of = date(2026, 11, day);
+        let rows = alerts::rows(&warehouse, of, run, at, recipients, findings, |_| false).unwrap();
         warehouse.publish(vec![ALERTS.stage(&warehouse, of, &rows).unwrap()], &Fence::none()).unwrap();
     };
+    let look = |day: i8, findings: &[Finding]| again(day, "run", &format!("2026-11-0{day}T06:00:00Z"), 1, findings);
     let both = ["tag", "volume"].map(|rule| finding(rule, Status::Red));
     look(1, &both);
     let seen = |id: &str, at: &str| acknowledge(&warehouse, id, at, &Fence::none());
@@ -82,9 +84,12 @@ fn an_alert_that_is_acknowledged_stays_so_until_it_is_closed() {
     };
     let open = [("tag".to_owned(), first.acknowledged_at.clone()), ("volume".to_owned(), None)];
     assert_eq!(told(), open);
-    // The same day looked at again, and the next one.
-    look(1, &both);
+    // The same day looked at again: what is said of an alert is of the first look.
+    let opened = ALERTS.read(&warehouse, date(2026, 11, 1)).unwrap();
+    again(1, "later", "2026-11-05T06:00:00Z", 2, &both);
     assert_eq!(told(), open);
+    assert_eq!(ALERTS.read(&warehouse, date(2026, 11, 1)).unwrap(), opened);
+    // And the next one.
     look(2, &both);
     assert_eq!(told(), open);
     look(3, &[finding("tag", Status::Green), finding("volume", Status::Red)]);
@@ -96,4 +101,33 @@ fn an_alert_that_is_acknowledged_stays_so_until_it_is_closed() {
         assert_eq!((exit_kind(&error), error.to_string()), (ExitKind::Usage, text));
     }
     std::fs::remove_dir_all(folder).unwrap();
+}
+
+#[test]
+fn an_alert_stays_acknowledged_when_an_earlier_day_turns_red_later() {
+    let scratch = Scratch::new();
+    let warehouse = LocalWarehouse::open(scratch.path()).unwrap();
+    let look = |day: i8, at: &str, status: Status| {
+        let (of, finding) = (date(2026, 11, day), finding("tag", status));
+        let rows = alerts::rows(&warehouse, of, "run", at, 1, &[finding], |_| false).unwrap();
+        warehouse.publish(vec![ALERTS.stage(&warehouse, of, &rows).unwrap()], &Fence::none()).unwrap();
+    };
+    let open = || -> Vec<_> {
+        open_alerts(&warehouse).unwrap().into_iter().map(|alert| (alert.alert_id, alert.acknowledged_at)).collect()
+    };
+    look(1, "2026-11-02T06:00:00Z", Status::Green);
+    look(2, "2026-11-03T06:00:00Z", Status::Red);
+    let at = "2026-11-03T09:00:00Z";
+    let _ = acknowledge(&warehouse, "tag-2026-11-02", at, &Fence::none()).unwrap();
+    look(1, "2026-11-04T06:00:00Z", Status::Red);
+    look(2, "2026-11-04T06:01:00Z", Status::Red);
+    assert_eq!(open(), [("tag-2026-11-01".to_owned(), Some(at.to_owned()))]);
+    // And when it is red no more.
+    look(1, "2026-11-05T06:00:00Z", Status::Green);
+    look(2, "2026-11-05T06:01:00Z", Status::Red);
+    assert_eq!(open(), [("tag-2026-11-02".to_owned(), Some(at.to_owned()))]);
+    // One that is closed and turns red on another day is a new one.
+    look(3, "2026-11-06T06:00:00Z", Status::Green);
+    look(4, "2026-11-07T06:00:00Z", Status::Red);
+    assert_eq!(open(), [("tag-2026-11-04".to_owned(), None)]);
 }

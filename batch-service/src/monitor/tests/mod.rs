@@ -3,4 +3,5 @@
 mod again;
 mod alerts;
 mod health;
+mod over;
 mod sampled;
