@@ -12,5 +12,7 @@ mod ids;
 mod measures;
 #[path = "monitor/planted.rs"]
 mod planted;
+#[path = "monitor/shown.rs"]
+mod shown;
 #[path = "monitor/views.rs"]
 mod views;

@@ -124,6 +124,7 @@ fn measures_are_those_of_the_packages_that_define_them() {
     all_near("threshold", points.iter().map(|p| p.threshold), &said["curve"]["threshold"]);
     all_near("tpr", points.iter().map(|p| p.tpr()), &said["curve"]["tpr"]);
     all_near("fpr", points.iter().map(|p| p.fpr()), &said["curve"]["fpr"]);
+    all_near("precision", points.iter().map(|p| p.precision()), &said["curve"]["precision"]);
 
     let ones = vec![1.0; score.len()];
     let plain = Ranked::new(&score, &label, &ones, &each);

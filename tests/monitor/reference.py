@@ -15,7 +15,14 @@ import pandas as pd
 from scipy.stats import norm, wasserstein_distance
 from scipy.spatial.distance import jensenshannon
 from sklearn.calibration import calibration_curve
-from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score, roc_curve
+from sklearn.metrics import (
+    average_precision_score,
+    brier_score_loss,
+    log_loss,
+    precision_recall_curve,
+    roc_auc_score,
+    roc_curve,
+)
 
 warnings.filterwarnings("ignore")
 
@@ -55,7 +62,11 @@ def lift(score: np.ndarray, true: np.ndarray, weight: np.ndarray, share: float) 
 
 def curve(score: np.ndarray, label: np.ndarray, weight: np.ndarray) -> dict:
     fpr, tpr, thresholds = roc_curve(label, score, sample_weight=weight, drop_intermediate=False)
-    return {"threshold": thresholds[1:].tolist(), "fpr": fpr[1:].tolist(), "tpr": tpr[1:].tolist()}
+    # From the lowest score on, and at the end the point at which nothing is flagged.
+    precision, recall, ascending = precision_recall_curve(label, score, sample_weight=weight)
+    assert np.array_equal(ascending[::-1], thresholds[1:]) and np.allclose(recall[-2::-1], tpr[1:], rtol=0, atol=1e-12)
+    said = {"threshold": thresholds[1:], "fpr": fpr[1:], "tpr": tpr[1:], "precision": precision[-2::-1]}
+    return {name: values.tolist() for name, values in said.items()}
 
 
 def deciles(score: np.ndarray, label: np.ndarray) -> dict:
@@ -130,4 +141,5 @@ def main() -> None:
     json.dump(said, sys.stdout)
 
 
-main()
+if __name__ == "__main__":
+    main()

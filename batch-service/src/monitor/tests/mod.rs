@@ -1,5 +1,6 @@
 //! Checks of the monitor on made-up figures.
 
+mod activation;
 mod again;
 mod alerts;
 mod health;
