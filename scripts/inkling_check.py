@@ -17,7 +17,16 @@ import numpy as np
 PROTOCOL = 5
 
 
-def _rounded(x: Any) -> tuple[Any, list[str], np.ndarray]:
+def _category(column: Any, by_value: bool) -> np.ndarray:
+    """The numbers of a column of categories."""
+    if by_value and all(isinstance(name, (int, float, np.number)) for name in column.cat.categories):
+        return column.to_numpy(dtype=np.float64, na_value=np.nan)
+    # The code is the place of the name among the names of the column's type.
+    code = column.cat.codes.to_numpy().astype(np.float64)
+    return np.where(code < 0, np.nan, code)
+
+
+def _rounded(x: Any, by_value: bool) -> tuple[Any, list[str], np.ndarray]:
     """Rows as the model predicts them, the names of their columns, and the numbers that are written."""
     if not hasattr(x, "columns"):
         numbers = np.asarray(x, dtype=np.float32).astype(np.float64)
@@ -25,9 +34,7 @@ def _rounded(x: Any) -> tuple[Any, list[str], np.ndarray]:
     rounded, columns = x.copy(), []
     for name in x.columns:
         if hasattr(x[name], "cat"):
-            # A category is written as its code, the place of its name among the names of the column's type.
-            code = x[name].cat.codes.to_numpy().astype(np.float64)
-            columns.append(np.where(code < 0, np.nan, code))
+            columns.append(_category(x[name], by_value))
             continue
         column = x[name].to_numpy(dtype=np.float32, na_value=np.nan).astype(np.float64)
         rounded[name] = column
@@ -42,7 +49,8 @@ def write(model: Any, x: Any, out: str | Path) -> None:
     """
     out = Path(out)
     out.mkdir(parents=True, exist_ok=True)
-    rows, names, numbers = _rounded(x)
+    # scikit-learn splits categories that are numbers by their values, LightGBM and XGBoost all by their codes.
+    rows, names, numbers = _rounded(x, by_value=type(model).__module__.startswith("sklearn."))
     probability = np.asarray(model.predict_proba(rows), dtype=np.float64)
     if probability.ndim != 2 or probability.shape[1] != 2:
         raise ValueError(f"predict_proba gives {probability.shape}, not two columns: Inkling reads classifiers of two classes")

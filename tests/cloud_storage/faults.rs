@@ -306,3 +306,17 @@ fn limits_of_time_hold() {
     let text = format!("{:#}", store_with(&url, patience()).list("folder").unwrap_err());
     assert!(text.contains("gave up after 3 attempts") && start.elapsed() < Duration::from_secs(10), "{text}");
 }
+
+#[test]
+fn of_an_object_that_is_too_long_little_is_read() {
+    let server = Server::start();
+    server.set("site/long", &bytes(1));
+    let store = store(&server);
+    assert_eq!(store.get_at_most("long", 20_000).unwrap(), Some(bytes(1)));
+    assert_eq!(store.get_at_most("absent", 20_000).unwrap(), None);
+    let asked = server.requests().len();
+    let error = store.get_at_most("long", 19_999).unwrap_err();
+    assert_eq!(error.downcast_ref::<Exit>().map(|exit| exit.kind), Some(ExitKind::Usage), "{error:#}");
+    // It is not asked for again, as after a fault.
+    assert_eq!(server.requests().len(), asked + 1);
+}

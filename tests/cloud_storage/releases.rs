@@ -255,3 +255,34 @@ fn a_file_of_the_release_with_other_bytes_stops_the_publisher() {
     let (code, _, said) = cloud.call(&["train", "--target", "session", "--force"]);
     assert!(code == 4 && said.contains("bundle.inkl is in the store already"), "{code} {said}");
 }
+
+#[test]
+fn a_model_of_python_is_read_from_a_bucket_unless_it_is_too_long() {
+    let cloud = Cloud::start("import");
+    let feature = "session.page_views";
+    let model = serde_json::json!({
+        "schema": "inkling.model/1", "source": "ours 1.0", "inputs": [feature], "base": -2.0, "link": "logistic",
+        "predictor": {"linear": [{"column": 0, "weight": 0.5, "mean": 2.0, "scale": 1.0, "missing": 0.0}]},
+    });
+    let import = |name: &str| {
+        let file = format!("gs://{BUCKET}/{name}");
+        cloud.call(&["model", "import", &file, "--target", "session", "--output", "json"])
+    };
+    assert_eq!(cloud.stand_in.overwrite("theirs/model.json", model.to_string().as_bytes()).status, 200);
+    let (code, out, said) = import("theirs/model.json");
+    assert!(code <= 1, "{code} {said}");
+    let done: serde_json::Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((&done["source"], &done["target"]), (&"ours 1.0".into(), &"session".into()), "{done}");
+    let listed = cloud.json(&["model", "list"]);
+    assert_eq!(listed["models"][0]["lineage"]["source"]["file"], "model.json", "{listed}");
+
+    let most = 16 << 20;
+    assert_eq!(cloud.stand_in.overwrite("theirs/most.pickle", &vec![b' '; most]).status, 200);
+    assert_eq!(cloud.stand_in.overwrite("theirs/longer.pickle", &vec![b' '; most + 1]).status, 200);
+    let (code, _, said) = import("theirs/most.pickle");
+    assert!(code == 2 && !said.contains("longer than"), "{code} {said}");
+    let (code, _, said) = import("theirs/longer.pickle");
+    assert!(code == 2 && said.contains("theirs/longer.pickle: longer than 16 MiB"), "{code} {said}");
+    let (code, _, said) = import("theirs/absent.pickle");
+    assert!(code == 2 && said.contains("there is no such object"), "{code} {said}");
+}

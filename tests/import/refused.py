@@ -75,6 +75,7 @@ def fitted() -> dict[str, tuple[object, str]]:
             "zero_as_missing",
         ),
         "lightgbm-entropy": (lightgbm.LGBMClassifier(**light, objective="cross_entropy").fit(x, y), "cross_entropy"),
+        "lightgbm-early": (lightgbm.LGBMClassifier(**light, pred_early_stop=True).fit(x, y), "pred_early_stop"),
         "xgboost-three": (xgboost.XGBClassifier(**few).fit(x, three), "classes"),
         "xgboost-dart": (xgboost.XGBClassifier(**few, booster="dart").fit(x, y), "dart"),
         "xgboost-linear": (xgboost.XGBClassifier(n_estimators=3, booster="gblinear").fit(x, y), "gblinear"),
@@ -90,7 +91,7 @@ def main() -> None:
     for name, (model, names) in fitted().items():
         (out / f"{name}.pickle").write_bytes(pickle.dumps(model))
         listed.append({"file": f"{name}.pickle", "names": names})
-        if isinstance(model, lightgbm.LGBMClassifier) and name != "lightgbm-three":
+        if isinstance(model, lightgbm.LGBMClassifier) and name not in ("lightgbm-three", "lightgbm-early"):
             model.booster_.save_model(str(out / f"{name}.txt"))
             listed.append({"file": f"{name}.txt", "names": names})
         if isinstance(model, xgboost.XGBClassifier) and name != "xgboost-missing":

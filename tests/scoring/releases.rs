@@ -171,10 +171,12 @@ fn it_is_ready_from_the_first_model_to_the_end_of_the_release() {
     let told = problem(&serving.shop("/v1/score", &body), 503, "before the first release");
     assert!(told["type"].as_str().unwrap().ends_with("#score-model"), "{told}");
     problem(&serving.get("/health/ready"), 503, "before the first release");
+    problem(&serving.get("/ping"), 503, "before the first release");
     assert_eq!(serving.get("/health/live").status, 200);
     publish_for(&site, 12);
     let start = Instant::now();
     until("the first model", 9, || serving.get("/health/ready").status == 200);
+    assert_eq!(serving.get("/ping").status, 200);
     assert_eq!(serving.shop("/v1/score", &body).status, 200);
     until("the end of the release", 15, || serving.get("/health/ready").status == 503);
     assert!(start.elapsed() > Duration::from_secs(9), "{:?}", start.elapsed());
@@ -196,4 +198,65 @@ fn what_was_asked_is_answered_before_the_server_ends() {
     println!("{versions:?}");
     assert!(versions.values().sum::<u32>() > 100, "{versions:?}");
     assert_eq!(serving.ended().code(), Some(0));
+}
+
+#[test]
+fn an_older_release_is_not_taken_however_well_it_is_signed() {
+    let site = copy("rolled-back");
+    let release = site.folder.at("warehouse/store/release/release.json");
+    let yesterday = std::fs::read(&release).unwrap();
+    let serving = Serving::start(&site.folder, &[]);
+    let body = json!({"events": [{"name": "x", "time_us": 1}]});
+    let status = || serving.shop("/v1/score", &body).status;
+    assert_eq!(status(), 200);
+    let control = |word: &str| {
+        let output = Serving::command(&site.folder, &["release", word]).output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    };
+    control("stop");
+    until("the stop", 20, || status() == 503);
+    std::fs::write(&release, &yesterday).unwrap();
+    until("the refusal", 20, || serving.log("shared").contains("release refused: rolled-back: timestamp: version 1"));
+    let told = problem(&serving.shop("/v1/score", &body), 503, "yesterday's release is there");
+    assert!(told["detail"].as_str().unwrap().contains("stopped"), "{told}");
+    // A newer one is taken.
+    let _ = site.publish(&web());
+    control("resume");
+    until("the next release", 20, || status() == 200);
+}
+
+#[test]
+fn keys_that_cannot_be_read_do_not_mean_that_there_are_none() {
+    let site = copy("keys");
+    let (keys, root) = (site.folder.at("keys"), site.folder.at("keys/1.root.json"));
+    let sound = std::fs::read(&root).unwrap();
+    // The address is taken, so that a server that would start ends as well.
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let serve = || {
+        let output = Serving::command(&site.folder, &["serve", "--address", &address]).output().unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    };
+    let refused = |code: i32, says: &str| {
+        let (got, said) = serve();
+        assert!(got == code && said.contains(says), "{says}: {got} {said}");
+        assert!(said.contains("restore the folder") && !said.contains("listening"), "{said}");
+    };
+    assert!(serve().1.contains("listening on"), "sound keys");
+    std::fs::write(&root, &sound[..sound.len() / 2]).unwrap();
+    refused(4, "the chain of roots is broken");
+    std::fs::write(&root, b"").unwrap();
+    refused(4, "the chain of roots is broken");
+    std::fs::remove_file(&root).unwrap();
+    std::fs::create_dir(&root).unwrap();
+    refused(1, "1.root.json");
+    std::fs::remove_dir(&root).unwrap();
+    std::fs::write(site.folder.at("keys/2.root.json"), &sound).unwrap();
+    refused(4, "1.root.json is missing");
+    std::fs::remove_file(site.folder.at("keys/2.root.json")).unwrap();
+    assert!(serve().1.contains("listening on"), "a folder without a root");
+    std::fs::remove_dir_all(&keys).unwrap();
+    assert!(serve().1.contains("listening on"), "no folder");
+    std::fs::write(&keys, "").unwrap();
+    refused(1, "keys");
 }

@@ -1,6 +1,6 @@
 //! MLflow's bodies: each form gives the bits that the scorer gives for the row.
 
-use super::start::{Serving, filled, problem};
+use super::start::{SHOP, Serving, filled, problem, token};
 use batch_service::fold::{StateReader, VISITOR_STATE};
 use batch_service::store::registry;
 use model_core::{Scorer, Target};
@@ -91,4 +91,34 @@ fn what_is_no_row_of_the_model_is_refused_by_name() {
     }
     let none = serving.shop("/invocations", &json!({"dataframe_records": []}));
     assert_eq!((none.status, none.json()), (200, json!({"predictions": []})));
+}
+
+/// Python writes a missing number as `NaN`, as MLflow's own client does.
+#[test]
+fn missing_numbers_of_python_are_missing_and_its_client_finds_the_server_ready() {
+    let serving = Serving::shared("rows-python");
+    let ping = serving.get("/ping");
+    assert_eq!((ping.status, &*ping.body), (200, &b"ready"[..]));
+    let version = registry::in_service(&filled().site.place.store, Target::Session).unwrap().unwrap();
+    let bundle = registry::load(&filled().site.place.store, &version).unwrap().bundle;
+    let names = bundle.model(Target::Session).unwrap().feature_names(bundle.profile());
+    let split = |cell: &str| {
+        let row = vec![cell; names.len()].join(", ");
+        format!("{{\"dataframe_split\": {{\"index\": [0, NaN], \"columns\": {}, \"data\": [[{row}]]}}}}", json!(names))
+    };
+    let token = token(SHOP);
+    let ask = |path: &str, body: &str| serving.ask(path, &token, body);
+    let (nan, null) = (ask("/invocations", &split("NaN")), ask("/invocations", &split("NaN").replace("NaN", "null")));
+    assert_eq!((nan.status, null.status), (200, 200), "{}", String::from_utf8_lossy(&nan.body));
+    assert_eq!(nan.json(), null.json());
+    for cell in ["Infinity", "-Infinity"] {
+        let told = problem(&ask("/invocations", &split(cell)), 400, cell);
+        assert!(told["detail"].as_str().unwrap().contains("an infinite number"), "{told}");
+    }
+    for cell in ["\"NaN\"", "-NaN", "nan"] {
+        assert_ne!(ask("/invocations", &split(cell)).status, 200, "{cell}");
+    }
+    // Events are no rows.
+    let event = "{\"events\": [{\"name\": \"x\", \"time_us\": 1, \"price\": NaN}]}";
+    let _ = problem(&ask("/v1/score", event), 400, "NaN in an event");
 }

@@ -29,5 +29,5 @@ pub use node::{Asked, Node, web};
 pub use python::{described_venv, import_python, measures_python, venv};
 pub use random::Random;
 pub use server::Server;
-pub use site::{Site, small_trees};
+pub use site::{Site, real_export, small_trees};
 pub use visit::{clicked, input, raw, same_bits, scored};

@@ -28,7 +28,8 @@ pub struct Site {
 }
 
 /// Folder of a real export: where the variable `GA4_EXPORT_FOLDER` says, else the one beside the checkout, if there is one.
-fn real_export() -> Option<PathBuf> {
+#[must_use]
+pub fn real_export() -> Option<PathBuf> {
     let beside = || repository().join("../shared/data/ga4_merch_history_202011");
     let real = std::env::var_os("GA4_EXPORT_FOLDER").map_or_else(beside, PathBuf::from);
     println!("real export: {}{}", real.display(), if real.is_dir() { "" } else { " (not there)" });

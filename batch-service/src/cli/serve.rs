@@ -3,7 +3,7 @@
 use super::alerts::{Done, told};
 use super::commands::Serve;
 use super::{Context, data, usage};
-use anyhow::Result;
+use anyhow::{Context as _, Result};
 use batch_service::release::Authority;
 use batch_service::serve::{self, DayRun, PASSWORD, Password, STATE_KEY, ScoreOptions, ServeOptions, StateKeys};
 use batch_service::shards::Shards;
@@ -15,7 +15,12 @@ use std::sync::Arc;
 pub fn serve(context: &Context, args: &Serve) -> Result<u8> {
     let place = context.place()?;
     let config = &context.config;
-    let root = Authority::read(&config.release.keys).ok().map(|a| a.pin());
+    // Keys that cannot be read must not mean that there are none: what is served would not be verified any more.
+    let authority = Authority::read_if_there(&config.release.keys).context(
+        "the keys of releases cannot be read, without which no release is verified: restore the folder from its copy, or let \
+         `release.keys` name the right one",
+    )?;
+    let root = authority.map(|a| a.pin());
     let options = ServeOptions {
         address: args.address.clone().unwrap_or_else(|| config.serve.address.clone()),
         address_file: args.address_file.clone(),

@@ -11,16 +11,20 @@ use crate::import::{MAX_FILE, Mapping, Plain};
 use crate::monitor::reference::Reference;
 use crate::place::Place;
 use crate::scores::Serving;
+use crate::store::CloudStore;
 use crate::store::registry::{self, Lineage, Source};
 use crate::training::{self, Report, Snapshots, TrainOptions};
 use crate::{fingerprint, store};
-use anyhow::{Context, Result, bail};
+use anyhow::{Context, Result};
 use jiff::civil::Date;
 use model_core::{Bundle, Target};
 use serde::Serialize;
 use std::fmt::{Display, Formatter};
 use std::io::Read;
 use std::path::{Path, PathBuf};
+
+/// Name of what beside a model tells what the rows gave.
+const EQUALITY: &str = "equality.json";
 
 /// What to import.
 #[derive(Clone, Debug)]
@@ -93,9 +97,10 @@ pub fn import(place: &Place, options: &ImportOptions, cloud: &CloudConfig) -> Re
     let store = &*place.store;
     Lineage { source: Some(source), ..Lineage::now("import", None, None) }.keep(store, &version)?;
     let report = serde_json::to_string_pretty(&trained.report)?;
-    registry::add(store, &version, &bundle, &report, &trained.card_markdown)?;
-    if let Some(equality) = &equality {
-        registry::put_text(store, &version, "equality.json", &serde_json::to_string_pretty(equality)?)?;
+    // The newest comparison counts, for and against it: the rows may have been wrong before.
+    registry::add_or_judge(store, &version, &bundle, &report, &trained.card_markdown)?;
+    if equality.is_some() || registry::text_if_there(store, &version, EQUALITY)?.is_some() {
+        registry::put_text(store, &version, EQUALITY, &serde_json::to_string_pretty(&equality)?)?;
     }
     Reference::of(rows, profile, &trained.model).keep(store)?;
     let target = target.as_str();
@@ -109,7 +114,7 @@ fn read(file: &str, cloud: &CloudConfig) -> Result<(Vec<u8>, String)> {
         let Some((folder, name)) = file.rsplit_once('/').filter(|(_, name)| !name.is_empty()) else {
             return Err(usage(format!("{file}: write gs://BUCKET/NAME")));
         };
-        let bytes = store::open(Path::new(folder), cloud)?.get(name)?;
+        let bytes = CloudStore::open(folder, cloud)?.get_at_most(name, MAX_FILE)?;
         return Ok((bytes.ok_or_else(|| usage(format!("{file}: there is no such object")))?, name.to_owned()));
     }
     let mut bytes = Vec::new();
@@ -117,7 +122,7 @@ fn read(file: &str, cloud: &CloudConfig) -> Result<(Vec<u8>, String)> {
     // One byte more tells that it is too long.
     open.take(MAX_FILE as u64 + 1).read_to_end(&mut bytes).with_context(|| file.to_owned())?;
     if bytes.len() > MAX_FILE {
-        bail!(usage(format!("{file}: longer than {} MiB", MAX_FILE >> 20)));
+        return Err(store::longer(file, MAX_FILE));
     }
     let name = Path::new(file).file_name().map_or_else(|| file.to_owned(), |name| name.to_string_lossy().into_owned());
     Ok((bytes, name))

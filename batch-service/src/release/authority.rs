@@ -13,7 +13,9 @@ use anyhow::{Context, Result, bail};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 use std::collections::BTreeMap;
+use std::fmt::Display;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 const ONLINE: &str = "online";
@@ -48,20 +50,37 @@ impl Authority {
     /// # Errors
     /// Exit code 2 when there is none; exit code 4 when it does not hold together.
     pub fn read(folder: &Path) -> Result<Self> {
-        let mut roots = Vec::new();
-        while let Ok(bytes) = fs::read(folder.join(format!("{}.root.json", roots.len() + 1))) {
-            roots.push(bytes);
-        }
-        let Some(first) = roots.first() else {
+        Self::read_if_there(folder)?.ok_or_else(|| {
             let text = format!("{}: no 1.root.json; make keys with `inkling release keys init`", folder.display());
-            return Err(exit(ExitKind::Usage, text));
+            exit(ExitKind::Usage, text)
+        })
+    }
+
+    /// The same; `None` when the folder is not there or holds no root at all.
+    ///
+    /// # Errors
+    /// Exit code 4 when the chain does not hold together; when the folder or a root cannot be read.
+    pub fn read_if_there(folder: &Path) -> Result<Option<Self>> {
+        let broken = |e: &dyn Display| {
+            exit(ExitKind::Integrity, format!("{}: the chain of roots is broken: {e}", folder.display()))
         };
-        let broken = |e| exit(ExitKind::Integrity, format!("{}: the chain of roots is broken: {e}", folder.display()));
-        let mut trusted = Trusted::new(first, Timestamp::MIN).map_err(broken)?;
-        for root in &roots[1..] {
-            trusted.update_root(root).map_err(broken)?;
+        let mut roots = Vec::new();
+        for number in 1..=roots_in(folder)? {
+            let name = format!("{number}.root.json");
+            match fs::read(folder.join(&name)) {
+                Ok(bytes) => roots.push(bytes),
+                Err(error) if error.kind() == ErrorKind::NotFound => {
+                    return Err(broken(&format!("{name} is missing, and a later one is there")));
+                }
+                Err(error) => return Err(error).with_context(|| folder.join(&name).display().to_string()),
+            }
         }
-        Ok(Self { folder: folder.to_owned(), roots, now: Timestamp::now() })
+        let Some(first) = roots.first() else { return Ok(None) };
+        let mut trusted = Trusted::new(first, Timestamp::MIN).map_err(|e| broken(&e))?;
+        for root in &roots[1..] {
+            trusted.update_root(root).map_err(|e| broken(&e))?;
+        }
+        Ok(Some(Self { folder: folder.to_owned(), roots, now: Timestamp::now() }))
     }
 
     /// Makes the keys and the first root; a folder that has them keeps them. An online key that is kept elsewhere is not
@@ -227,6 +246,22 @@ impl Authority {
         let document = Document::parse("root", bytes)?;
         Ok(fields(document.signed["keys"].clone()).into_iter().collect())
     }
+}
+
+/// The highest number of a root in a keys folder; 0 without one.
+fn roots_in(folder: &Path) -> Result<usize> {
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(0),
+        Err(error) => return Err(error).with_context(|| folder.display().to_string()),
+    };
+    let mut highest = 0;
+    for entry in entries {
+        let name = entry.with_context(|| folder.display().to_string())?.file_name();
+        let number = name.to_str().and_then(|name| name.strip_suffix(".root.json")?.parse().ok());
+        highest = highest.max(number.unwrap_or(0));
+    }
+    Ok(highest)
 }
 
 fn expiry(now: Timestamp) -> Result<Timestamp> {

@@ -24,6 +24,22 @@ pub struct Pointer {
     pub targets: String,
 }
 
+/// What was trusted at an earlier look, as a page keeps it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Before {
+    /// Version of the newest root.
+    root: u64,
+    timestamp: String,
+    snapshot: String,
+}
+
+impl Before {
+    /// Of documents that were found good.
+    pub fn of(pointer: Pointer, trusted: &Trusted) -> Self {
+        Self { root: trusted.root().head.version, timestamp: pointer.timestamp, snapshot: pointer.snapshot }
+    }
+}
+
 impl Pointer {
     /// Reads the file.
     ///
@@ -42,6 +58,14 @@ impl Pointer {
     /// # Errors
     /// The first document that is refused.
     pub fn open(&self, pin: &str, now: Timestamp) -> Result<Option<Trusted>, TufError> {
+        self.open_after(None, pin, now)
+    }
+
+    /// The same, and nothing goes back behind what was trusted before.
+    ///
+    /// # Errors
+    /// The first document that is refused.
+    pub fn open_after(&self, before: Option<&Before>, pin: &str, now: Timestamp) -> Result<Option<Trusted>, TufError> {
         let Some(at) = self.roots.iter().position(|root| fingerprint::sha256(root.as_bytes()) == pin) else {
             return Ok(None);
         };
@@ -49,7 +73,23 @@ impl Pointer {
         for root in &self.roots[at + 1..] {
             trusted.update_root(root.as_bytes())?;
         }
+        let version = trusted.root().head.version;
+        if let Some(last) = before.map(|before| before.root).filter(|last| *last > version) {
+            return Err(TufError::new(
+                Fault::Version,
+                "root",
+                format!("version {version}, and {last} was seen before"),
+            ));
+        }
+        // What was trusted before holds only as long as its keys do: after a change of keys versions may begin anew. That it
+        // has expired or is not the newest does not matter, for the next ones are compared with it all the same.
+        if let Some(before) = before {
+            let _ = trusted.update_timestamp(before.timestamp.as_bytes());
+        }
         trusted.update_timestamp(self.timestamp.as_bytes())?;
+        if let Some(before) = before {
+            let _ = trusted.update_snapshot(before.snapshot.as_bytes(), true);
+        }
         trusted.update_snapshot(self.snapshot.as_bytes(), false)?;
         trusted.update_targets(self.targets.as_bytes(), "targets", "root")?;
         Ok(Some(trusted))

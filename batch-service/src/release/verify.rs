@@ -1,7 +1,7 @@
 //! What a page would say of the release in a store.
 
 use super::contents::Contents;
-use super::pointer::{Pointer, RELEASE};
+use super::pointer::{Before, Pointer, RELEASE};
 use super::repository::{FOLDER, Signed};
 use crate::fingerprint;
 use crate::progress::note;
@@ -75,10 +75,23 @@ fn refused(code: &'static str, why: impl Into<String>) -> Refused {
 /// # Errors
 /// The first check that fails.
 pub fn verify_documents(store: &dyn ObjectStore, expected: &Expected<'_>) -> Result<Manifest, Refused> {
+    verify_after(store, expected, &mut None)
+}
+
+/// The same for whoever looks again and again: what is older than what was trusted before is refused, and what is trusted now
+/// is kept for the next look.
+///
+/// # Errors
+/// The first check that fails.
+pub fn verify_after(
+    store: &dyn ObjectStore,
+    expected: &Expected<'_>,
+    before: &mut Option<Before>,
+) -> Result<Manifest, Refused> {
     let name = format!("{FOLDER}/{RELEASE}");
     let bytes = read(store, &name).map_err(|why| refused("release-unreachable", why))?;
     let pointer = Pointer::parse(&bytes)?;
-    let trusted = pointer.open(expected.root, expected.now)?;
+    let trusted = pointer.open_after(before.as_ref(), expected.root, expected.now)?;
     let trusted = trusted.ok_or_else(|| refused("key-unknown", "none of its roots is the pinned one"))?;
     let (Some(targets), Some(timestamp), Some(snapshot)) =
         (trusted.targets("targets"), trusted.timestamp(), trusted.snapshot())
@@ -91,7 +104,9 @@ pub fn verify_documents(store: &dyn ObjectStore, expected: &Expected<'_>) -> Res
     let why = || format!("it has no files for {} in {}", expected.site, expected.environment);
     let contents = contents.ok_or_else(|| refused("site-mismatch", why()))?;
     let expires = targets.head.expires.min(timestamp.head.expires).min(snapshot.head.expires);
-    Ok(Manifest::of(&Signed { version: targets.head.version, expires }, contents))
+    let manifest = Manifest::of(&Signed { version: targets.head.version, expires }, contents);
+    *before = Some(Before::of(pointer, &trusted));
+    Ok(manifest)
 }
 
 /// Checks the release in a store: all that a page checks, every file of every channel, and what a plain TUF client sees that

@@ -151,7 +151,10 @@ fn router(
     metrics: &Arc<Metrics>,
 ) -> Router {
     let scores = score::router(scoring.as_ref(), metrics);
-    let health = Router::new().route("/health/ready", get(release::ready)).with_state((Arc::clone(&server), scoring));
+    // MLflow's client waits for `/ping`.
+    let health =
+        ["/health/ready", "/ping"].into_iter().fold(Router::new(), |r, path| r.route(path, get(release::ready)));
+    let health = health.with_state((Arc::clone(&server), scoring));
     // Its own, for reading the views may take longer than other answers.
     let board = Router::new()
         .route("/dashboard", get(dashboard::dashboard))

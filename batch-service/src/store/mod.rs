@@ -138,6 +138,11 @@ pub fn open(place: &Path, config: &CloudConfig) -> Result<Box<dyn ObjectStore>> 
     Ok(Box::new(LocalStore::new(place)))
 }
 
+/// The error of a file that is longer than it may be.
+pub(crate) fn longer(name: &str, most: usize) -> anyhow::Error {
+    exit(ExitKind::Usage, format!("{name}: longer than {} MiB", most >> 20))
+}
+
 /// The error of `put_new` when the name is taken.
 fn taken(name: &str, there: &[u8], ours: &[u8]) -> anyhow::Error {
     let (there, ours) = (crate::fingerprint::sha256(there), crate::fingerprint::sha256(ours));

@@ -1,7 +1,8 @@
 //! Trained models by version, and which one is in service for each target.
 //!
-//! `models/VERSION/{bundle.inkl, report.json, card.md, lineage.json}` never change; `models/in-service-TARGET.json` names the
-//! champion of a target and those before it, `models/challenger-TARGET.json` one that waits for a decision.
+//! `models/VERSION/{bundle.inkl, report.json, card.md, lineage.json}` never change, but for report and card of a model that is
+//! imported again; `models/in-service-TARGET.json` names the champion of a target and those before it,
+//! `models/challenger-TARGET.json` one that waits for a decision.
 
 mod history;
 mod lineage;
@@ -55,11 +56,9 @@ pub struct Stored {
 /// When the store fails, or the version exists with other bytes (exit code 4).
 pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, card: &str) -> Result<()> {
     let name = |file: &str| format!("{FOLDER}/{version}/{file}");
-    match store.get(&name("bundle.inkl"))? {
-        None => {}
-        // The bundle was written last. A report of today would compare the model with itself.
-        Some(existing) if existing == bundle => return Ok(()),
-        Some(existing) => return Err(taken(&name("bundle.inkl"), &existing, bundle)),
+    // The bundle was written last. A report of today would compare the model with itself.
+    if is_there(store, version, bundle)? {
+        return Ok(());
     }
     failpoint::at("model.before");
     store.put(&name("report.json"), report.as_bytes())?;
@@ -68,6 +67,28 @@ pub fn add(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, 
     store.put_new(&name("bundle.inkl"), bundle)?;
     failpoint::at("model.after");
     Ok(())
+}
+
+/// Adds a model that is judged anew each time: of an existing version the report and the card are those of now.
+///
+/// # Errors
+/// As for [`add`].
+pub fn add_or_judge(store: &dyn ObjectStore, version: &str, bundle: &[u8], report: &str, card: &str) -> Result<()> {
+    if is_there(store, version, bundle)? {
+        put_text(store, version, "report.json", report)?;
+        return put_text(store, version, "card.md", card);
+    }
+    add(store, version, bundle, report, card)
+}
+
+/// Whether a version is there; an error when it has other bytes.
+fn is_there(store: &dyn ObjectStore, version: &str, bundle: &[u8]) -> Result<bool> {
+    let name = format!("{FOLDER}/{version}/bundle.inkl");
+    match store.get(&name)? {
+        None => Ok(false),
+        Some(existing) if existing == bundle => Ok(true),
+        Some(existing) => Err(taken(&name, &existing, bundle)),
+    }
 }
 
 /// Checks that a version is there and predicts a target.

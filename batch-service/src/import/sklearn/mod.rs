@@ -103,6 +103,7 @@ fn booster(object: &Object<'_>, class: &str) -> Result<Option<Plain>, Error> {
     let plain = match class {
         "lightgbm.sklearn.LGBMClassifier" => {
             two_classes(object, if object.has("_classes") { "_classes" } else { "classes_" })?;
+            no_early_stop(object)?;
             of_lightgbm(&object.attribute("_Booster")?)?
         }
         "lightgbm.basic.Booster" => of_lightgbm(object)?,
@@ -125,6 +126,22 @@ fn of_lightgbm(booster: &Object<'_>) -> Result<Plain, Error> {
     let handle = booster.attribute(if booster.has("_handle") { "_handle" } else { "handle" })?;
     let best = if booster.has("best_iteration") { booster.attribute("best_iteration")?.whole()? } else { 0 };
     lightgbm::convert(handle.text()?, usize::try_from(best).ok().filter(|best| *best > 0))
+}
+
+/// Refuses what lets `predict_proba` leave out trees once the margin is large.
+fn no_early_stop(object: &Object<'_>) -> Result<(), Error> {
+    let name = "pred_early_stop";
+    let Some(given) = object.attribute("_other_params").ok().and_then(|given| given.entry(name).ok()) else {
+        return Ok(());
+    };
+    let off = given.is_none()
+        || given.number().is_ok_and(|number| number == 0.0)
+        || given.text().is_ok_and(|text| ["false", "-"].contains(&&*text.to_ascii_lowercase()));
+    if off {
+        return Ok(());
+    }
+    let what = format!("{} with {name}", object.class()?);
+    Err(Error::unsupported(what, format!("set_params({name}=False) before it is dumped")))
 }
 
 /// Names of the inputs: of the estimator, or of the first step that has them.

@@ -1,5 +1,6 @@
 //! What callers send: read as it lies there, without a copy of its texts, and refused by name where it is wrong.
 
+use super::nan::Nulled;
 use super::whole::Whole;
 use crate::fold::Offsets;
 use crate::object::{self, Object};
@@ -7,6 +8,7 @@ use axum::http::StatusCode;
 use jiff::Timestamp;
 use model_core::{RawEvent, Target};
 use serde::Deserialize;
+use serde::de::DeserializeOwned;
 use serde_json::error::Category;
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -197,11 +199,24 @@ impl Unread {
 /// # Errors
 /// Where it is wrong, and how.
 pub fn parse<'a, T: Deserialize<'a>>(bytes: &'a [u8]) -> Result<T, Unread> {
+    read(bytes, |_, column| column)
+}
+
+/// Reads a body that Python may have written, whose missing numbers are `NaN`.
+///
+/// # Errors
+/// Where it is wrong, and how.
+pub fn parse_of_python<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Unread> {
+    let nulled = Nulled::of(bytes)?;
+    read(&nulled.bytes, |line, column| nulled.column(line, column))
+}
+
+fn read<'a, T: Deserialize<'a>>(bytes: &'a [u8], column: impl Fn(usize, usize) -> usize) -> Result<T, Unread> {
     let error = match serde_json::from_slice(bytes) {
         Ok(Object(body)) => return Ok(body),
         Err(error) => error,
     };
-    let place = format!("line {} column {}", error.line(), error.column());
+    let place = format!("line {} column {}", error.line(), column(error.line(), error.column()));
     let text = error.to_string();
     let text = text.rsplit_once(" at line ").map_or(&*text, |(text, _)| text);
     if error.classify() != Category::Data {

@@ -63,6 +63,8 @@ pub enum Unscored {
     Body(String),
     /// 422: the state is not one that this caller was given.
     State,
+    /// 503: the state of the warehouse cannot be read, which the caller can do nothing about.
+    Warehouse,
     /// 500.
     Failed(String),
 }
@@ -72,6 +74,7 @@ impl Unscored {
     pub fn status(&self) -> StatusCode {
         match self {
             Self::Body(_) | Self::State => StatusCode::UNPROCESSABLE_ENTITY,
+            Self::Warehouse => StatusCode::SERVICE_UNAVAILABLE,
             Self::Failed(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }
@@ -131,11 +134,13 @@ fn answer<'a>(
         Some(text) => Some(keys.open(profile, caller, text).ok_or(Unscored::State)?),
         None => None,
     };
-    let known = opened.as_deref().or(before);
-    match known {
-        Some(state) => scorer.restore(state).map_err(|_| Unscored::State)?,
-        None => scorer.reset(),
+    match (&opened, before) {
+        (Some(state), _) => scorer.restore(state).map_err(|_| Unscored::State)?,
+        (None, Some(state)) => scorer.restore(state).map_err(|_| Unscored::Warehouse)?,
+        (None, None) => scorer.reset(),
     }
+    // A state without any event says nothing.
+    let known = scorer.visitor().is_seen();
     for (i, event) in body.events.iter().enumerate() {
         let raw = event.raw(offsets).map_err(|why| Unscored::Body(format!("events[{i}]: {why}")))?;
         let _ = scorer.observe(&raw);
@@ -158,7 +163,7 @@ fn answer<'a>(
     let visitor = scorer.visitor();
     let time_us = visitor.is_seen().then(|| visitor.last_event_us());
     let state = keys.seal(profile, caller, &scorer.save()).map_err(|e| Unscored::Failed(e.to_string()))?;
-    Ok(Answer { time_us, known: known.is_some(), scores, state })
+    Ok(Answer { time_us, known, scores, state })
 }
 
 /// The same that the table `scores` names.
@@ -170,3 +175,7 @@ fn reasons<'a>(head: &'a Head, contributions: &Contributions) -> Vec<Reason<'a>>
     all.truncate(REASONS);
     all
 }
+
+#[cfg(test)]
+#[path = "tests/engine.rs"]
+mod tests;

@@ -1,6 +1,6 @@
 //! MLflow's `POST /invocations`: rows of features in, predictions out, for callers that make features themselves.
 
-use super::body::{TargetWord, Unread, parse};
+use super::body::{TargetWord, Unread, parse_of_python};
 use super::model::{Head, Loaded};
 use super::{LONGEST_OF_MANY, Scoring, json, openapi};
 use crate::object;
@@ -20,7 +20,7 @@ const MOST: usize = 10_000;
 type Cell = Option<f64>;
 
 /// Rows of features in one of MLflow's forms. Columns are features of the model by name; what is not there, or null, is
-/// missing. At most 10,000 rows.
+/// missing; so is the bare word `NaN`, which Python writes for it. At most 10,000 rows.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Invocation {
@@ -113,7 +113,7 @@ pub async fn invocations(State(scoring): State<Arc<Scoring>>, request: Request) 
     let bytes = scoring.bytes(&head.headers, body, LONGEST_OF_MANY).await?;
     let models = scoring.models()?;
     // A megabyte of rows takes a core for some tens of milliseconds.
-    let worked = tokio::task::spawn_blocking(move || predict(&models, parse(&bytes)?));
+    let worked = tokio::task::spawn_blocking(move || predict(&models, parse_of_python(&bytes)?));
     let failed = |e: &dyn std::error::Error| Problem::new(StatusCode::INTERNAL_SERVER_ERROR, e.to_string());
     let predictions = worked.await.map_err(|e| failed(&e))?.map_err(|why| scoring.unread(why))?;
     Ok(json(serde_json::to_vec(&Predictions { predictions }).map_err(|e| failed(&e))?))

@@ -8,6 +8,7 @@ mod cors;
 mod engine;
 mod invocations;
 mod model;
+mod nan;
 mod openapi;
 mod rate;
 mod state;
@@ -183,6 +184,12 @@ impl Scoring {
             Unscored::State => {
                 let why = "state: not one that this server has given to this caller for this site profile";
                 self.problem(status, "score-state", why)
+            }
+            Unscored::Warehouse => {
+                let why = "user_pseudo_id: the warehouse's states of visitors are of another site profile: run `inkling backfill`";
+                let (runbook, title) =
+                    (&self.server.options.runbook, "The warehouse's states are of another site profile");
+                Problem::new(status, why).of_kind(runbook, "score-state", title)
             }
             Unscored::Failed(why) => Problem::new(status, why),
         }

@@ -4,14 +4,14 @@
 //! it is the one in service. The model of the target `visitor`, which no release holds, is the one in service.
 
 use crate::logs::{self, Severity};
-use crate::release::{Expected, FOLDER, RELEASE, STABLE, verify_documents};
+use crate::release::{Before, Expected, FOLDER, RELEASE, STABLE, verify_after};
 use crate::serve::Shared;
 use crate::store::registry;
 use crate::{fingerprint, stop};
 use anyhow::{Context, Result, anyhow, bail};
 use jiff::Timestamp;
-use model_core::{Bundle, Explainer, Model, Target};
-use std::sync::{Arc, PoisonError, RwLock};
+use model_core::{Bundle, Explainer, Model, Profile, Target};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::Duration;
 
 /// Between two looks.
@@ -45,15 +45,40 @@ pub struct Head {
     pub explainer: Explainer,
 }
 
+impl Head {
+    /// Of a model in a bundle with this hash.
+    fn of(model: &Model, profile: &Profile, sha256: &str) -> Self {
+        let bundle_version = sha256.get(..16).unwrap_or_default().to_owned();
+        let (target, names) = (model.target(), model.feature_names(profile));
+        Self { target, bundle_version, names, explainer: model.explainer() }
+    }
+}
+
+#[cfg(test)]
+impl Loaded {
+    /// A model that is good for ever.
+    pub fn of(profile: &Profile, model: &Model) -> Self {
+        Self {
+            bundle: Bundle::new(profile.clone(), vec![model.clone()]).unwrap(),
+            heads: vec![Head::of(model, profile, "")],
+            time_zone: profile.parts().time_zone.clone(),
+            expires: None,
+            stopped: false,
+        }
+    }
+}
+
 /// The models of now.
 #[derive(Debug)]
 pub struct Models {
     now: RwLock<Result<Arc<Loaded>, String>>,
+    /// The release that was trusted last: an older one is not taken, however well it is signed.
+    before: Mutex<Option<Before>>,
 }
 
 impl Default for Models {
     fn default() -> Self {
-        Self { now: RwLock::new(Err("no model has been loaded yet".to_owned())) }
+        Self { now: RwLock::new(Err("no model has been loaded yet".to_owned())), before: Mutex::default() }
     }
 }
 
@@ -79,7 +104,7 @@ impl Models {
             if seen.as_ref() == Some(&there) {
                 return Ok(());
             }
-            let loaded = there.load(server)?;
+            let loaded = there.load(server, &mut self.before.lock().unwrap_or_else(PoisonError::into_inner))?;
             let versions: Vec<&str> = loaded.bundle.models().iter().map(Model::version).collect();
             logs::line(Severity::Info, format_args!("requests are scored with {}", versions.join(", "))).print();
             *self.now.write().unwrap_or_else(PoisonError::into_inner) = Ok(Arc::new(loaded));
@@ -135,7 +160,7 @@ impl Seen {
         Ok(Self { release, session, visitor: registry::in_service(store, Target::Visitor)? })
     }
 
-    fn load(&self, server: &Shared) -> Result<Loaded> {
+    fn load(&self, server: &Shared, before: &mut Option<Before>) -> Result<Loaded> {
         let (store, site) = (&server.place.store, &server.place.site.profile);
         let mut found = Vec::new();
         let (mut expires, mut stopped) = (None, false);
@@ -143,7 +168,7 @@ impl Seen {
             let (environment, name) = (&*server.options.environment, &*site.parts().name);
             let expected = Expected { root, environment, site: name, now: Timestamp::now() };
             let manifest =
-                verify_documents(store, &expected).map_err(|refused| anyhow!("release refused: {refused}"))?;
+                verify_after(store, &expected, before).map_err(|refused| anyhow!("release refused: {refused}"))?;
             let channel = manifest.contents.channels.get(STABLE).context("a release without a stable channel")?;
             let file = channel.files.get("bundle").context("a release without a bundle")?;
             let bytes = store.get(&format!("{FOLDER}/{}", file.path))?.with_context(|| format!("no {}", file.path))?;
@@ -164,9 +189,7 @@ impl Seen {
                 bail!("the model of the target {} is of another site profile", target.as_str());
             }
             let model = bundle.model(target).context("a bundle without its model")?;
-            let names = model.feature_names(bundle.profile());
-            let bundle_version = sha256.get(..16).unwrap_or_default().to_owned();
-            heads.push(Head { target, bundle_version, names, explainer: model.explainer() });
+            heads.push(Head::of(model, site, &sha256));
             models.push(model.clone());
         }
         if models.is_empty() {

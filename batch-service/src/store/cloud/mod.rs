@@ -9,7 +9,7 @@ mod transfer;
 
 pub use address::Address;
 
-use super::{Generation, ObjectStore, Replaced, Seen, check_name, taken};
+use super::{Generation, ObjectStore, Replaced, Seen, check_name, longer, taken};
 use crate::cloud::{self, Endpoint, Patience, STORAGE};
 use crate::config::CloudConfig;
 use anyhow::{Context, Result, anyhow};
@@ -19,7 +19,7 @@ use google_cloud_storage::client::Storage;
 use google_cloud_storage::read_resume_policy::NeverResume;
 use std::fmt;
 use tokio::runtime::Runtime;
-use transfer::Written;
+use transfer::{AtMost, Written};
 
 /// The narrowest scope that reads and writes objects.
 const SCOPE: &str = "https://www.googleapis.com/auth/devstorage.read_write";
@@ -81,6 +81,20 @@ impl CloudStore {
     pub fn uri(&self, name: &str) -> Result<String> {
         check_name(name)?;
         Ok(self.shown(name))
+    }
+
+    /// The bytes of an object that others wrote, who may have written any number of them; `None` when there is none.
+    ///
+    /// # Errors
+    /// Exit code 2 when it is longer; as for [`ObjectStore::look`].
+    pub fn get_at_most(&self, name: &str, most: usize) -> Result<Option<Vec<u8>>> {
+        let object = self.object(name)?;
+        let what = format!("reading {}", self.shown(name));
+        match self.runtime.block_on(self.patience.call(&what, || self.read_at_most(&object, most)))? {
+            AtMost::Absent => Ok(None),
+            AtMost::Whole(seen) => Ok(Some(seen.bytes)),
+            AtMost::Longer => Err(longer(&self.shown(name), most)),
+        }
     }
 
     /// The full name in the bucket.

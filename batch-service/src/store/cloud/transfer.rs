@@ -22,6 +22,14 @@ pub(super) enum Written {
     OtherGeneration,
 }
 
+/// What came of reading an object of a limited length.
+#[derive(Debug)]
+pub(super) enum AtMost {
+    Absent,
+    Longer,
+    Whole(Seen),
+}
+
 impl CloudStore {
     fn bucket(&self) -> String {
         format!("projects/_/buckets/{}", self.address.bucket)
@@ -75,9 +83,17 @@ impl CloudStore {
 
     /// Reads the whole object; `None` when there is none.
     pub(super) async fn read_once(&self, object: &str) -> Result<Option<Seen>, Failure> {
+        match self.read_at_most(object, usize::MAX).await? {
+            AtMost::Whole(seen) => Ok(Some(seen)),
+            AtMost::Absent | AtMost::Longer => Ok(None),
+        }
+    }
+
+    /// Reads an object, and of one that is longer than this no more than that.
+    pub(super) async fn read_at_most(&self, object: &str, most: usize) -> Result<AtMost, Failure> {
         let mut response = match self.storage.read_object(self.bucket(), object).send().await {
             Ok(response) => response,
-            Err(error) if error.http_status_code() == Some(404) && !is_page(&error) => return Ok(None),
+            Err(error) if error.http_status_code() == Some(404) && !is_page(&error) => return Ok(AtMost::Absent),
             Err(error) if error.http_status_code() == Some(404) => {
                 return Err(Failure::Passing(anyhow!("404 with a page; is this Cloud Storage?"), None));
             }
@@ -88,12 +104,20 @@ impl CloudStore {
             let text = "the answer has no generation or no checksum; is this Cloud Storage?";
             return Err(Failure::Passing(anyhow!(text), None));
         }
+        let longer = |length: usize| length > most;
+        if usize::try_from(about.size).is_ok_and(longer) {
+            return Ok(AtMost::Longer);
+        }
         let mut bytes = Vec::new();
         // The last one is an error if the checksum of all is not that of the object.
         while let Some(part) = response.next().await {
             bytes.extend_from_slice(&part.map_err(judge)?);
+            // Of what is unpacked on the way the size says nothing.
+            if longer(bytes.len()) {
+                return Ok(AtMost::Longer);
+            }
         }
-        Ok(Some(Seen { bytes, generation: Generation(about.generation.to_string()) }))
+        Ok(AtMost::Whole(Seen { bytes, generation: Generation(about.generation.to_string()) }))
     }
 }
 
