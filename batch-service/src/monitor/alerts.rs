@@ -84,7 +84,8 @@ pub fn rows(
 fn keep(row: &mut Row, seen: &Row) {
     let is_open = |row: &Row| row.get(CLOSED) == Some(&Cell::Null);
     let is_same = row.get(ID) == seen.get(ID);
-    if !is_same && !(row.get(RULE) == seen.get(RULE) && is_open(row) && is_open(seen)) {
+    let of_the_rule = row.get(RULE) == seen.get(RULE) && is_open(row) && is_open(seen);
+    if !is_same && !of_the_rule {
         return;
     }
     if is_same {
