@@ -140,7 +140,8 @@ fn word(code: &str, word: &str) -> bool {
 fn no_file_is_longer_than_500_lines() {
     let mut longest = (0, PathBuf::new());
     for (path, text) in files(&[".rs", ".ts", ".mts", ".js", ".mjs", ".css", ".html", ".toml", ".md", ".tpl"]) {
-        let lines = text.lines().count();
+        // A template of Tag Manager has its tests in it.
+        let lines = text.lines().take_while(|line| *line != "___TESTS___").count();
         assert!(lines <= 500, "{}: {lines} lines", path.display());
         longest = longest.max((lines, path));
     }

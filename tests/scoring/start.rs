@@ -108,10 +108,18 @@ impl Serving {
         send(&self.address, "POST", path, headers, body)
     }
 
-    /// JSON with a token.
+    /// JSON with a token; again while the server turns requests away because its machine is busy with other work.
     pub fn ask(&self, path: &str, token: &str, body: &str) -> Answer {
-        let bearer = format!("Bearer {token}");
-        self.post(path, &[("Authorization", &bearer), ("Content-Type", "application/json")], body.as_bytes())
+        let (start, bearer) = (Instant::now(), format!("Bearer {token}"));
+        loop {
+            let headers = [("Authorization", &*bearer), ("Content-Type", "application/json")];
+            let answer = self.post(path, &headers, body.as_bytes());
+            let busy = answer.status == 503 && answer.json()["detail"] == "too many requests at once";
+            if !busy || start.elapsed() > Duration::from_secs(30) {
+                return answer;
+            }
+            std::thread::sleep(Duration::from_secs(1));
+        }
     }
 
     /// JSON of the caller `shop`.
