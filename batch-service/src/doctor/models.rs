@@ -42,8 +42,10 @@ fn model(place: &Place, target: Target) -> Check {
 }
 
 fn release(place: &Place, config: &Config, now: Timestamp) -> Check {
-    let Ok(authority) = Authority::read(&config.release.keys) else {
-        return Check::unset("release", "there is no root to verify it with", "inkling release keys init");
+    let authority = match Authority::read_if_there(&config.release.keys) {
+        Ok(Some(authority)) => authority,
+        Ok(None) => return Check::unset("release", "there is no root to verify it with", "inkling release keys init"),
+        Err(error) => return Check::of("release", Err(error), "restore the folder of keys from its copy"),
     };
     let (root, site) = (&*authority.pin(), &*place.site.profile.parts().name);
     let expected = Expected { root, environment: &config.release.environment, site, now };
