@@ -27,7 +27,7 @@ fn every_command_gives_json_when_asked() {
     let session = listed["in_service"][0].as_str().unwrap().to_owned();
     let (address, root) = ("https://www.northgate.example/inkling/", "0".repeat(64));
     let loader = format!("{address}loader.js");
-    let calls: [&[&str]; 39] = [
+    let calls: [&[&str]; 40] = [
         &["simulate", "--out", "small", "--days", "2", "--visitors", "50"],
         &["backfill"],
         &["train", "--to", EARLIER, "--target", "session", "--algorithm", "linear", "--force"],
@@ -36,6 +36,7 @@ fn every_command_gives_json_when_asked() {
         &["train", "--if-needed", "--target", "session", "--algorithm", "linear"],
         &["run", "--date", DAY],
         &["watch"],
+        &["alert", "list"],
         &["doctor"],
         &["replay", "--from", DAY, "--to", LAST, "--out", "replay.parquet"],
         &["upload", "--date", DAY, "--dry-run", "--config", "upload.toml"],
