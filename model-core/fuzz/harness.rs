@@ -8,7 +8,7 @@ use model_core::{
 };
 use std::sync::LazyLock;
 
-/// Bytes are a bundle as they are, or (first byte over 127) changes to one of three sound ones: place, place, value, and
+/// Bytes are a bundle as they are, or (first byte over 127) changes to one of four sound ones: place, place, value, and
 /// so on.
 /// What is refused is refused; what is accepted scores within `[0, 1]`, gives finite reasons that add up, and is
 /// written and read back as it is.
@@ -16,7 +16,8 @@ pub fn bundle_read(bytes: &[u8]) {
     let bundle = match bytes.split_first() {
         Some((128..192, changes)) => Bundle::read(&changed(seed_bundle().write(), changes)),
         Some((192..224, changes)) => Bundle::read(&changed(python_bundle().write(), changes)),
-        Some((224.., changes)) => Bundle::read(&changed(WIDE.clone(), changes)),
+        Some((224..240, changes)) => Bundle::read(&changed(WIDE.clone(), changes)),
+        Some((240.., changes)) => Bundle::read(&changed(mean_bundle().write(), changes)),
         Some((_, bytes)) => Bundle::read(bytes),
         None => Bundle::read(bytes),
     };
@@ -224,6 +225,27 @@ pub fn python_bundle() -> Bundle {
         .indicators(vec![of(0, &[Yes, No, Yes], No), of(2, &[No], Missing)])
         .trees(&profile, &names, -1.5, &[seed_tree(3, 0.5), seed_tree(4, 0.5)], LeafPrecision::Single);
     Bundle::new(profile, vec![linear.unwrap(), trees.unwrap()]).unwrap()
+}
+
+/// The mean of both kinds of models of the visitor, of which one has indicators.
+pub fn mean_bundle() -> Bundle {
+    let (profile, names) = (seed_profile(), seed_names());
+    let builder = || ModelBuilder::new(Target::Visitor, "visitor-mean");
+    let linear = builder().calibration(Calibration::Platt { a: 1.25, b: -0.5 }).linear(
+        &profile,
+        &names[..1],
+        -3.0,
+        vec![seed_term(0.5)],
+    );
+    let trees = builder().indicators(vec![Indicator { feature: 2, codes: vec![Among::Yes], others: Among::No }]).trees(
+        &profile,
+        &names,
+        -1.0,
+        &[seed_tree(3, 0.5)],
+        LeafPrecision::Exact,
+    );
+    let model = builder().mean(&[linear.unwrap(), trees.unwrap()]).unwrap();
+    Bundle::new(profile, vec![model]).unwrap()
 }
 
 static WIDE: LazyLock<Vec<u8>> = LazyLock::new(|| wide_bundle().write());

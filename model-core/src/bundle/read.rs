@@ -5,8 +5,8 @@ use super::{Bundle, MAGIC, MAX_BUNDLE_BYTES, VERSION, kind};
 use crate::bytes::{Reader, push};
 use crate::error::why;
 use crate::model::{
-    Forest, Indicators, Leaves, Linear, MAX_ALL_LEAVES, MAX_CODES, MAX_COLUMNS, MAX_KNOTS, MAX_LEAVES, MAX_TREES, Node,
-    Predictor, Root, link,
+    Forest, Indicators, Leaves, Linear, MAX_ALL_LEAVES, MAX_CODES, MAX_COLUMNS, MAX_KNOTS, MAX_LEAVES, MAX_MEMBERS,
+    MAX_TREES, Member, Node, Predictor, Root, link,
 };
 use crate::{Among, Calibration, Error, LinearTerm, MAX_FEATURES, Model, Profile, Schema, Target, Transform};
 use alloc::vec::Vec;
@@ -83,8 +83,42 @@ fn fill(model: &mut Model, r: &mut Reader<'_>) {
         last += step;
         push(&mut model.features, last as u16);
     }
+    model.calibration = read_calibration(r);
+    let medium = r.at(why!("bands out of order")).number(0.0, 1.0);
+    model.bands = [medium, r.number(medium, 1.0)];
+    let kind = read_kind(r.at(why!("model kind")), kind::OF_MODELS);
+    if kind & kind::INDICATORS != 0 {
+        read_indicators(&mut model.indicators, r, features);
+    }
+    let columns = features + model.indicators.features.len();
+    if kind < kind::MEAN {
+        model.predictor = read_predictor(r, columns, kind, 1);
+        return;
+    }
+    let count = r.at(why!("2 to 32 members of a mean")).uint(MAX_MEMBERS);
+    r.require(count > 1);
+    let mut members = Vec::new();
+    for _ in 0..count {
+        let calibration = read_calibration(r);
+        let kind = read_kind(r.at(why!("kind of a member")), kind::OF_MEMBERS);
+        members.push(Member { predictor: read_predictor(r, columns, kind, count as usize), calibration });
+    }
+    model.predictor = Predictor::Mean(members);
+}
+
+/// One of the kinds whose bits are set in `allowed`.
+fn read_kind(r: &mut Reader<'_>, allowed: u16) -> u8 {
+    let kind = r.kind(15);
+    if allowed >> kind & 1 == 0 {
+        r.refuse();
+    }
+    kind
+}
+
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+fn read_calibration(r: &mut Reader<'_>) -> Calibration {
     r.at(why!("calibration"));
-    model.calibration = match r.kind(3) {
+    match r.kind(3) {
         0 => Calibration::None,
         1 => {
             let a = r.number(0.0, 1e3);
@@ -102,28 +136,22 @@ fn fill(model: &mut Model, r: &mut Reader<'_>) {
             }
             Calibration::Isotonic { margins, probabilities }
         }
-    };
-    let medium = r.at(why!("bands out of order")).number(0.0, 1.0);
-    model.bands = [medium, r.number(medium, 1.0)];
-    let kind = r.at(why!("model kind")).kind(kind::TREES | kind::INDICATORS | kind::WIDE);
-    if kind & (kind::TREES | kind::WIDE) == kind::WIDE {
-        r.refuse();
     }
-    if kind & kind::INDICATORS != 0 {
-        read_indicators(&mut model.indicators, r, features);
-    }
-    let columns = features + model.indicators.features.len();
+}
+
+/// One of `predictors` that the model has.
+#[cfg_attr(target_arch = "wasm32", inline(never))]
+fn read_predictor(r: &mut Reader<'_>, columns: usize, kind: u8, predictors: usize) -> Predictor {
     let base = read_small(r.at(why!("base")));
-    model.predictor = if kind & kind::TREES == 0 {
-        Predictor::Linear(Linear { bias: base, terms: read_terms(r, columns) })
-    } else {
-        let mut forest = Forest::new(base);
-        read_forest(&mut forest, r, columns, kind & kind::WIDE != 0);
-        if !r.is_refused() {
-            forest.finish();
-        }
-        Predictor::Trees(forest)
-    };
+    if kind & kind::TREES == 0 {
+        return Predictor::Linear(Linear { bias: base, terms: read_terms(r, columns) });
+    }
+    let mut forest = Forest::new(base);
+    read_forest(&mut forest, r, columns, kind & kind::WIDE != 0);
+    if !r.is_refused() {
+        forest.finish(predictors);
+    }
+    Predictor::Trees(forest)
 }
 
 fn read_indicators(indicators: &mut Indicators, r: &mut Reader<'_>, features: usize) {

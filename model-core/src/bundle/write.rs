@@ -31,7 +31,25 @@ pub(crate) fn write_model(w: &mut Writer, model: &Model) {
         w.uint(u64::from(position - last));
         last = *position;
     }
-    match &model.calibration {
+    write_calibration(w, &model.calibration);
+    write_f64s(w, model.bands);
+    let indicators = if model.indicators.features.is_empty() { 0 } else { kind::INDICATORS };
+    w.u8(kind_of(&model.predictor) | indicators);
+    write_indicators(w, &model.indicators);
+    if let Predictor::Mean(members) = &model.predictor {
+        w.uint(members.len() as u64);
+        for member in members {
+            write_calibration(w, &member.calibration);
+            w.u8(kind_of(&member.predictor));
+            write_predictor(w, &member.predictor);
+        }
+    } else {
+        write_predictor(w, &model.predictor);
+    }
+}
+
+fn write_calibration(w: &mut Writer, calibration: &Calibration) {
+    match calibration {
         Calibration::None => w.u8(0),
         Calibration::Platt { a, b } => {
             w.u8(1);
@@ -44,24 +62,33 @@ pub(crate) fn write_model(w: &mut Writer, model: &Model) {
         }
         Calibration::SingleLogistic => w.u8(3),
     }
-    write_f64s(w, model.bands);
-    let indicators = if model.indicators.features.is_empty() { 0 } else { kind::INDICATORS };
-    match &model.predictor {
+}
+
+fn kind_of(predictor: &Predictor) -> u8 {
+    match predictor {
+        Predictor::Linear(_) => 0,
+        Predictor::Trees(forest) if is_wide(forest) => kind::TREES | kind::WIDE,
+        Predictor::Trees(_) => kind::TREES,
+        Predictor::Mean(_) => kind::MEAN,
+    }
+}
+
+fn is_wide(forest: &Forest) -> bool {
+    forest.first_threshold.windows(2).any(|ends| ends[1] - ends[0] > 255)
+}
+
+/// A mean in a mean, which nobody reads, is left out.
+fn write_predictor(w: &mut Writer, predictor: &Predictor) {
+    match predictor {
         Predictor::Linear(linear) => {
-            w.u8(indicators);
-            write_indicators(w, &model.indicators);
             write_f64s(w, [linear.bias]);
             for t in &linear.terms {
                 w.u8(t.transform as u8);
                 write_f64s(w, [t.mean, t.deviation, t.weight]);
             }
         }
-        Predictor::Trees(forest) => {
-            let is_wide = forest.first_threshold.windows(2).any(|ends| ends[1] - ends[0] > 255);
-            w.u8(kind::TREES | indicators | if is_wide { kind::WIDE } else { 0 });
-            write_indicators(w, &model.indicators);
-            write_forest(w, forest, is_wide);
-        }
+        Predictor::Trees(forest) => write_forest(w, forest, is_wide(forest)),
+        Predictor::Mean(_) => {}
     }
 }
 

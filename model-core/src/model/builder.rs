@@ -169,8 +169,17 @@ impl ModelBuilder {
         Ok(())
     }
 
+    pub(super) fn target(&self) -> Target {
+        self.target
+    }
+
     /// Reading a model checks it: one that is built is written and read back.
-    fn build(self, features: Vec<u16>, indicators: Indicators, predictor: Predictor) -> Result<Model, Error> {
+    pub(super) fn build(
+        self,
+        features: Vec<u16>,
+        indicators: Indicators,
+        predictor: Predictor,
+    ) -> Result<Model, Error> {
         let Self { target, version, calibration, bands, .. } = self;
         if features.len() > MAX_FEATURES {
             return Err(invalid("more than 128 features"));

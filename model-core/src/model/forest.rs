@@ -177,9 +177,9 @@ impl Forest {
         }
     }
 
-    /// Makes the masks of a complete forest, where they are worth it.
-    pub(crate) fn finish(&mut self) {
-        let cells = (self.thresholds.len() + 2 * self.columns()) * self.roots.len();
+    /// Makes the masks of a complete forest, where they are worth it; one of so many.
+    pub(crate) fn finish(&mut self, forests: usize) {
+        let cells = (self.thresholds.len() + 2 * self.columns()) * self.roots.len() * forests;
         if cells <= MAX_MASKS && self.roots.iter().all(|root| root.leaves <= 32) {
             self.masks = Masks::of(self);
         }

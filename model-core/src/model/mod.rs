@@ -6,6 +6,8 @@ mod forest;
 mod indicator;
 mod linear;
 mod masks;
+mod mean;
+mod predictor;
 mod reasons;
 mod single;
 mod tree;
@@ -27,6 +29,7 @@ pub use indicator::{Among, Indicator};
 pub(crate) use indicator::{Indicators, MAX_CODES};
 pub(crate) use linear::Linear;
 pub use linear::{LinearTerm, Transform};
+pub(crate) use predictor::{MAX_MEMBERS, Member, Predictor};
 pub use reasons::{Contributions, Explainer};
 pub(crate) use tree::{MAX_ALL_LEAVES, MAX_LEAVES, Node, link};
 pub use tree_nodes::TreeNodes;
@@ -84,13 +87,6 @@ impl Band {
     }
 }
 
-#[derive(Clone, Debug, PartialEq)]
-#[allow(clippy::large_enum_variant, reason = "a bundle has one or two")]
-pub(crate) enum Predictor {
-    Linear(Linear),
-    Trees(Forest),
-}
-
 /// A model that passed [`ModelBuilder`]'s checks: names its features, predicts, calibrates, bands.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Model {
@@ -126,8 +122,13 @@ pub(crate) struct Reached {
 
 impl Default for Scratch {
     fn default() -> Self {
-        let reached = Reached { picked: [0; MAX_COLUMNS], leaves: Vec::new() };
-        Self { columns: [0.0; MAX_COLUMNS], reached }
+        Self { columns: [0.0; MAX_COLUMNS], reached: Reached::default() }
+    }
+}
+
+impl Default for Reached {
+    fn default() -> Self {
+        Self { picked: [0; MAX_COLUMNS], leaves: Vec::new() }
     }
 }
 
@@ -207,11 +208,12 @@ impl Model {
         (0..self.features.len()).map(|i| self.feature_name(profile, i)).collect()
     }
 
-    /// The uncalibrated score in log-odds for a row of the model's features (NaN = missing). Always finite.
+    /// The uncalibrated score for a row of the model's features (NaN = missing): log-odds, of a mean the mean of its
+    /// members' probabilities. Always finite.
     #[must_use]
     pub fn margin(&self, row: &[f32], scratch: &mut Scratch) -> f64 {
         if self.indicators.features.is_empty() {
-            return self.margin_of_columns(row, &mut scratch.reached);
+            return self.predictor.margin(row, &mut scratch.reached);
         }
         scratch.columns[..row.len()].copy_from_slice(row);
         self.margin_of_last(scratch)
@@ -220,14 +222,11 @@ impl Model {
     /// Of the features that lie in `scratch`; adds the indicators to them.
     fn margin_of_last(&self, scratch: &mut Scratch) -> f64 {
         let columns = self.indicators.fill(&mut scratch.columns, self.features.len());
-        self.margin_of_columns(&scratch.columns[..columns], &mut scratch.reached)
+        self.predictor.margin(&scratch.columns[..columns], &mut scratch.reached)
     }
 
-    fn margin_of_columns(&self, columns: &[f32], reached: &mut Reached) -> f64 {
-        match &self.predictor {
-            Predictor::Linear(linear) => linear.margin(columns),
-            Predictor::Trees(forest) => forest.margin(columns, reached),
-        }
+    fn columns(&self) -> usize {
+        self.features.len() + self.indicators.features.len()
     }
 
     /// The calibrated probability, in `[0, 1]`.
@@ -273,10 +272,7 @@ impl Model {
 
     /// Of the visitor who was scored last.
     pub(crate) fn contributions_of_last(&self, scratch: &Scratch) -> Contributions {
-        let mut found = match &self.predictor {
-            Predictor::Linear(linear) => linear.contributions(&scratch.columns),
-            Predictor::Trees(forest) => reasons::of_forest(forest, &scratch.reached.leaves),
-        };
+        let mut found = self.predictor.contributions(&scratch.columns[..self.columns()], &scratch.reached);
         found.credit(&self.indicators.features);
         found
     }
@@ -284,21 +280,15 @@ impl Model {
     /// What [`Model::contributions_by`] needs of the model; empty for a linear one.
     #[must_use]
     pub fn explainer(&self) -> Explainer {
-        match &self.predictor {
-            Predictor::Linear(_) => Explainer::default(),
-            Predictor::Trees(forest) => reasons::explainer(forest),
-        }
+        self.predictor.explainer()
     }
 
     /// [`Model::contributions`] of the row that was scored last with `scratch`, where many rows are explained:
     /// `explainer` is what [`Model::explainer`] of this model gave.
     #[must_use]
     pub fn contributions_by(&self, explainer: &Explainer, row: &[f32], scratch: &Scratch) -> Contributions {
-        let columns = if self.indicators.features.is_empty() { row } else { &scratch.columns };
-        let mut found = match &self.predictor {
-            Predictor::Linear(linear) => linear.contributions(columns),
-            Predictor::Trees(forest) => explainer.of_leaves(forest, &scratch.reached.leaves),
-        };
+        let columns = if self.indicators.features.is_empty() { row } else { &scratch.columns[..self.columns()] };
+        let mut found = self.predictor.contributions_by(explainer, columns, &scratch.reached);
         found.credit(&self.indicators.features);
         found
     }
@@ -308,27 +298,29 @@ impl Model {
     pub fn linear_form(&self) -> Option<(f64, &[LinearTerm])> {
         match &self.predictor {
             Predictor::Linear(linear) => Some((linear.bias, &linear.terms)),
-            Predictor::Trees(_) => None,
+            Predictor::Trees(_) | Predictor::Mean(_) => None,
         }
     }
 
-    /// Number of trees; 0 for a linear model.
+    /// What the model is, in a word: `linear`, `trees` or `mean`.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match &self.predictor {
+            Predictor::Linear(_) => "linear",
+            Predictor::Trees(_) => "trees",
+            Predictor::Mean(_) => "mean",
+        }
+    }
+
+    /// Number of trees, of a mean those of all its members; 0 without trees.
     #[must_use]
     pub fn tree_count(&self) -> usize {
-        match &self.predictor {
-            Predictor::Linear(_) => 0,
-            Predictor::Trees(forest) => forest.roots.len(),
-        }
+        self.predictor.tree_count()
     }
 
-    /// How the leaves of trees are kept; `None` for a linear model.
+    /// How the leaves of trees are kept; `None` for any other model.
     #[must_use]
     pub fn leaf_precision(&self) -> Option<LeafPrecision> {
-        let Predictor::Trees(forest) = &self.predictor else { return None };
-        Some(match forest.leaves {
-            Leaves::Quantised { .. } => LeafPrecision::Quantised,
-            Leaves::Exact { is_single: false, .. } => LeafPrecision::Exact,
-            Leaves::Exact { is_single: true, .. } => LeafPrecision::Single,
-        })
+        self.predictor.leaf_precision()
     }
 }

@@ -1,6 +1,7 @@
 #![allow(clippy::unwrap_used)]
 
 mod columns;
+mod mean;
 
 use super::*;
 use crate::{Bundle, ProfileParts};
@@ -85,7 +86,7 @@ fn random_row(r: &mut Random, n: usize) -> Vec<f32> {
 fn forest(model: &Model) -> &Forest {
     match &model.predictor {
         Predictor::Trees(forest) => forest,
-        Predictor::Linear(_) => panic!("trees expected"),
+        Predictor::Linear(_) | Predictor::Mean(_) => panic!("trees expected"),
     }
 }
 
@@ -108,7 +109,7 @@ fn contributions_sum_to_the_margin() {
     let terms = vec![LinearTerm { transform: Transform::Sqrt, mean: 1.0, deviation: 0.7, weight: -0.3 }; 5];
     let linear = ModelBuilder::new(Target::Visitor, "l").linear(&profile(), &names(5), -3.0, terms).unwrap();
     let (mut r, mut scratch) = (Random(4), Scratch::default());
-    for model in [random_forest(1, 50, 31, Quantised), random_forest(2, 50, 40, Exact), linear] {
+    for model in [random_forest(1, 50, 31, Quantised), random_forest(2, 50, 40, Exact), linear, mean::of_all_kinds()] {
         let explainer = model.explainer();
         for _ in 0..500 {
             let row = random_row(&mut r, model.features.len());
@@ -147,9 +148,9 @@ fn mutated_bundles_are_refused_or_score_finite() {
     let mut linear = ModelBuilder::new(Target::Visitor, "l").linear(&profile(), &names(5), -3.0, terms).unwrap();
     linear.calibration = Calibration::Isotonic { margins: vec![-3.0, 1.0], probabilities: vec![0.1, 0.9] };
     let linear = Bundle::new(profile(), vec![linear]).unwrap().write();
-    let [python, wide] = [columns::python_model(), columns::wide_model()]
+    let [python, wide, mean] = [columns::python_model(), columns::wide_model(), mean::of_all_kinds()]
         .map(|model| Bundle::new(profile(), vec![model]).unwrap().write());
-    let seeds = [forests, exact, linear, python, wide];
+    let seeds = [forests, exact, linear, python, wide, mean];
     let (mut r, mut scratch) = (Random(7), Scratch::default());
     let (mut refused, mut scored, mut slowest) = (0, 0, 0.0f64);
     for round in 0..100_000 {

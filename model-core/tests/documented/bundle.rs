@@ -6,9 +6,11 @@ use model_core::Bundle;
 fn the_page_on_bundles_is_what_is_written() {
     check("BUNDLE.md", "example", &bundle(&harness::seed_bundle()));
     // The models alone: the profile is the one of the example before.
-    let lines = bundle(&harness::python_bundle());
-    let models = lines.find("-- model 1").unwrap();
-    check("BUNDLE.md", "example of indicators", &lines[models..]);
+    for (name, example) in [("indicators", harness::python_bundle()), ("a mean", harness::mean_bundle())] {
+        let lines = bundle(&example);
+        let models = lines.find("-- model 1").unwrap();
+        check("BUNDLE.md", &format!("example of {name}"), &lines[models..]);
+    }
 }
 
 #[test]
@@ -72,6 +74,26 @@ fn model(walk: &mut Walk<'_>) {
     for _ in 0..features {
         position = walk.shifted("schema position", |step| position + step as i64);
     }
+    calibration(walk);
+    walk.f64("lowest score of medium");
+    walk.f64("lowest score of high");
+    let kind = walk.byte("kind");
+    let mut columns = features as usize;
+    if kind & 2 != 0 {
+        columns += indicators(walk);
+    }
+    if kind & 8 == 0 {
+        return predictor(walk, columns, kind);
+    }
+    for i in 0..walk.uint("members") {
+        walk.title(format_args!("-- member {}", i + 1));
+        calibration(walk);
+        let kind = walk.byte("kind");
+        predictor(walk, columns, kind);
+    }
+}
+
+fn calibration(walk: &mut Walk<'_>) {
     match walk.byte("calibration") {
         0 | 3 => {}
         1 => {
@@ -84,13 +106,9 @@ fn model(walk: &mut Walk<'_>) {
             (0..knots).for_each(|_| walk.f64("probability"));
         }
     }
-    walk.f64("lowest score of medium");
-    walk.f64("lowest score of high");
-    let kind = walk.byte("kind");
-    let mut columns = features as usize;
-    if kind & 2 != 0 {
-        columns += indicators(walk);
-    }
+}
+
+fn predictor(walk: &mut Walk<'_>, columns: usize, kind: u8) {
     if kind & 1 == 0 {
         walk.f64("bias");
         for _ in 0..columns {
