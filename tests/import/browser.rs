@@ -36,7 +36,7 @@ const VISITS: usize = 300;
 /// Names of categories have no place among features, so their models are refused.
 const NAMED: [&str; 3] = ["histogram-names", "lightgbm-names", "xgboost-names"];
 /// What is there for a scorer to get wrong; models of all of it are scored.
-const TRAITS: [&str; 13] = [
+const TRAITS: [&str; 15] = [
     "weights",
     "weights of categories",
     "trees",
@@ -50,6 +50,8 @@ const TRAITS: [&str; 13] = [
     "sigmoid",
     "isotonic",
     "mean of leaves",
+    "mean of weights",
+    "mean of trees",
 ];
 /// Kinds of Python that refuse missing values learn from features that are always there.
 const WHOLE: [&str; 4] = ["gradient", "gradient-zero", "regression", "regression-ordinal"];
@@ -58,16 +60,27 @@ const CLICKED: &str = "xgboost-codes";
 
 /// What a model has of it.
 fn traits(plain: &Plain) -> BTreeSet<&'static str> {
+    let has_sets = !plain.indicators.is_empty();
+    let Predictor::Mean(members) = &plain.predictor else { return traits_of(&plain.predictor, &plain.link, has_sets) };
+    let of_members = members.iter().flat_map(|member| traits_of(&member.predictor, &member.link, has_sets));
+    let of_mean = match &members[0].predictor {
+        Predictor::Linear(_) => "mean of weights",
+        _ => "mean of trees",
+    };
+    of_members.chain([of_mean]).collect()
+}
+
+fn traits_of(predictor: &Predictor, link: &Link, has_sets: bool) -> BTreeSet<&'static str> {
     let mut found = BTreeSet::new();
-    let _ = found.insert(match plain.link {
+    let _ = found.insert(match link {
         Link::Logistic => "logistic",
         Link::SingleLogistic => "single-precision logistic",
         Link::Platt { .. } => "sigmoid",
         Link::Isotonic { .. } => "isotonic",
         Link::Probability => "mean of leaves",
     });
-    let Predictor::Trees { trees, single, .. } = &plain.predictor else {
-        found.extend(["weights", if plain.indicators.is_empty() { "weights" } else { "weights of categories" }]);
+    let Predictor::Trees { trees, single, .. } = predictor else {
+        found.extend(["weights", if has_sets { "weights of categories" } else { "weights" }]);
         return found;
     };
     let (mut thresholds, mut directions, mut most) = (BTreeMap::<usize, BTreeSet<u32>>::new(), BTreeSet::new(), 0);
@@ -81,7 +94,7 @@ fn traits(plain: &Plain) -> BTreeSet<&'static str> {
     }
     for (is_there, name) in [
         (true, "trees"),
-        (!plain.indicators.is_empty(), "trees of categories"),
+        (has_sets, "trees of categories"),
         (directions.len() == 2, "missing values"),
         (*single, "single precision"),
         (most > 31, "over 31 leaves"),

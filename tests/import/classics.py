@@ -28,7 +28,7 @@ import boosters
 def leaves_of(fitted, x) -> np.ndarray | None:
     """The leaf of each row and tree; HistGradientBoosting tells only values of leaves, so they are numbered first."""
     if isinstance(fitted, CalibratedClassifierCV):
-        return leaves_of(fitted.calibrated_classifiers_[0].estimator, x)
+        return np.column_stack([leaves_of(one.estimator, x) for one in fitted.calibrated_classifiers_])
     if isinstance(fitted, FrozenEstimator):
         return leaves_of(fitted.estimator, x)
     if hasattr(fitted, "steps") and hasattr(fitted[-1], "estimators_"):
@@ -70,6 +70,10 @@ def linear(data: Data) -> Iterator[tuple[str, object]]:
     base = make_pipeline(SimpleImputer(), StandardScaler(), regression)
     yield "regression-sigmoid", CalibratedClassifierCV(base, method="sigmoid", ensemble=False, cv=3)
     yield "regression-isotonic", CalibratedClassifierCV(base, method="isotonic", ensemble=False, cv=3)
+    # Five calibrated classifiers, which is the default.
+    yield "regression-sigmoid-folds", CalibratedClassifierCV(base)
+    coded = make_pipeline(numbers_and_categories(data, "ignore"), regression)
+    yield "regression-isotonic-folds", CalibratedClassifierCV(coded, method="isotonic", cv=3)
     if not data.x.isna().any().any():
         yield "regression", LogisticRegression(max_iter=100)
         yield "regression-ordinal", make_pipeline(
@@ -91,6 +95,12 @@ def trees(data: Data) -> Iterator[tuple[str, object]]:
     forest = RandomForestClassifier(20, random_state=1, max_depth=10)
     yield "forest-sigmoid", CalibratedClassifierCV(forest, method="sigmoid", ensemble=False, cv=3)
     yield "forest-isotonic", CalibratedClassifierCV(forest, method="isotonic", ensemble=False, cv=3)
+    histogram = HistGradientBoostingClassifier(categorical_features=data.categories, max_iter=4, random_state=1)
+    yield "histogram-sigmoid-folds", CalibratedClassifierCV(histogram)
+    forest = RandomForestClassifier(8, random_state=1, max_depth=8)
+    yield "forest-isotonic-folds", CalibratedClassifierCV(forest, method="isotonic", cv=3)
+    gradient = make_pipeline(filled, GradientBoostingClassifier(n_estimators=10, random_state=1))
+    yield "gradient-sigmoid-folds", CalibratedClassifierCV(gradient, method="sigmoid", cv=2)
     if not data.x.isna().any().any():
         yield "gradient", GradientBoostingClassifier(random_state=1)
         yield "gradient-zero", GradientBoostingClassifier(init="zero", n_estimators=20, random_state=1)

@@ -1,7 +1,6 @@
 //! A converted model against what Python says of the same rows.
 
 use batch_service::import::Plain;
-use batch_service::import::plain::Predictor;
 use std::collections::HashMap;
 use std::path::Path;
 
@@ -65,12 +64,13 @@ pub fn compare(
         found.probability = if apart > found.probability || apart.is_nan() { apart } else { found.probability };
         found.same_bits += usize::from(ours.to_bits() == expected.to_bits());
     }
-    if let (Some(leaves), Predictor::Trees { trees, .. }) = (leaves, &plain.predictor) {
+    if let Some(leaves) = leaves {
         let width = leaves.len() / expected.len();
-        assert_eq!(width, trees.len(), "trees");
         let (mut theirs_of, mut ours_of) = (HashMap::new(), HashMap::new());
         for (row, leaves) in rows.iter().zip(leaves.chunks(width)) {
-            for (tree, (ours, theirs)) in plain.leaves(row).into_iter().zip(leaves).enumerate() {
+            let ours = plain.leaves(row);
+            assert_eq!(ours.len(), width, "trees");
+            for (tree, (ours, theirs)) in ours.into_iter().zip(leaves).enumerate() {
                 found.leaves += 1;
                 let forward = *theirs_of.entry((tree, ours)).or_insert(*theirs) == *theirs;
                 let back = *ours_of.entry((tree, *theirs)).or_insert(ours) == ours;

@@ -42,7 +42,11 @@ def fitted() -> dict[str, tuple[object, str]]:
         "gradient-exponential": (GradientBoostingClassifier(n_estimators=3, loss="exponential").fit(x, y), "ExponentialLoss"),
         "gradient-init": (GradientBoostingClassifier(n_estimators=3, init=LogisticRegression()).fit(x, y), "init="),
         "scaled-trees": (make_pipeline(StandardScaler(), HistGradientBoostingClassifier(max_iter=3)).fit(x, y), "scaled column"),
-        "calibrated-five": (CalibratedClassifierCV(LogisticRegression()).fit(x, y), "ensemble=False"),
+        "calibrated-forty": (CalibratedClassifierCV(LogisticRegression(), cv=40).fit(x, y), "40 calibrated classifiers"),
+        "calibrated-twice": (
+            CalibratedClassifierCV(CalibratedClassifierCV(LogisticRegression(), cv=2), cv=2).fit(x, y),
+            "both with several calibrated classifiers",
+        ),
         "calibrated-boosted": (
             CalibratedClassifierCV(lightgbm.LGBMClassifier(**light), ensemble=False).fit(x, y),
             "LGBMClassifier",

@@ -80,7 +80,10 @@ pub fn check(name: &str, plain: &Plain, rows: &Rows, is_stand_in: bool) -> Resul
         largest = largest.max((score - expected).abs());
         other_bits += usize::from(score.to_bits() != expected.to_bits());
     }
-    let is_linear = matches!(plain.predictor, Predictor::Linear(_));
+    let is_linear = match &plain.predictor {
+        Predictor::Mean(members) => matches!(members[0].predictor, Predictor::Linear(_)),
+        one => matches!(one, Predictor::Linear(_)),
+    };
     match other_bits {
         0 => Ok("same bits".to_owned()),
         _ if is_linear && largest <= 1e-12 => Ok(format!("{largest:.1e}")),

@@ -5,7 +5,7 @@ mod linear;
 mod tests;
 
 use super::Error;
-use super::plain::{self, Link, Plain, Predictor};
+use super::plain::{self, Link, Member, Plain, Predictor};
 use model_core::{Calibration, LeafPrecision, Model, ModelBuilder, Profile, Target, TreeNodes};
 use std::collections::BTreeSet;
 
@@ -43,30 +43,46 @@ struct Used {
 pub fn build(plain: &Plain, features: &[Option<&str>], served: Served<'_>) -> Result<Model, Error> {
     let used = used(plain, features)?;
     let [medium, high] = served.bands;
-    let builder = ModelBuilder::new(served.target, served.version)
-        .calibration(calibration(&plain.link)?)
-        .bands(medium, high)
-        .indicators(used.indicators.clone());
-    let built = match &plain.predictor {
-        Predictor::Linear(terms) => {
-            let (bias, terms) = linear::terms(plain.base, terms, &used, served.profile)?;
-            builder.linear(served.profile, &used.names, bias, terms)
-        }
-        Predictor::Trees { trees, single, .. } => {
-            let trees: Vec<TreeNodes> = trees.iter().map(|tree| nodes(tree, &used.place)).collect();
-            let precision = if *single { LeafPrecision::Single } else { LeafPrecision::Exact };
-            builder.trees(served.profile, &used.names, plain.base, &trees, precision)
-        }
+    let builder = || ModelBuilder::new(served.target, served.version).bands(medium, high);
+    let one = |base: f64, predictor: &Predictor, link: &Link| {
+        let builder = builder().calibration(calibration(link)?).indicators(used.indicators.clone());
+        let built = match predictor {
+            Predictor::Linear(terms) => {
+                let (bias, terms) = linear::terms(base, terms, &used, served.profile)?;
+                builder.linear(served.profile, &used.names, bias, terms)
+            }
+            Predictor::Trees { trees, single, .. } => {
+                let trees: Vec<TreeNodes> = trees.iter().map(|tree| nodes(tree, &used.place)).collect();
+                let precision = if *single { LeafPrecision::Single } else { LeafPrecision::Exact };
+                builder.trees(served.profile, &used.names, base, &trees, precision)
+            }
+            Predictor::Mean(_) => return Err(Error::unsupported("a mean of means", "average once")),
+        };
+        built.map_err(|e| too_large(plain, &e))
     };
-    built.map_err(|e| {
-        let what = format!("{}, which is beyond what is served ({e}),", plain.source);
-        Error::unsupported(what, "train fewer or smaller trees, or with fewer categories")
-    })
+    let Predictor::Mean(members) = &plain.predictor else { return one(plain.base, &plain.predictor, &plain.link) };
+    let member = |Member { base, predictor, link }: &Member| one(*base, predictor, link);
+    let members = members.iter().map(member).collect::<Result<Vec<_>, _>>()?;
+    let calibrated = builder().calibration(calibration(&plain.link)?);
+    builder().mean(&members).and_then(|mean| calibrated.with_margins_of(&mean)).map_err(|e| too_large(plain, &e))
 }
 
-/// The columns that a tree or a weight reads, and the inputs behind indicators.
-fn read(plain: &Plain) -> BTreeSet<usize> {
-    let mut columns: BTreeSet<usize> = match &plain.predictor {
+fn too_large(plain: &Plain, why: &model_core::Error) -> Error {
+    let what = format!("{}, which is beyond what is served ({why}),", plain.source);
+    Error::unsupported(what, "train fewer or smaller trees, or with fewer categories")
+}
+
+/// The predictors of a model that have a margin of their own.
+fn parts(plain: &Plain) -> Vec<&Predictor> {
+    match &plain.predictor {
+        Predictor::Mean(members) => members.iter().map(|member| &member.predictor).collect(),
+        one => vec![one],
+    }
+}
+
+/// The columns that a tree or a weight reads.
+fn read_by(predictor: &Predictor) -> Vec<usize> {
+    match predictor {
         Predictor::Linear(terms) => terms.iter().filter(|term| term.weight != 0.0).map(|term| term.column).collect(),
         Predictor::Trees { trees, .. } => {
             let splits = |tree: &'_ plain::Tree| -> Vec<usize> {
@@ -74,9 +90,23 @@ fn read(plain: &Plain) -> BTreeSet<usize> {
             };
             trees.iter().flat_map(splits).collect()
         }
-    };
-    let sets: Vec<usize> = columns.iter().filter_map(|column| column.checked_sub(plain.inputs.len())).collect();
-    columns.extend(sets.iter().filter_map(|set| plain.indicators.get(*set)).map(|set| set.input));
+        Predictor::Mean(_) => Vec::new(),
+    }
+}
+
+/// The input of a column.
+fn input_of(plain: &Plain, column: usize) -> Option<usize> {
+    match column.checked_sub(plain.inputs.len()) {
+        Some(set) => plain.indicators.get(set).map(|indicator| indicator.input),
+        None => Some(column),
+    }
+}
+
+/// The columns that a tree or a weight reads, and the inputs behind indicators.
+fn read(plain: &Plain) -> BTreeSet<usize> {
+    let mut columns: BTreeSet<usize> = parts(plain).into_iter().flat_map(read_by).collect();
+    let inputs: Vec<usize> = columns.iter().filter_map(|column| input_of(plain, *column)).collect();
+    columns.extend(inputs);
     columns
 }
 
@@ -89,18 +119,18 @@ pub fn inputs(plain: &Plain) -> Vec<usize> {
 /// The inputs of them that the library refuses to be missing.
 #[must_use]
 pub fn never_missing(plain: &Plain) -> Vec<usize> {
-    let strict: BTreeSet<usize> = match &plain.predictor {
-        Predictor::Trees { missing: true, .. } => BTreeSet::new(),
-        Predictor::Trees { .. } => read(plain),
-        Predictor::Linear(terms) => {
-            let of = |column: usize| match column.checked_sub(plain.inputs.len()) {
-                Some(set) => plain.indicators.get(set).map(|indicator| indicator.input),
-                None => Some(column),
-            };
-            terms.iter().filter(|t| t.weight != 0.0 && t.missing.is_none()).filter_map(|t| of(t.column)).collect()
+    let strict = |predictor: &Predictor| -> Vec<usize> {
+        match predictor {
+            Predictor::Trees { missing: true, .. } | Predictor::Mean(_) => Vec::new(),
+            Predictor::Trees { .. } => read_by(predictor),
+            Predictor::Linear(terms) => {
+                terms.iter().filter(|t| t.weight != 0.0 && t.missing.is_none()).map(|t| t.column).collect()
+            }
         }
     };
-    strict.range(..plain.inputs.len()).copied().collect()
+    let columns = parts(plain).into_iter().flat_map(strict);
+    let inputs: BTreeSet<usize> = columns.filter_map(|column| input_of(plain, column)).collect();
+    inputs.into_iter().collect()
 }
 
 fn used(plain: &Plain, features: &[Option<&str>]) -> Result<Used, Error> {

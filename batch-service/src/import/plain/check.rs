@@ -1,7 +1,8 @@
 //! Whether a plain model is sound.
 
 use super::{
-    Indicator, Link, MAX_CODES, MAX_COLUMNS, MAX_INPUTS, MAX_KNOTS, MAX_NODES, MAX_TREES, Plain, Predictor, Term, Tree,
+    Indicator, Link, MAX_CODES, MAX_COLUMNS, MAX_INPUTS, MAX_KNOTS, MAX_MEMBERS, MAX_NODES, MAX_TREES, Plain,
+    Predictor, Term, Tree,
 };
 use crate::import::Error;
 use std::collections::HashSet;
@@ -41,24 +42,39 @@ impl Plain {
                 "an unknown input, or too many codes",
             )?;
         }
-        ensure(self.base.is_finite(), || "base".into(), "not finite")?;
-        match &self.predictor {
-            Predictor::Linear(terms) => {
-                ensure(terms.len() <= columns, || "terms".into(), "more than columns")?;
-                terms.iter().enumerate().try_for_each(|(i, term)| check_term(i, term, columns))?;
-            }
-            Predictor::Trees { trees, .. } => {
-                let nodes: usize = trees.iter().map(|tree| tree.left.len()).sum();
-                ensure(
-                    !trees.is_empty() && trees.len() <= MAX_TREES && nodes <= MAX_NODES,
-                    || "trees".into(),
-                    "none, or too many",
-                )?;
-                trees.iter().enumerate().try_for_each(|(i, tree)| check_tree(i, tree, columns))?;
-            }
+        let Predictor::Mean(members) = &self.predictor else {
+            return check_one(self.base, &self.predictor, &self.link, columns);
+        };
+        ensure(self.base == 0.0, || "base".into(), "of a mean is not 0")?;
+        ensure((2..=MAX_MEMBERS).contains(&members.len()), || "mean".into(), "fewer than 2 members, or too many")?;
+        for (i, member) in members.iter().enumerate() {
+            let inside = |(at, why)| (format!("member {i}: {at}"), why);
+            check_one(member.base, &member.predictor, &member.link, columns).map_err(inside)?;
         }
         check_link(&self.link)
     }
+}
+
+/// What has one margin.
+fn check_one(base: f64, predictor: &Predictor, link: &Link, columns: usize) -> Checked {
+    ensure(base.is_finite(), || "base".into(), "not finite")?;
+    match predictor {
+        Predictor::Linear(terms) => {
+            ensure(terms.len() <= columns, || "terms".into(), "more than columns")?;
+            terms.iter().enumerate().try_for_each(|(i, term)| check_term(i, term, columns))?;
+        }
+        Predictor::Trees { trees, .. } => {
+            let nodes: usize = trees.iter().map(|tree| tree.left.len()).sum();
+            ensure(
+                !trees.is_empty() && trees.len() <= MAX_TREES && nodes <= MAX_NODES,
+                || "trees".into(),
+                "none, or too many",
+            )?;
+            trees.iter().enumerate().try_for_each(|(i, tree)| check_tree(i, tree, columns))?;
+        }
+        Predictor::Mean(_) => return Err(("predictor".into(), "a mean in a mean".into())),
+    }
+    check_link(link)
 }
 
 fn check_term(i: usize, term: &Term, columns: usize) -> Checked {

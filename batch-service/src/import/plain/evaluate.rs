@@ -1,6 +1,6 @@
 //! Reference evaluation: slow, plain, in the order of the library's own arithmetic.
 
-use super::{Among, Indicator, Link, Plain, Predictor, Tree};
+use super::{Among, Indicator, Link, Member, Plain, Predictor, Tree};
 use model_core::{Calibration, sigmoid};
 
 impl Indicator {
@@ -33,6 +33,50 @@ impl Tree {
     }
 }
 
+impl Predictor {
+    /// The leaf of each tree, as an index of its nodes, of a mean member after member.
+    fn leaves(&self, columns: &[f32]) -> Vec<usize> {
+        match self {
+            Self::Linear(_) => Vec::new(),
+            Self::Trees { trees, .. } => trees.iter().map(|tree| tree.leaf(columns)).collect(),
+            Self::Mean(members) => members.iter().flat_map(|member| member.predictor.leaves(columns)).collect(),
+        }
+    }
+
+    fn margin(&self, base: f64, columns: &[f32]) -> f64 {
+        match self {
+            Self::Linear(terms) => terms.iter().fold(base, |sum, term| {
+                let x = columns[term.column];
+                let x = if x.is_nan() { term.missing.unwrap_or(f64::NAN) } else { f64::from(x) };
+                sum + term.weight * ((x - term.mean) / term.scale)
+            }),
+            Self::Trees { trees, single: false, .. } => {
+                trees.iter().fold(base, |sum, tree| sum + tree.value[tree.leaf(columns)])
+            }
+            Self::Trees { trees, single: true, .. } => {
+                f64::from(trees.iter().fold(base as f32, |sum, tree| sum + tree.value[tree.leaf(columns)] as f32))
+            }
+            Self::Mean(members) => {
+                let probability = |Member { base, predictor, link }: &Member| link.of(predictor.margin(*base, columns));
+                members.iter().map(probability).fold(0.0, |sum, p| sum + p) / members.len() as f64
+            }
+        }
+    }
+}
+
+impl Link {
+    /// The probability of a margin.
+    fn of(&self, margin: f64) -> f64 {
+        match self {
+            Self::Logistic => sigmoid(margin),
+            Self::SingleLogistic => Calibration::SingleLogistic.apply(margin),
+            Self::Platt { a, b } => sigmoid(a * margin + b),
+            Self::Isotonic { x, y } => between(x, y, margin),
+            Self::Probability => margin.clamp(0.0, 1.0),
+        }
+    }
+}
+
 impl Plain {
     /// Inputs and indicators of a row of inputs.
     #[must_use]
@@ -40,46 +84,22 @@ impl Plain {
         row.iter().copied().chain(self.indicators.iter().map(|i| i.value(row[i.input]))).collect()
     }
 
-    /// The leaf of each tree, as an index of its nodes; empty for a linear model.
+    /// The leaf of each tree, as an index of its nodes, of a mean member after member; none of weights.
     #[must_use]
     pub fn leaves(&self, row: &[f32]) -> Vec<usize> {
-        let columns = self.columns(row);
-        match &self.predictor {
-            Predictor::Linear(_) => Vec::new(),
-            Predictor::Trees { trees, .. } => trees.iter().map(|tree| tree.leaf(&columns)).collect(),
-        }
+        self.predictor.leaves(&self.columns(row))
     }
 
     /// The margin of a row; NaN where a linear model has a missing value that the library refuses.
     #[must_use]
     pub fn margin(&self, row: &[f32]) -> f64 {
-        let columns = self.columns(row);
-        match &self.predictor {
-            Predictor::Linear(terms) => terms.iter().fold(self.base, |sum, term| {
-                let x = columns[term.column];
-                let x = if x.is_nan() { term.missing.unwrap_or(f64::NAN) } else { f64::from(x) };
-                sum + term.weight * ((x - term.mean) / term.scale)
-            }),
-            Predictor::Trees { trees, single: false, .. } => {
-                trees.iter().fold(self.base, |sum, tree| sum + tree.value[tree.leaf(&columns)])
-            }
-            Predictor::Trees { trees, single: true, .. } => {
-                f64::from(trees.iter().fold(self.base as f32, |sum, tree| sum + tree.value[tree.leaf(&columns)] as f32))
-            }
-        }
+        self.predictor.margin(self.base, &self.columns(row))
     }
 
     /// The probability of the second class for a row of inputs, of a valid model.
     #[must_use]
     pub fn probability(&self, row: &[f32]) -> f64 {
-        let margin = self.margin(row);
-        match &self.link {
-            Link::Logistic => sigmoid(margin),
-            Link::SingleLogistic => Calibration::SingleLogistic.apply(margin),
-            Link::Platt { a, b } => sigmoid(a * margin + b),
-            Link::Isotonic { x, y } => between(x, y, margin),
-            Link::Probability => margin.clamp(0.0, 1.0),
-        }
+        self.link.of(self.margin(row))
     }
 }
 

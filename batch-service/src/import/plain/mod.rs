@@ -31,6 +31,8 @@ pub const MAX_TREES: usize = 20_000;
 pub const MAX_NODES: usize = 2_000_000;
 /// Most knots of an isotonic calibration.
 pub const MAX_KNOTS: usize = 100_000;
+/// Most members of a mean.
+pub const MAX_MEMBERS: usize = 32;
 
 /// Name and version of the format, which documents begin with.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,7 +58,7 @@ pub struct Plain {
     /// Columns after the inputs.
     #[serde(default, deserialize_with = "bounded::objects::<MAX_COLUMNS, _, _>")]
     pub indicators: Vec<Indicator>,
-    /// Added to the margin.
+    /// Added to the margin; 0 for a mean.
     pub base: f64,
     /// What the margin is made of.
     pub predictor: Predictor,
@@ -117,6 +119,19 @@ pub enum Predictor {
         /// The library scores rows with missing inputs; if not, it refuses them.
         missing: bool,
     },
+    /// The mean of probabilities: added in their order, then divided by their number.
+    Mean(Vec<Member>),
+}
+
+/// One of several classifiers whose probabilities are averaged, over the columns of all.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Member {
+    /// Added to its margin.
+    pub base: f64,
+    /// What its margin is made of; no mean.
+    pub predictor: Predictor,
+    /// From its margin to its probability.
+    pub link: Link,
 }
 
 /// `weight * (x - mean) / scale`.

@@ -2,13 +2,32 @@
 //! is derived for the variants of an enum would take, too.
 
 use super::bounded::{self, Part};
-use super::{Categories, Indicator, MAX_CODES, MAX_COLUMNS, MAX_KNOTS, MAX_NAMES, MAX_NODES, MAX_TREES, Term, Tree};
+use super::{
+    Categories, Indicator, MAX_CODES, MAX_COLUMNS, MAX_KNOTS, MAX_MEMBERS, MAX_NAMES, MAX_NODES, MAX_TREES, Term, Tree,
+};
 use crate::object::Object;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Predictor {
+    Linear(#[serde(deserialize_with = "bounded::objects::<MAX_COLUMNS, _, _>")] Vec<Term>),
+    Trees(Object<Trees>),
+    Mean(#[serde(deserialize_with = "bounded::objects::<MAX_MEMBERS, _, _>")] Vec<Member>),
+}
+
+/// A member is no mean of others.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Member {
+    base: f64,
+    predictor: One,
+    link: super::Link,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum One {
     Linear(#[serde(deserialize_with = "bounded::objects::<MAX_COLUMNS, _, _>")] Vec<Term>),
     Trees(Object<Trees>),
 }
@@ -51,9 +70,25 @@ pub(super) struct Isotonic {
 impl From<Predictor> for super::Predictor {
     fn from(read: Predictor) -> Self {
         match read {
-            Predictor::Linear(terms) => Self::Linear(terms),
-            Predictor::Trees(Object(Trees { trees, single, missing })) => Self::Trees { trees, single, missing },
+            Predictor::Linear(terms) => One::Linear(terms).into(),
+            Predictor::Trees(trees) => One::Trees(trees).into(),
+            Predictor::Mean(members) => Self::Mean(members.into_iter().map(Into::into).collect()),
         }
+    }
+}
+
+impl From<One> for super::Predictor {
+    fn from(read: One) -> Self {
+        match read {
+            One::Linear(terms) => Self::Linear(terms),
+            One::Trees(Object(Trees { trees, single, missing })) => Self::Trees { trees, single, missing },
+        }
+    }
+}
+
+impl From<Member> for super::Member {
+    fn from(Member { base, predictor, link }: Member) -> Self {
+        Self { base, predictor: predictor.into(), link }
     }
 }
 
@@ -90,6 +125,19 @@ impl Part for Tree {
 
     fn size(&self) -> usize {
         self.left.len()
+    }
+}
+
+impl Part for Member {
+    const TOGETHER: usize = MAX_NODES;
+
+    /// Nodes, and knots.
+    fn size(&self) -> usize {
+        let nodes = match &self.predictor {
+            One::Linear(_) => 0,
+            One::Trees(Object(Trees { trees, .. })) => trees.iter().map(Part::size).sum(),
+        };
+        nodes + if let super::Link::Isotonic { x, .. } = &self.link { x.len() } else { 0 }
     }
 }
 

@@ -1,4 +1,4 @@
-use super::{Among, Columns, Indicator, Link, Plain, Predictor, Schema, Term, Tree};
+use super::{Among, Columns, Indicator, Link, Member, Plain, Predictor, Schema, Term, Tree};
 
 /// Left below 1.5 of the first input: -1, else by the set {0, 2} of the second: 1 inside, 0.5 outside.
 fn trees() -> Plain {
@@ -29,6 +29,13 @@ fn linear(missing: Option<f64>) -> Plain {
     Plain { predictor: Predictor::Linear(vec![term]), indicators: Vec::new(), ..trees() }
 }
 
+/// Of two.
+fn mean() -> Plain {
+    let member = |plain: Plain, link| Member { base: plain.base, predictor: plain.predictor, link };
+    let members = vec![member(trees(), Link::Platt { a: 2.0, b: -0.5 }), member(linear(Some(0.5)), Link::Logistic)];
+    Plain { base: 0.0, predictor: Predictor::Mean(members), link: Link::Probability, ..trees() }
+}
+
 #[test]
 fn trees_decide_by_values_codes_and_what_is_missing() {
     let plain = trees().checked().unwrap();
@@ -45,6 +52,15 @@ fn a_linear_model_takes_a_value_for_what_is_missing_or_refuses_it() {
     assert_eq!(linear(None).margin(&[3.0, 0.0]), 1.25);
     assert_eq!(linear(Some(-1.0)).margin(&[f32::NAN, 0.0]), -0.75);
     assert!(linear(None).probability(&[f32::NAN, 0.0]).is_nan());
+}
+
+#[test]
+fn a_mean_is_of_probabilities() {
+    let plain = mean().checked().unwrap();
+    let sigmoid = |margin: f64| 1.0 / (1.0 + libm::exp(-margin));
+    let expected = (sigmoid(2.0 * 1.25 - 0.5) + sigmoid(1.25)) / 2.0;
+    assert_eq!((plain.margin(&[3.0, 0.0]), plain.probability(&[3.0, 0.0])), (expected, expected));
+    assert_eq!(plain.leaves(&[3.0, 0.0]), [4]);
 }
 
 #[test]
@@ -74,6 +90,18 @@ fn what_is_not_sound_is_refused_and_named() {
     assert!(tree(|t| t.left[2] = 9).contains("out of range"));
     let refused = |plain: Plain| plain.checked().unwrap_err().to_string();
     assert!(refused(Plain { base: f64::NAN, ..trees() }).contains("base"));
+    assert!(refused(Plain { base: 0.5, ..mean() }).contains("base: of a mean is not 0"));
+    let with = |change: fn(&mut Vec<Member>)| {
+        let mut plain = mean();
+        if let Predictor::Mean(members) = &mut plain.predictor {
+            change(members);
+        }
+        refused(plain)
+    };
+    assert!(with(|m| m.truncate(1)).contains("mean: fewer than 2 members"));
+    assert!(with(|m| *m = vec![m[0].clone(); 33]).contains("mean: fewer than 2 members, or too many"));
+    assert!(with(|m| m[1].base = f64::NAN).contains("member 1: base: not finite"));
+    assert!(with(|m| m[1].predictor = mean().predictor).contains("member 1: predictor: a mean in a mean"));
     assert!(refused(Plain { inputs: vec!["a".into(), "a".into()], ..trees() }).contains("a name twice"));
     assert!(refused(Plain { link: Link::Platt { a: -1.0, b: 0.0 }, ..trees() }).contains("slope"));
     assert!(
@@ -84,11 +112,13 @@ fn what_is_not_sound_is_refused_and_named() {
 
 #[test]
 fn a_document_gives_the_same_model_back() {
-    for plain in [trees(), linear(Some(0.1)), linear(None)] {
+    for plain in [trees(), linear(Some(0.1)), linear(None), mean()] {
         let text = serde_json::to_string(&plain).unwrap();
         assert!(text.starts_with(r#"{"schema":"inkling.model/1""#), "{text}");
         assert_eq!(serde_json::from_str::<Plain>(&text).unwrap(), plain);
     }
+    let text = serde_json::to_string(&mean()).unwrap().replace(r#"{"linear":["#, r#"{"mean":["#);
+    assert!(serde_json::from_str::<Plain>(&text).unwrap_err().to_string().contains("unknown variant `mean`"));
     let text = serde_json::to_string(&trees()).unwrap().replace("[1.5,", "[1.1,");
     assert!(serde_json::from_str::<Plain>(&text).unwrap_err().to_string().contains("not a single-precision number"));
 }

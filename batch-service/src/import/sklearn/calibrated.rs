@@ -1,19 +1,42 @@
-//! `CalibratedClassifierCV` of one calibrated classifier: a sigmoid or an isotonic curve over its decision function, or over
-//! its probability where it has no decision function.
+//! `CalibratedClassifierCV`: a sigmoid or an isotonic curve over a decision function, or over the probability where there is
+//! none; of several, the mean of their probabilities.
 
 use super::{Object, Reading, Scored, Seen, classifier, two_classes};
 use crate::import::Error;
-use crate::import::plain::Link;
+use crate::import::plain::{Link, MAX_MEMBERS, Member, Predictor};
 
 pub(super) fn read(object: &Object<'_>, seen: &[Seen], reading: &mut Reading, depth: usize) -> Result<Scored, Error> {
     two_classes(object, "classes_")?;
-    let pairs = object.attribute("calibrated_classifiers_")?.list()?;
-    let [pair] = pairs.as_slice() else {
-        return Err(Error::unsupported(
-            format!("CalibratedClassifierCV with {} calibrated classifiers", pairs.len()),
-            "train with ensemble=False, or with a FrozenEstimator",
-        ));
-    };
+    let pairs = object.attribute("calibrated_classifiers_")?;
+    match pairs.count()? {
+        0 => Err(pairs.bad("are none")),
+        1..=MAX_MEMBERS => mean(&pairs.list()?, seen, reading, depth),
+        n => {
+            let what = format!("CalibratedClassifierCV with {n} calibrated classifiers, more than {MAX_MEMBERS},");
+            Err(Error::unsupported(what, "calibrate with fewer folds, or with ensemble=False"))
+        }
+    }
+}
+
+fn mean(pairs: &[Object<'_>], seen: &[Seen], reading: &mut Reading, depth: usize) -> Result<Scored, Error> {
+    let mut members = Vec::new();
+    for pair in pairs {
+        let Scored { base, predictor, link } = one(pair, seen, reading, depth)?;
+        if pairs.len() == 1 {
+            return Ok(Scored { base, predictor, link });
+        }
+        if matches!(predictor, Predictor::Mean(_)) {
+            let what =
+                "CalibratedClassifierCV around a CalibratedClassifierCV, both with several calibrated classifiers,";
+            return Err(Error::unsupported(what, "calibrate once, or one of them with ensemble=False"));
+        }
+        members.push(Member { base, predictor, link });
+    }
+    Ok(Scored { base: 0.0, predictor: Predictor::Mean(members), link: Link::Probability })
+}
+
+/// One calibrated classifier.
+fn one(pair: &Object<'_>, seen: &[Seen], reading: &mut Reading, depth: usize) -> Result<Scored, Error> {
     let calibrators = pair.attribute("calibrators")?.list()?;
     let [calibrator] = calibrators.as_slice() else {
         return Err(pair.bad("calibrators are not one"));
