@@ -55,9 +55,9 @@ pub fn linear_model(bundle: &Bundle) -> Result<LinearModel> {
     let version = model.version();
     let Some((bias, terms)) = model.linear_form() else {
         let text = format!(
-            "model {version} has {} trees, and a variable of Tag Manager evaluates linear models only. Make one with \
+            "model {version} is of the kind `{}`, and a variable of Tag Manager evaluates linear models only. Make one with \
              `inkling train --target session --algorithm linear`, and name its version with --model",
-            model.tree_count()
+            model.kind()
         );
         return Err(exit(ExitKind::Usage, text));
     };

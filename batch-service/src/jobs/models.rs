@@ -3,7 +3,7 @@
 use crate::store::ObjectStore;
 use crate::store::registry::{self, Forced, Lineage, Promotion};
 use anyhow::{Context, Result};
-use model_core::Target;
+use model_core::{Model, Target};
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -93,7 +93,7 @@ fn one(store: &dyn ObjectStore, version: &str) -> Result<Option<Listed>> {
     Ok(Some(Listed {
         version: version.to_owned(),
         target: model.map(|m| m.target().as_str()),
-        kind: model.map(|m| if m.tree_count() > 0 { "trees" } else { "linear" }),
+        kind: model.map(Model::kind),
         features: model.map_or(0, |m| m.feature_positions().len()),
         alias: None,
         data_days: lineage.as_ref().and_then(|l| l.data_days.clone()).or(of_report),

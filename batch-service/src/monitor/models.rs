@@ -13,7 +13,7 @@ use crate::release::{Released, released};
 use crate::store::registry;
 use anyhow::{Context, Result};
 use jiff::civil::Date;
-use model_core::Target;
+use model_core::{Model, Target};
 use serde_json::Value;
 
 /// Versions that are listed, the latest trained ones and those that have served.
@@ -102,7 +102,7 @@ fn one(
     Ok(row![
         version,
         alias,
-        model.map(|m| if m.tree_count() > 0 { "trees" } else { "linear" }),
+        model.map(Model::kind),
         model.map(|m| m.feature_positions().len()),
         date(&report["data"]["days"][0]),
         date(&report["data"]["days"][1]),

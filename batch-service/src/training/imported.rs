@@ -59,7 +59,7 @@ pub fn imported(
     );
     let mut release_reasons = report::refusals(&test, comparison.as_ref());
     release_reasons.extend_from_slice(about.reasons);
-    let kind = if model.tree_count() > 0 { "trees" } else { "linear" };
+    let kind = model.kind();
     let report = Report {
         model_version: version,
         target: snapshots.target.as_str(),
