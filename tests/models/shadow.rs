@@ -33,6 +33,21 @@ fn scores(folder: &Folder, table: &str, number: i64, version: &str) -> BTreeMap<
     found
 }
 
+/// How alike they are: scores of both, share in the same band, mean absolute difference.
+fn alike(
+    ours: &BTreeMap<(String, String), (u64, String)>,
+    theirs: &BTreeMap<(String, String), (u64, String)>,
+) -> [f64; 3] {
+    let (mut rows, mut alike, mut apart) = (0.0, 0.0, 0.0);
+    for (key, (bits, band)) in theirs {
+        let Some((score, other)) = ours.get(key) else { continue };
+        rows += 1.0;
+        alike += f64::from(u8::from(other == band));
+        apart += (f64::from_bits(*score) - f64::from_bits(*bits)).abs();
+    }
+    [rows, alike / rows, apart / rows]
+}
+
 /// Other models of both targets, of fewer days.
 fn others(inkling: &Inkling) -> Vec<String> {
     let trained = inkling.json(&["train", "--algorithm", "linear", "--to", &day(LEARNT - 4), "--force"]);
@@ -62,9 +77,21 @@ fn a_challengers_scores_are_those_that_it_gives_in_service() {
         assert!(expected.len() > 100, "{}", expected.len());
         assert!(ours == expected, "{version}: {} and {} scores", ours.len(), expected.len());
         assert_eq!(json!([theirs["version"], theirs["scored"]]), json!([version, expected.len()]));
+        let champion = champions[target].as_str().unwrap();
+        assert_eq!(theirs["champion"], champion);
+        let said =
+            ["rows", "same_band", "mean_absolute_difference"].map(|of| theirs["agreement"][of].as_f64().unwrap());
+        let found = alike(&scores(&shadowed, "scores", LEARNT + 1, champion), &ours);
+        assert!(said.iter().zip(found).all(|(said, found)| (said - found).abs() < 1e-9), "{theirs}, {found:?}");
+        assert!(said[0] > 100.0 && said[1] < 1.0 && said[2] > 0.0, "two models: {theirs}");
         assert!(scores(&shadowed, "scores", LEARNT + 1, version).is_empty(), "only champions are in `scores`");
     }
     assert!(!scores(&shadowed, "scores", LEARNT + 1, &champion).is_empty());
+    let text = inkling.call(&["run", "--date", &date]).stdout;
+    assert!(
+        text.contains(&format!("; beside champion {champion}: ")) && text.contains(" % in the same band"),
+        "{text}"
+    );
     // The same day again writes nothing.
     let before = shadowed.contents(&["warehouse/shadow_scores"]);
     assert_eq!(inkling.json(&["run", "--date", &date])["shadow"], done["shadow"]);
@@ -87,21 +114,19 @@ fn champion_and_challenger_are_compared() {
     run(&inkling, LEARNT + 1, LEARNT + 6);
 
     let found = inkling.json(&compare);
-    let (mut rows, mut alike, mut apart) = (0, 0, 0.0);
+    let (mut ours, mut theirs) = (BTreeMap::new(), BTreeMap::new());
     for number in LEARNT + 1..=LEARNT + 6 {
-        let ours = scores(&folder, "scores", number, &champion);
-        for (key, (bits, band)) in scores(&folder, "shadow_scores", number, &challenger) {
-            let (score, other) = &ours[&key];
-            rows += 1;
-            alike += i32::from(*other == band);
-            apart += (f64::from_bits(*score) - f64::from_bits(bits)).abs();
-        }
+        let of_day = |(user, target): (String, String)| (format!("{number} {user}"), target);
+        ours.extend(scores(&folder, "scores", number, &champion).into_iter().map(|(key, score)| (of_day(key), score)));
+        let of_both = scores(&folder, "shadow_scores", number, &challenger);
+        theirs.extend(of_both.into_iter().map(|(key, score)| (of_day(key), score)));
     }
+    let [rows, same_band, apart] = alike(&ours, &theirs);
     let agreement = &found["agreement"];
-    assert_eq!(json!([agreement["rows"], agreement["day_count"]]), json!([rows, 6]), "{found}");
+    assert_eq!(json!([agreement["rows"], agreement["day_count"]]), json!([rows as u64, 6]), "{found}");
     let number = |name: &str| agreement[name].as_f64().unwrap();
-    assert!((number("same_band") - f64::from(alike) / f64::from(rows)).abs() < 1e-9, "{agreement}");
-    assert!((number("mean_absolute_difference") - apart / f64::from(rows)).abs() < 1e-9, "{agreement}");
+    assert!((number("same_band") - same_band).abs() < 1e-9, "{agreement}");
+    assert!((number("mean_absolute_difference") - apart).abs() < 1e-9, "{agreement}");
     assert!(number("same_band") < 1.0 && number("mean_absolute_difference") > 0.0, "two models: {agreement}");
     let outcomes = &found["outcomes"];
     assert_eq!(outcomes["days"], json!([day(LEARNT + 1), day(LEARNT + 6)]), "days that neither knows");

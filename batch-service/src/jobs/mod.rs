@@ -1,5 +1,6 @@
 //! One file per job.
 
+pub mod agreement;
 pub mod backfill;
 pub mod compare;
 pub mod daily;

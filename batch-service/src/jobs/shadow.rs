@@ -4,6 +4,7 @@
 //! done once for a day that several processes have worked on.
 
 use super::RunRecord;
+use super::agreement::{Agreement, agreement};
 use super::run::ACTIVE_DAYS;
 use crate::fold::{Offsets, StateReader, StateRow};
 use crate::place::Place;
@@ -21,7 +22,7 @@ use serde::Serialize;
 pub const TABLE: &str = "shadow_scores";
 
 /// What came of a challenger on a day.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Shadowed {
     /// `session` or `visitor`.
     pub target: &'static str,
@@ -29,6 +30,10 @@ pub struct Shadowed {
     pub version: String,
     /// Visitors that it scored; those of an earlier run of the same day when nothing has changed.
     pub scored: u64,
+    /// The version in service.
+    pub champion: Option<String>,
+    /// How far both agree on the day; `None` without scores of the champion.
+    pub agreement: Option<Agreement>,
     /// Why it could not score.
     pub note: Option<String>,
 }
@@ -43,7 +48,8 @@ pub fn shadow(place: &Place, run: &RunRecord, fence: &Fence) -> Result<Vec<Shado
     let (mut models, mut told) = (Vec::new(), Vec::new());
     for target in Target::ALL {
         let Some(version) = registry::challenger(store, target)? else { continue };
-        let mut one = Shadowed { target: target.as_str(), version, scored: 0, note: None };
+        let champion = registry::in_service(store, target)?;
+        let mut one = Shadowed { target: target.as_str(), version, scored: 0, champion, agreement: None, note: None };
         match Serving::load(store, profile, target, Some(&one.version)) {
             Ok(Some(model)) => models.push(model),
             Ok(None) => one.note = Some(format!("it does not predict the target {}", target.as_str())),
@@ -64,8 +70,11 @@ pub fn shadow(place: &Place, run: &RunRecord, fence: &Fence) -> Result<Vec<Shado
         counts = Some(found.iter().map(|scores| scores.len() as u64).collect());
     }
     for (model, count) in models.iter().zip(counts.unwrap_or_default()) {
-        let of_model = told.iter_mut().filter(|one| one.target == model.target().as_str());
-        of_model.for_each(|one| one.scored = count);
+        let Some(one) = told.iter_mut().find(|one| one.target == model.target().as_str()) else { continue };
+        one.scored = count;
+        if let Some(champion) = &one.champion {
+            one.agreement = agreement(place, model.target(), [champion, &one.version], day, day)?;
+        }
     }
     Ok(told)
 }

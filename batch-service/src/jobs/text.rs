@@ -1,5 +1,6 @@
 //! Results as people read them.
 
+use super::agreement::Agreement;
 use super::backfill::BackfillSummary;
 use super::compare::ModelComparison;
 use super::daily::DailySummary;
@@ -69,11 +70,28 @@ impl Display for DailySummary {
 
 impl Display for Shadowed {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Self { target, version, scored, note } = self;
-        match note {
-            Some(note) => write!(f, "challenger {version} of the target {target} does not score: {note}"),
-            None => write!(f, "challenger {version}: {scored} scores of the target {target}, kept apart"),
+        let Self { target, version, scored, champion, agreement, note } = self;
+        if let Some(note) = note {
+            return write!(f, "challenger {version} of the target {target} does not score: {note}");
         }
+        write!(f, "challenger {version}: {scored} scores of the target {target}, kept apart")?;
+        match (champion, agreement) {
+            (Some(champion), Some(agreement)) => write!(f, "; beside champion {champion}: {agreement}"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl Display for Agreement {
+    fn fmt(&self, f: &mut Formatter<'_>) -> Result {
+        write!(
+            f,
+            "{:.1} % in the same band, mean absolute difference {:.4}, mean {:.4} against {:.4}",
+            self.same_band * 100.0,
+            self.mean_absolute_difference,
+            self.challenger_mean,
+            self.champion_mean
+        )
     }
 }
 
@@ -81,19 +99,8 @@ impl Display for ModelComparison {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
         write!(f, "{}: challenger {} beside champion {}", self.target, self.challenger, self.champion)?;
         if let Some(a) = &self.agreement {
-            write!(
-                f,
-                "\n  {} scores of both on {} days, {} to {}: {:.1} % in the same band, mean absolute difference {:.4}, \
-                 mean {:.4} against {:.4}",
-                a.rows,
-                a.day_count,
-                a.days[0],
-                a.days[1],
-                a.same_band * 100.0,
-                a.mean_absolute_difference,
-                a.challenger_mean,
-                a.champion_mean
-            )?;
+            let [first, last] = &a.days;
+            write!(f, "\n  {} scores of both on {} days, {first} to {last}: {a}", a.rows, a.day_count)?;
         }
         if let Some(c) = self.outcomes.as_ref().filter(|c| !c.measures.is_empty()) {
             let ([first, last], rows, positives) = (&c.days, c.rows, c.positives);

@@ -1,6 +1,6 @@
 //! Open alerts, and who has seen them.
 
-use super::alerts::{ACKNOWLEDGED, CAUSE, CLOSED, ID, OPENED, RULE};
+use super::alerts::{ACKNOWLEDGED, CAUSE, ID, OPENED, RULE, is_open};
 use super::rows::{Cell, Row};
 use super::tables::ALERTS;
 use crate::jobs::{ExitKind, exit};
@@ -62,10 +62,6 @@ pub fn acknowledge(warehouse: &dyn Warehouse, alert_id: &str, at: &str, fence: &
 fn newest(warehouse: &dyn Warehouse) -> Result<Option<(Date, Vec<Row>)>> {
     let last = warehouse.partitions(ALERTS.name)?.pop();
     last.map(|day| Ok((day, ALERTS.read(warehouse, day)?))).transpose()
-}
-
-fn is_open(row: &Row) -> bool {
-    row.get(CLOSED) == Some(&Cell::Null)
 }
 
 fn text(row: &Row, at: usize) -> &str {

@@ -12,12 +12,17 @@ use std::collections::BTreeMap;
 /// Positions in the table.
 pub(super) const ID: usize = 0;
 pub(super) const OPENED: usize = 1;
-pub(super) const CLOSED: usize = 2;
+const CLOSED: usize = 2;
 pub(super) const RULE: usize = 4;
 const RUN: usize = 7;
 const RECIPIENTS: usize = 8;
 pub(super) const ACKNOWLEDGED: usize = 9;
 pub(super) const CAUSE: usize = 10;
+
+/// Whether nothing has closed the alert.
+pub(super) fn is_open(row: &Row) -> bool {
+    row.get(CLOSED) == Some(&Cell::Null)
+}
 
 /// The alerts that are open after a day, and those that it closes. A check that says nothing (grey) changes nothing, but the
 /// alert of a rule that `is_over` is closed: another model serves than the one that it is about, or nothing is watched there.
@@ -38,7 +43,7 @@ pub fn rows(
     let mut open: BTreeMap<String, Row> = BTreeMap::new();
     if let Some(before) = before {
         for row in ALERTS.read(warehouse, before)? {
-            if row.get(CLOSED) == Some(&Cell::Null) {
+            if is_open(&row) {
                 open.insert(row.get(RULE).map(|c| c.text().to_owned()).unwrap_or_default(), row);
             }
         }
@@ -82,7 +87,6 @@ pub fn rows(
 /// Keeps what an earlier look at the day has `seen`. Of another alert of the rule it is that somebody knows: an earlier day
 /// may have turned red later, or be red no more.
 fn keep(row: &mut Row, seen: &Row) {
-    let is_open = |row: &Row| row.get(CLOSED) == Some(&Cell::Null);
     let is_same = row.get(ID) == seen.get(ID);
     let of_the_rule = row.get(RULE) == seen.get(RULE) && is_open(row) && is_open(seen);
     if !is_same && !of_the_rule {

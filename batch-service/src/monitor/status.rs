@@ -83,6 +83,8 @@ pub struct Thresholds {
     pub fresh_hours: [f64; 2],
     /// Share by which visitors differ from the median of the four last same weekdays.
     pub volume_share: [f64; 2],
+    /// Hours in a row without an event beyond the usual number of them: so many are red.
+    pub gap_hours: [f64; 1],
     /// Predicted over observed: green within the first pair, amber within the second.
     pub calibration_ratio: [[f64; 2]; 2],
     /// Standard deviations by which the AUC is below that of the test.
@@ -110,6 +112,7 @@ impl Default for Thresholds {
         Self {
             fresh_hours: [26.0, 50.0],
             volume_share: [0.20, 0.40],
+            gap_hours: [6.0],
             calibration_ratio: [[0.90, 1.11], [0.80, 1.25]],
             auc_sd: [2.0, 3.0],
             lift_drop: [0.10, 0.25],
@@ -151,6 +154,9 @@ impl Thresholds {
         }
         if self.signature_failures[0].is_nan() || self.signature_failures[0] < 0.0 {
             return Err("`dashboard.thresholds.signature_failures` is a number from 0 on".to_owned());
+        }
+        if !(1.0..=24.0).contains(&self.gap_hours[0]) {
+            return Err("`dashboard.thresholds.gap_hours` is a number from 1 to 24".to_owned());
         }
         Ok(())
     }

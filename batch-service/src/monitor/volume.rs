@@ -19,8 +19,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// Fewer days of the same weekday say nothing.
 const LEAST_DAYS: usize = 2;
-/// Hours in a row without an event that are more than a quiet night, beyond what is usual.
-const GAP: usize = 6;
 /// Longest name of a source.
 const MOST_CHARACTERS: usize = 60;
 /// Chance of so few conversions below which they are missed.
@@ -160,7 +158,8 @@ pub fn row_of(
     }
     let (from, hours) = shape.gap;
     // Without a usual day a quiet night is no gap.
-    let gap = usual.gap.map(|usual| GAP + usual).filter(|most| hours >= *most && run.events >= 240);
+    let most = usual.gap.map(|usual| thresholds.gap_hours[0] + usual as f64);
+    let gap = most.filter(|most| hours as f64 >= *most && run.events >= 240);
     if gap.is_some() {
         status = Status::Red;
     }
@@ -216,7 +215,7 @@ pub fn row_of(
         }
     }
     let limit = median.map_or(f64::NAN, |m| if off < 0.0 { m * (1.0 - share[1]) } else { m * (1.0 + share[1]) });
-    let (value, threshold) = gap.map_or((run.visitors as f64, limit), |most| (hours as f64, most as f64));
+    let (value, threshold) = gap.map_or((run.visitors as f64, limit), |most| (hours as f64, most));
     let volume = Finding { rule: "volume".to_owned(), tile: Tile::Volume, status, value, threshold, cause };
     let (came, expected) = missed.or(conversions.first()).copied().unwrap_or((0, f64::NAN));
     let labels = Finding {

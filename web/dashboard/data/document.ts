@@ -25,6 +25,7 @@ export interface History {
 export interface Thresholds {
   fresh_hours: [number, number];
   volume_share: [number, number];
+  gap_hours: [number];
   calibration_ratio: [[number, number], [number, number]];
   auc_sd: [number, number];
   lift_drop: [number, number];
@@ -60,6 +61,7 @@ export interface Document {
 const DEFAULTS: Thresholds = {
   fresh_hours: [26, 50],
   volume_share: [0.2, 0.4],
+  gap_hours: [6],
   calibration_ratio: [[0.9, 1.11], [0.8, 1.25]],
   auc_sd: [2, 3],
   lift_drop: [0.1, 0.25],

@@ -78,6 +78,7 @@ function rules(data: Data): [string, string, string][] {
   return [
     ["Age of the last score", `over ${t.fresh_hours[0]} h`, `over ${t.fresh_hours[1]} h`],
     ["Visitors, against the median of the weekday", `off by over ${percent(t.volume_share[0])}`, `off by over ${percent(t.volume_share[1])}`],
+    ["Hours in a row without an event, beyond the usual number of them", "", `${t.gap_hours[0]} or more`],
     ["Predicted over observed, where chance does not explain it", `outside ${fixed(low, 2)} to ${fixed(high, 2)}`, `outside ${fixed(lower, 2)} to ${fixed(higher, 2)}`],
     ["AUC, in standard deviations of the reference", `over ${t.auc_sd[0]} below or over ${t.auc_sd[1]} above`, `over ${t.auc_sd[1]} below`],
     ["Lift of the top 10%, against the release", `over ${percent(t.lift_drop[0])} lower, or tenths out of order beyond chance`, `over ${percent(t.lift_drop[1])} lower`],

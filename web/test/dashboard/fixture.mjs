@@ -78,7 +78,7 @@ export function fixture(state, { days, selection } = {}) {
   if (day.history) all.v_drift_daily.history = day.history;
   return {
     generated_at: "2026-11-25T06:14:09Z", site: "northgate-university", time_zone: "Europe/London", as_of: empty ? null : AS_OF, dataset: "inkling_reporting",
-    thresholds: { fresh_hours: [26, 50], volume_share: [0.2, 0.4], calibration_ratio: [[0.9, 1.11], [0.8, 1.25]], auc_sd: [2, 3], lift_drop: [0.1, 0.25], psi: [0.1, 0.25], js: [0.1, 0.2], null_points: [1, 5], parity_difference: [0, 1e-6], signature_failures: [0], activation_accepted: [0.99, 0.95], small_cell: { conversions: 10, visitors: 100 } },
+    thresholds: { fresh_hours: [26, 50], volume_share: [0.2, 0.4], gap_hours: [6], calibration_ratio: [[0.9, 1.11], [0.8, 1.25]], auc_sd: [2, 3], lift_drop: [0.1, 0.25], psi: [0.1, 0.25], js: [0.1, 0.2], null_points: [1, 5], parity_difference: [0, 1e-6], signature_failures: [0], activation_accepted: [0.99, 0.95], small_cell: { conversions: 10, visitors: 100 } },
     views: all,
     ...(selection ? { selection } : {}),
   };

@@ -6,3 +6,4 @@ mod alerts;
 mod health;
 mod over;
 mod sampled;
+mod volume;
