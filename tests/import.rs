@@ -8,6 +8,8 @@ mod bombs;
 mod browser;
 #[path = "import/compare.rs"]
 mod compare;
+#[path = "import/confined.rs"]
+mod confined;
 #[path = "import/costly.rs"]
 mod costly;
 #[path = "import/document.rs"]

@@ -200,7 +200,10 @@ fn a_model_of_trees_is_refused_with_what_to_do() {
     let (folder, inkling, arguments) = render("gtm-linear-trees", &bundle, &[]);
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     let said = inkling.refused(&arguments, 2);
-    assert!(said.contains("of the kind `trees`") && said.contains("--algorithm linear") && said.contains("--model"), "{said}");
+    assert!(
+        said.contains("of the kind `trees`") && said.contains("--algorithm linear") && said.contains("--model"),
+        "{said}"
+    );
     assert!(!folder.at("gtm").exists(), "nothing was written");
 }
 
