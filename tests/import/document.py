@@ -50,6 +50,13 @@ def main() -> None:
     for packing in ("gzip", "bz2", "lz4", "xz", "lzma"):
         joblib.dump(model, out / f"document.joblib.{packing}", compress=(packing, 3))
 
+    member = {"base": -1.5, "predictor": example()["predictor"], "link": "logistic"}
+    calibrated = dict(member, link={"platt": {"a": 2.0, "b": 0.5}})
+    mean = dict(example(), base=0.0, predictor={"mean": [member, calibrated]}, link="probability")
+    (out / "mean.json").write_text(json.dumps(mean))
+    (out / "mean.pickle").write_bytes(pickle.dumps(mean))
+    nested = dict(member, predictor=mean["predictor"])
+
     trees = ("predictor", "trees", "trees")
     without = example()
     del without["link"]
@@ -77,6 +84,11 @@ def main() -> None:
         ("schema", changed("schema", to="inkling.model/2"), "schema: unknown variant `inkling.model/2`"),
         ("nan", changed("base", to=float("nan")), "base"),
         ("long", changed("base", to="x" * 1_000_000), "..."),
+        ("mean-base", dict(mean, base=0.5), "base: of a mean is not 0"),
+        ("mean-one", dict(mean, predictor={"mean": [member]}), "mean: fewer than 2 members"),
+        ("mean-many", dict(mean, predictor={"mean": [member] * 33}), "more than 32"),
+        ("mean-mean", dict(mean, predictor={"mean": [member, nested]}), "unknown variant `mean`"),
+        ("mean-member", dict(mean, predictor={"mean": [member, dict(member, base=float("inf"))]}), "member 1: base: not finite"),
         ("no-dict", [1, 2], "invalid type: sequence, expected an object"),
     ):
         (out / f"{name}.pickle").write_bytes(pickle.dumps(wrong))

@@ -19,6 +19,16 @@ pub fn check(out: &Path) {
         assert_eq!(pickled, json, "{file}");
         assert_eq!(scores(&pickled), scores(&json), "{file}");
     }
+    let (mean, pickled) = (model("mean.json"), model("mean.pickle"));
+    assert_eq!(mean, pickled);
+    let sigmoid = |margin: f64| 1.0 / (1.0 + (-margin).exp());
+    for row in ROWS {
+        let margin = model("unshared.p5.pickle").margin(&row);
+        // Its first tree is the mean's only one, and is there three times.
+        let margin = -1.5 + (margin + 1.5) / 3.0;
+        let expected = (sigmoid(margin) + sigmoid(2.0 * margin + 0.5)) / 2.0;
+        assert!((mean.probability(&row) - expected).abs() < 1e-12, "{row:?}");
+    }
     // The crate serde-pickle reads the same where nothing is shared. A list that is there twice it takes for one within itself.
     let other = |file: &str| {
         serde_pickle::from_slice::<Plain>(&std::fs::read(out.join(file)).unwrap(), serde_pickle::DeOptions::new())
