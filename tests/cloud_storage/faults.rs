@@ -246,9 +246,9 @@ fn browsers_are_told_what_a_file_is_and_how_long_to_keep_it() {
     let store = store(&server);
     let for_ever = "public, max-age=31536000, immutable";
     for (name, kind) in [
-        ("release/targets/site/prod/stable/0123.scorer.wasm", "application/wasm"),
-        ("release/targets/site/prod/stable/0123.loader.js", "text/javascript; charset=utf-8"),
-        ("release/targets/site/prod/stable/0123.bundle.bin", "application/octet-stream"),
+        ("release/targets/inkling/site/prod/stable/0123.scorer.wasm", "application/wasm"),
+        ("release/targets/inkling/site/prod/stable/0123.loader.js", "text/javascript; charset=utf-8"),
+        ("release/targets/inkling/site/prod/stable/0123.bundle.bin", "application/octet-stream"),
     ] {
         store.put_new(name, &bytes(6)).unwrap();
         let written = server.object(&format!("site/{name}")).unwrap();

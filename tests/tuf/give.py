@@ -27,7 +27,7 @@ from tuf.api.serialization.json import JSONSerializer
 
 folder, native, browser = pathlib.Path(sys.argv[1]), sys.argv[2], sys.argv[3]
 CLIENTS = {"native": [native, "release", "tuf"], "browser": ["node", browser]}
-FILE = "northgate/prod/stable/bundle.bin"
+FILE = "inkling/northgate/prod/stable/bundle.bin"
 CONTENT = b"weights" * 100
 PRETTY = JSONSerializer(compact=False)
 
@@ -129,7 +129,7 @@ def story(name):
     said["good: first"] = client.update()
     said["good: download"] = client.update("download")
     assert client.files() == [CONTENT], client.said
-    said["a file that is not there"] = client.update("download", "northgate/prod/stable/other.bin")
+    said["a file that is not there"] = client.update("download", "inkling/northgate/prod/stable/other.bin")
     repository.next()
     said["good: next version"] = client.update()
     saved = {p: p.read_bytes() for p in repository.path.glob("*.json")}

@@ -58,7 +58,7 @@ export async function verify(
   demand(!(min_loader > LOADER), "loader-outdated");
 
   const canary = config.channel ?? (canary_percent && ((await visitor.share?.()) ?? 100) < canary_percent ? "canary" : "stable");
-  const folderOf = (channel: string) => `${config.site}/${config.environment}/${channel}/`;
+  const folderOf = (channel: string) => `inkling/${config.site}/${config.environment}/${channel}/`;
   const channel = own(targets.targets, folderOf(canary) + "bundle.bin") ? canary : "stable";
   const folder = folderOf(channel);
   const entry = (name: string) => {

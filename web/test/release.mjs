@@ -66,12 +66,12 @@ const NAMES = { bundle: "bundle.bin", scorer: "scorer.wasm", fallback: "scorer.j
  * before they are signed, each after what it names; `keys` are the online keys that sign.
  */
 export function makeRelease(authority, channels, options = {}) {
-  const { version = 7, site = "northgate-university", environment = "prod", switches = {}, change = {}, expires = inDays(7), keys = [authority.online] } = options;
+  const { version = 7, product = "inkling", site = "northgate-university", environment = "prod", switches = {}, change = {}, expires = inDays(7), keys = [authority.online] } = options;
   const files = new Map();
   const targets = {};
   for (const [channel, contents] of Object.entries(channels)) {
     for (const [what, bytes] of Object.entries(contents)) {
-      const path = `${site}/${environment}/${channel}/${NAMES[what]}`;
+      const path = `${product}/${site}/${environment}/${channel}/${NAMES[what]}`;
       targets[path] = { length: bytes.length, hashes: { sha256: sha256(bytes) } };
       if (what === "bundle") targets[path].custom = { model_version: "stand-in-1" };
       files.set(`targets/${path.replace(/[^/]*$/, (name) => `${sha256(bytes)}.${name}`)}`, Buffer.from(bytes));

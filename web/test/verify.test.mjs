@@ -117,6 +117,7 @@ test("a release of other keys, another site, environment or time is refused", as
   assert.equal(await outcome(good, { site: "southgate" }), "site-mismatch");
   assert.equal(await outcome(good, { environment: "stage" }), "site-mismatch");
   assert.equal(await outcome(makeRelease(authority, stable, { environment: "stage" })), "site-mismatch");
+  assert.equal(await outcome(makeRelease(authority, stable, { product: "another" })), "site-mismatch");
   assert.equal(await outcome(makeRelease(authority, stable, { keys: [makeKey()] })), "signature-invalid");
   assert.equal(await outcome(makeRelease(authority, stable, { keys: [authority.rootKeys[0]] })), "signature-invalid");
   const end = Date.parse((await opened(good)).expires);
@@ -245,14 +246,14 @@ test("channels, switches and loaders", async () => {
   const fallback = Buffer.from("inkling scorer in JavaScript");
   const release = await opened(makeRelease(authority, { stable: { bundle, scorer, fallback } }));
   assert.deepEqual(release.fallback, {
-    url: `/release/targets/northgate-university/prod/stable/${sha256(fallback)}.scorer.js`,
+    url: `/release/targets/inkling/northgate-university/prod/stable/${sha256(fallback)}.scorer.js`,
     sha256: sha256(fallback),
     length: fallback.length,
   });
 });
 
 test("signed lengths and hashes must be sane", async () => {
-  const path = "northgate-university/prod/stable/bundle.bin";
+  const path = "inkling/northgate-university/prod/stable/bundle.bin";
   for (const edit of [
     (target) => (target.length = 600_000),
     (target) => (target.length = -1),

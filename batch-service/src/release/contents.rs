@@ -67,14 +67,19 @@ struct Switches {
 }
 
 impl Contents {
-    /// The target path of a file: bound to site, environment and channel.
+    /// Where the files of a channel are, bound to product, site, environment and channel.
+    fn folder(&self, channel: &str) -> String {
+        format!("inkling/{}/{}/{channel}", self.site, self.environment)
+    }
+
+    /// The target path of a file.
     fn target(&self, channel: &str, file: &str) -> String {
-        format!("{}/{}/{channel}/{file}", self.site, self.environment)
+        format!("{}/{file}", self.folder(channel))
     }
 
     /// Where the file with a hash lies below the release folder.
     pub(super) fn place(&self, channel: &str, file: &str, sha256: &str) -> String {
-        format!("targets/{}/{}/{channel}/{sha256}.{file}", self.site, self.environment)
+        format!("targets/{}/{sha256}.{file}", self.folder(channel))
     }
 
     /// The fields of the targets document.

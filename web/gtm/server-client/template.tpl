@@ -241,7 +241,7 @@ scenarios:
     assertApi('setResponseStatus').wasCalledWith(502);
 - name: "the scorer is not offered: bodies are text here"
   code: |-
-    path = '/inkling/targets/a/prod/stable/0123456789abcdef.scorer.wasm';
+    path = '/inkling/targets/inkling/a/prod/stable/0123456789abcdef.scorer.wasm';
     bucket(good);
     request();
     answered(404, TEXT, 'no-store', 'only loader.js and release.json are served here');

@@ -158,6 +158,7 @@ test("wrong length", async () => {
 
 test("stage bundle at the prod path", async () => {
   await refused(release({ environment: "stage" }), "site-mismatch");
+  await refused(release({ product: "another" }), "site-mismatch");
   await refused(release({ site: "southgate" }), "site-mismatch");
 });
 

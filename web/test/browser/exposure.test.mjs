@@ -94,7 +94,7 @@ test("stored: two items in localStorage and nothing else", async () => {
 test("sent: four files are asked for, with nothing of the visitor; the console stays empty", async () => {
   const { requests, logs, context, errors } = await open();
   const shape = (url) => url.replace(/^http:\/\/[^/]+/, "").replace(/[0-9a-f]{64}/, "HASH");
-  const folder = "/release/targets/northgate-university/prod/stable/HASH.";
+  const folder = "/release/targets/inkling/northgate-university/prod/stable/HASH.";
   const asked = requests.map((request) => shape(request.url())).filter((path) => path !== "/favicon.ico").sort();
   assert.deepEqual(asked, ["/", "/loader.js", "/release/release.json", `${folder}bundle.bin`, `${folder}scorer.wasm`]);
   for (const request of requests.filter((request) => request.url().includes("/release/"))) {

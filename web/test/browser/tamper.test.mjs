@@ -24,7 +24,7 @@ async function published() {
   const { targets } = JSON.parse(JSON.parse(pointer).targets).signed;
   const files = { "release.json": pointer };
   for (const name of ["bundle.bin", "scorer.wasm"]) {
-    const folder = `${config.site}/${config.environment}/stable/`;
+    const folder = `inkling/${config.site}/${config.environment}/stable/`;
     const path = `targets/${folder}${targets[folder + name].hashes.sha256}.${name}`;
     files[path] = await take(path);
   }
