@@ -98,12 +98,13 @@ fn admins_hear_of_failures_and_of_their_end() {
     let of_day = runs["rows"].as_array().unwrap().iter().filter(|row| row[at("run_date")] == *date);
     let told: Vec<&str> = of_day.map(|row| row[at("status")].as_str().unwrap()).collect();
     assert!(told.contains(&"failed") && told.last() == Some(&"done"), "{told:?}");
-    assert!(document["dataset"].as_str().unwrap().ends_with(".inkling_reporting"), "{}", document["dataset"]);
-    assert!(runs["sql"].as_str().unwrap().contains("inkling_reporting.v_run_history"), "{}", runs["sql"]);
+    let reporting = cloud.reporting();
+    assert!(document["dataset"].as_str().unwrap().ends_with(&format!(".{reporting}")), "{}", document["dataset"]);
+    assert!(runs["sql"].as_str().unwrap().contains(&format!("{reporting}.v_run_history")), "{}", runs["sql"]);
     let link = cloud.call(&["dashboard", "link"]);
     assert_eq!(link.code, 0, "{}", link.stderr);
     assert!(
-        link.stdout.contains("&ds.v_alerts.tableId=v_alerts") && link.stdout.contains("inkling_reporting"),
+        link.stdout.contains("&ds.v_alerts.tableId=v_alerts") && link.stdout.contains(&reporting),
         "{}",
         link.stdout
     );

@@ -55,6 +55,11 @@ impl Cloud {
         Self { google, folder, bigquery, dataset, export, store, inkling, processes, statements }
     }
 
+    /// The dataset of the views, its own: those of all tests are in one project.
+    pub fn reporting(&self) -> String {
+        format!("{}_reporting", self.dataset.dataset)
+    }
+
     fn prepared(self) -> Self {
         self.folder.write("web/scorer.wasm", b"\0asm, as far as the store is concerned");
         self.folder.write("web/loader.js", "// loads");
@@ -157,6 +162,7 @@ impl Cloud {
         set(&mut command, "STORAGE_ENDPOINT", &config.storage_endpoint);
         set(&mut command, "LOCATION", &config.location);
         command.env("INKLING__CLOUD__DATASET", &self.dataset.dataset);
+        command.env("INKLING__DASHBOARD__DATASET", self.reporting());
         command.env("INKLING__CLOUD__SCRATCH", self.folder.at(&format!("scratch-{number}")));
         command.env("INKLING__EVENTS", format!("bigquery://{}", self.export));
         command.env("INKLING__WAREHOUSE", "bigquery").env("INKLING__STORE", &self.store);
