@@ -123,7 +123,7 @@ impl Serving {
         Ok(model.score(&self.row, &mut self.scratch))
     }
 
-    /// The strongest reasons of the last score, as `name +0.42; ...` in log-odds.
+    /// The strongest reasons of the last score, as `name +0.42; ...` in the unit of the model's margin.
     ///
     /// # Errors
     /// As for [`Serving::model`].

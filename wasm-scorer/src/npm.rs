@@ -97,7 +97,7 @@ impl Scorer {
         to_js(&ScoreObject { score, band, model_version })
     }
 
-    /// `[{feature, contribution}]` in log-odds, strongest first.
+    /// `[{feature, contribution}]` in the unit of the model's margin, strongest first.
     ///
     /// # Errors
     /// Throws for a target other than `"session"` or `"visitor"`.

@@ -127,8 +127,8 @@ extern "C" fn inkling_band(target: i32, score: f64) -> i32 {
     band.map_or(-1, |b: Band| b as i32)
 }
 
-/// Writes up to `most` reasons, strongest first: contribution in log-odds (f64, little-endian), length of the name (one
-/// byte), name. Gives the bytes written.
+/// Writes up to `most` reasons, strongest first: contribution in the unit of the model's margin (f64, little-endian), length
+/// of the name (one byte), name. Gives the bytes written; none of a mean.
 #[unsafe(no_mangle)]
 extern "C" fn inkling_reasons(target: i32, most: usize) -> usize {
     ARENA.temporarily(|| reasons(target, most))

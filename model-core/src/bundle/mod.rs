@@ -27,11 +27,10 @@ mod kind {
     /// Neither: the mean of several models.
     pub(super) const MEAN: u8 = 8;
 
-    const OF_ONE: u16 = 1 | 1 << TREES | 1 << (TREES | WIDE);
     /// A bit for each kind that a member of a mean may have.
-    pub(super) const OF_MEMBERS: u16 = OF_ONE;
+    pub(super) const OF_MEMBERS: u16 = 1 | 1 << TREES | 1 << (TREES | WIDE);
     /// A bit for each kind that a model may have.
-    pub(super) const OF_MODELS: u16 = (OF_ONE | 1 << MEAN) | (OF_ONE | 1 << MEAN) << INDICATORS;
+    pub(super) const OF_MODELS: u16 = (OF_MEMBERS | 1 << MEAN) | (OF_MEMBERS | 1 << MEAN) << INDICATORS;
 }
 
 /// What a scorer loads.

@@ -52,7 +52,7 @@ pub struct Score<'a> {
 pub struct Reason<'a> {
     /// Its name.
     pub feature: &'a str,
-    /// What it adds, in log-odds.
+    /// What it adds, in the unit of the model's margin: log-odds, of Python's forests and means probability.
     pub contribution: f64,
 }
 
