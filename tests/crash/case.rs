@@ -1,6 +1,7 @@
 //! A command on a folder: undisturbed, killed, and repeated.
 
 use batch_service::jobs::read_runs;
+use batch_service::monitor::tables::HEALTH;
 use batch_service::warehouse::{LocalWarehouse, Warehouse};
 use conformance::world::{Folder, Inkling, Ran, Site};
 use flate2::read::MultiGzDecoder;
@@ -24,6 +25,8 @@ const AT_ONCE: usize = 6;
 /// What is prepared once. Exports lie outside, so that copies are small.
 pub struct Prepared {
     pub export: PathBuf,
+    /// The last day when half of its rows were there.
+    pub early: PathBuf,
     /// All days but the last, without a model.
     pub folded: Folder,
     /// The same with a model for each target.
@@ -58,6 +61,7 @@ pub fn prepared() -> &'static Prepared {
         let restated = warehouse_of(&site, "crash-restated");
         Prepared {
             export: site.folder.at("export"),
+            early: site.folder.at("early"),
             folded,
             filled,
             restated,
@@ -190,6 +194,18 @@ impl Case {
         let names = found.files.keys().chain(expected.files.keys());
         let other: Vec<&String> = names.filter(|name| found.files.get(*name) != expected.files.get(*name)).collect();
         panic!("{}, {what}: other files {other:?}, runs {:?} not {:?}", self.name, found.runs, expected.runs);
+    }
+
+    /// What counts after others have worked, too: the tables are its own, its run is the day's last one, and the monitor has
+    /// looked at that.
+    pub fn counts(&self, folder: &Folder, what: &str) {
+        let (found, expected) = (outcome(folder), self.expected());
+        assert!(found.files == expected.files, "{}, {what}: other files", self.name);
+        assert_eq!(found.runs.last(), expected.runs.last(), "{}, {what}", self.name);
+        let warehouse = LocalWarehouse::open(folder.at("warehouse")).unwrap();
+        let health = HEALTH.read(&warehouse, prepared().last).unwrap();
+        let looked_at: Vec<&str> = health.iter().map(|row| row[1].text()).collect();
+        assert_eq!(looked_at, [found.runs.last().unwrap().0.as_str()], "{}, {what}: figures of another run", self.name);
     }
 
     /// Dies at a point, and is repeated.

@@ -1,7 +1,8 @@
-//! A run that waits for the lease of one that is killed puts right what that one has left.
+//! A run that waits for the lease of one that is killed puts right what that one has left; of two runs that find other rows
+//! of a day, the later one counts, whenever the other goes on.
 
 use super::case::{Case, SIGABRT, for_each, prepared};
-use conformance::world::Ran;
+use conformance::world::{Held, Ran};
 use std::fs::File;
 use std::os::unix::process::ExitStatusExt;
 use std::time::Duration;
@@ -24,5 +25,27 @@ fn who_waits_for_a_run_that_is_killed_ends_well() {
         let second = Ran::of(second.wait_with_output().unwrap());
         assert_eq!(second.code, 0, "{point}: {}", second.stderr);
         case.same_end(&folder, point);
+    });
+}
+
+#[test]
+fn who_was_late_does_not_count() {
+    let mut early = Case::run("early", &prepared().filled);
+    early.environment.push(("INKLING__EVENTS", prepared().early.display().to_string()));
+    let later = Case::run("later", &prepared().filled);
+    let _ = later.expected();
+    // Before it has told that it has published, and before the monitor looks.
+    for_each(&[("publish.after", true), ("lease.given_back", false)], |(point, asleep)| {
+        let folder = later.from.copy(&format!("crash-late-{point}"));
+        let held = Held::at(early.command(&folder), point);
+        if *asleep {
+            held.falls_asleep();
+        }
+        later.finish(&folder, point);
+        held.wakes_up();
+        let late = held.goes_on();
+        assert_eq!(late.code, 0, "{point}: {}", late.stderr);
+        assert!(late.stderr.contains("another run has worked on it since"), "{point}: {}", late.stderr);
+        later.counts(&folder, point);
     });
 }

@@ -3,37 +3,27 @@
 use super::cloud::{Cloud, done};
 use super::export::{small, table};
 use super::tables::{published, runs, same};
-use conformance::world::Ran;
+use conformance::world::{Held, Ran};
 use std::process::{Child, Command};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-/// Starts the daily job of a day. Its lease is good for `seconds`.
-fn start(cloud: &Cloud, seconds: u64) -> Child {
+/// A run has loaded its tables and not published them yet.
+const LOADED: &str = "publish.staged";
+
+/// The daily job of a day. Its lease is good for `seconds`.
+fn job(cloud: &Cloud, seconds: u64) -> Command {
     let day = small().files.days[6].to_string();
     let mut command = cloud.command(&["run", "--date", &day, "--output", "json"]);
-    command.env("INKLING__RUN__LEASE_SECONDS", seconds.to_string()).spawn().expect("the program starts")
+    command.env("INKLING__RUN__LEASE_SECONDS", seconds.to_string());
+    command
+}
+
+fn start(cloud: &Cloud, seconds: u64) -> Child {
+    job(cloud, seconds).spawn().expect("the program starts")
 }
 
 fn ended(child: Child) -> Ran {
     Ran::of(child.wait_with_output().unwrap())
-}
-
-/// Waits until a run has loaded a table that is not published yet.
-fn until_loading(cloud: &Cloud, child: &mut Child) {
-    let begin = Instant::now();
-    loop {
-        let names = cloud.bigquery.table_names(&cloud.dataset).unwrap().unwrap();
-        if names.iter().any(|name| name.starts_with("staging_")) {
-            return;
-        }
-        assert!(child.try_wait().unwrap().is_none(), "it ended before anybody saw it load");
-        assert!(begin.elapsed() < Duration::from_secs(60), "it does not load");
-        std::thread::sleep(Duration::from_millis(5));
-    }
-}
-
-fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([name, &child.id().to_string()]).status().unwrap().success());
 }
 
 /// A warehouse in which nothing has happened to the day's run.
@@ -68,10 +58,7 @@ fn killed_while_it_loads(cloud: &Cloud, calm: &Cloud) {
     cloud.fill(5..=5);
     let before = published(cloud);
     // Long enough that the next one finds it held.
-    let mut child = start(cloud, 10);
-    until_loading(cloud, &mut child);
-    child.kill().unwrap();
-    let killed = ended(child);
+    let killed = Held::at(job(cloud, 10), LOADED).is_killed();
     assert_eq!(killed.code, -1, "{}", killed.stderr);
     assert_eq!(published(cloud), before, "nothing of the day is to be seen");
     let again = ended(start(cloud, 10));
@@ -83,9 +70,8 @@ fn killed_while_it_loads(cloud: &Cloud, calm: &Cloud) {
 #[test]
 fn a_run_that_was_asleep_does_not_overwrite_its_successor() {
     let cloud = Cloud::small("asleep", 5..=5);
-    let mut old = start(&cloud, 2);
-    until_loading(&cloud, &mut old);
-    signal(&old, "-STOP");
+    let old = Held::at(job(&cloud, 2), LOADED);
+    old.falls_asleep();
     // Meanwhile the day gets other rows.
     let of_day = cloud.export.table(&table(small().files.days[6])).unwrap();
     cloud.execute(&format!(
@@ -95,8 +81,8 @@ fn a_run_that_was_asleep_does_not_overwrite_its_successor() {
     let successor = done(&ended(start(&cloud, 30)));
     assert_eq!(successor["unchanged"], false);
     let (after, calm) = (published(&cloud), undisturbed(&cloud, "asleep_calm"));
-    signal(&old, "-CONT");
-    let old = ended(old);
+    old.wakes_up();
+    let old = old.goes_on();
     assert_eq!(old.code, 1, "{}{}", old.stdout, old.stderr);
     assert!(old.stderr.contains("another run has taken over"), "{}", old.stderr);
     assert!(old.stderr.contains("what this one found was not written"), "{}", old.stderr);

@@ -8,7 +8,7 @@ use batch_service::config::Config;
 use batch_service::ga4::Export;
 use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
-use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed};
+use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed, counts};
 use batch_service::jobs::shadow::{Shadowed, shadow};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job};
@@ -16,6 +16,7 @@ use batch_service::logs::{self, Severity};
 use batch_service::monitor::views::ensure;
 use batch_service::monitor::{MonitorOptions, Monitored, monitor};
 use batch_service::place::{Place, guess_profile};
+use batch_service::progress;
 use batch_service::release::{Manifest, keep_alive};
 use batch_service::scores;
 use batch_service::serve::{now, yesterday};
@@ -71,7 +72,7 @@ pub fn backfill(context: &Context, args: &Backfill) -> Result<u8> {
     let place = place_for(context, &*export)?;
     let (from, to) = range(args.from, args.to, export.days().into_iter())?;
     if let Some(price) = export.price(from, to)? {
-        batch_service::progress::note(format_args!("{price}; days that have not changed are not read again"));
+        progress::note(format_args!("{price}; days that have not changed are not read again"));
     }
     let done = alone(&place, context.config.run.lease(), |fence| {
         backfill_job::backfill(&place, &*export, (from, to), args.force, fence)
@@ -164,6 +165,14 @@ fn look(
     let (thresholds, recipients) = (context.config.dashboard.thresholds, context.config.alerts.to.len());
     let options = MonitorOptions { thresholds, recipients, force };
     alone(place, context.config.run.lease(), |fence| {
+        // Another one may have held the lease since, which has looked at its own work.
+        if !counts(place, &day.run)? {
+            progress::note(format_args!(
+                "{}: another run has worked on it since; what the day has is that one's",
+                day.run.run_date
+            ));
+            return Ok(Vec::new());
+        }
         for before in earlier {
             monitor(place, Some(export), &before.run, &options, fence)?;
         }

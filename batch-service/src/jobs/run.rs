@@ -287,6 +287,18 @@ pub(super) fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
     Ok(ledger::of_day(&*place.warehouse, day)?.into_iter().rfind(|r| r.status == "done"))
 }
 
+/// Whether the tables of the day are those of `run`: no other run has worked on it since.
+///
+/// # Errors
+/// When the table `runs` cannot be read.
+pub fn counts(place: &Place, run: &RunRecord) -> Result<bool> {
+    let runs = ledger::of_day(&*place.warehouse, run.run_date.parse().context("the date of a run")?)?;
+    // BigQuery may take a moment to show a row that was inserted, so that its own may be missing.
+    let own = runs.iter().rposition(|r| r.run_id == run.run_id && r.started_at == run.started_at);
+    let since = own.map_or_else(|| runs.partition_point(|r| r.started_at <= run.started_at), |own| own + 1);
+    Ok(!runs.iter().skip(since).any(|r| r.status == "done" && r.run_id != run.run_id))
+}
+
 /// Reads, folds and scores the visitors that belong to `shards`. A part of the visitors is not judged by its rejected
 /// rows, and its deciles are not those of the day.
 pub(super) fn compute(

@@ -79,5 +79,7 @@ pub(super) fn of_day(warehouse: &LocalWarehouse, day: Date) -> Result<Vec<RunRow
             }
         }
     }
+    // A run that was asleep may have been added after its successor.
+    runs.sort_by(|one, other| one.started_at.cmp(&other.started_at));
     Ok(runs)
 }

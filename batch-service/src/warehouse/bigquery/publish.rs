@@ -4,6 +4,7 @@ use super::catalogue::{self, Content};
 use super::fetch::cache_name;
 use super::{BigQueryWarehouse, DAY, sql};
 use crate::bigquery::{BigQuery, JobEnded, JobWork, Layout, Load, Param, Query, TableName};
+use crate::failpoint;
 use crate::fingerprint;
 use crate::jobs::{ExitKind, exit};
 use crate::progress::note;
@@ -61,6 +62,7 @@ impl BigQueryWarehouse {
                 rows: s.content.rows,
             })
             .collect();
+        failpoint::at("publish.staged");
         fence.check().map_err(nothing)?;
         let statement = sql::publish(&self.dataset.table(catalogue::TABLE)?, &parts);
         let params = vec![Param::date("run_day", day), Param::int("holder", fence.number())];
