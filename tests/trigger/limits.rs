@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-/// The limit for headers is 4 s.
-const SOON: Duration = Duration::from_millis(5_500);
+/// The limits for headers and for bodies are 4 s.
+const SOON: Duration = Duration::from_secs(5);
 
 fn connect(serving: &Serving, first: &str) -> TcpStream {
     let mut stream = TcpStream::connect(&serving.address).unwrap();
@@ -75,9 +75,7 @@ fn stalled_connections_are_closed_and_keep_nobody_waiting() {
             4 => assert!(said.starts_with("HTTP/1.1 408 "), "{said}"),
             _ => assert!(said.is_empty() || said.starts_with("HTTP/1.1 408"), "{said}"),
         }
-        // A body has 5 s, and hyper closes what is left open.
-        let limit = if kind == 4 { SOON + Duration::from_secs(2) } else { SOON };
-        assert!(start.elapsed() < limit, "{kind}: {:?}", start.elapsed());
+        assert!(start.elapsed() < SOON, "{kind}: {:?}", start.elapsed());
     }
     until_closed(dripping, start);
     dripper.join().unwrap();

@@ -16,6 +16,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// From the opening of a connection, or the end of an answer, to the end of the next header.
 const HEADER: Duration = Duration::from_secs(4);
+/// From the header to the last byte of a body: whoever stalls is closed within 5 s.
+pub(super) const BODY: Duration = Duration::from_secs(4);
 /// For a client that does not take its answer.
 const STALLED: Duration = Duration::from_secs(4);
 /// Open connections, where the process may open so many files.

@@ -6,6 +6,7 @@
 use super::auth::{Gate, Refused};
 use super::clock::{now, yesterday};
 use super::desk::Desk;
+use super::listen::BODY;
 use super::outcome::{Answer, Ended};
 use super::problem::Problem;
 use crate::logs::{self, Severity, Trace};
@@ -23,8 +24,6 @@ use tokio::time::timeout;
 
 /// Bytes of a body.
 pub const LONGEST_BODY: usize = 16 * 1024;
-/// From the first to the last byte of a body.
-const BODY: Duration = Duration::from_secs(5);
 /// Until the export may be there.
 const NOT_READY: Duration = Duration::from_secs(900);
 /// Until another job may have ended.

@@ -25,6 +25,7 @@ use super::Shared;
 use super::auth::{Gate, Refused};
 use super::clock::now;
 use super::limits::{self, Lateness, Limit};
+use super::listen::BODY;
 use super::metrics::Metrics;
 use super::problem::Problem;
 use super::trigger::BUSY;
@@ -49,8 +50,6 @@ use visitors::{Unfound, Visitors};
 const LONGEST: usize = 64 * 1024;
 /// Bytes of a body of many rows.
 const LONGEST_OF_MANY: usize = 1024 * 1024;
-/// From the first to the last byte of a body.
-const BODY: Duration = Duration::from_secs(5);
 /// Requests about one visitor at once; a core answers one at a time, the others wait for their bodies.
 const ONE: usize = 1_024;
 /// Requests about many rows at once.
