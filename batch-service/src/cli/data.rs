@@ -8,7 +8,7 @@ use batch_service::config::Config;
 use batch_service::ga4::Export;
 use batch_service::ga4_data;
 use batch_service::jobs::daily::{DailyOptions, DailySummary, alone, daily, without_export};
-use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed, counts};
+use batch_service::jobs::run::{DAY_TABLES, DaySummary, MONITOR, NO_MODEL, StepFailed, is_latest};
 use batch_service::jobs::shadow::{Shadowed, shadow};
 use batch_service::jobs::{ExitKind, exit_kind};
 use batch_service::jobs::{backfill as backfill_job, demo as demo_job, replay as replay_job};
@@ -165,8 +165,8 @@ fn look(
     let (thresholds, recipients) = (context.config.dashboard.thresholds, context.config.alerts.to.len());
     let options = MonitorOptions { thresholds, recipients, force };
     alone(place, context.config.run.lease(), |fence| {
-        // Another one may have held the lease since, which has looked at its own work.
-        if !counts(place, &day.run)? {
+        // Another one may have held the lease since: the figures are about its tables.
+        if !is_latest(place, &day.run)? {
             progress::note(format_args!(
                 "{}: another run has worked on it since; what the day has is that one's",
                 day.run.run_date

@@ -291,7 +291,7 @@ pub(super) fn last_done(place: &Place, day: Date) -> Result<Option<RunRecord>> {
 ///
 /// # Errors
 /// When the table `runs` cannot be read.
-pub fn counts(place: &Place, run: &RunRecord) -> Result<bool> {
+pub fn is_latest(place: &Place, run: &RunRecord) -> Result<bool> {
     let runs = ledger::of_day(&*place.warehouse, run.run_date.parse().context("the date of a run")?)?;
     // BigQuery may take a moment to show a row that was inserted, so that its own may be missing.
     let own = runs.iter().rposition(|r| r.run_id == run.run_id && r.started_at == run.started_at);
